@@ -1,0 +1,1 @@
+namespace Sigrun.Network; internal static class Marker;

@@ -1,0 +1,1 @@
+namespace Sigrun.Protocol; internal static class Marker;

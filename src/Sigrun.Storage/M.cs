@@ -1,0 +1,1 @@
+namespace Sigrun.Storage; internal static class Marker;
