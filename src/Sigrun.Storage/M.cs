@@ -1,1 +1,0 @@
-namespace Sigrun.Storage; internal static class Marker;
