@@ -1,0 +1,4 @@
+namespace System.Runtime.CompilerServices;
+
+/// <summary>Lets records be compiled for .NET Standard, which lacks this type.</summary>
+internal static class IsExternalInit;

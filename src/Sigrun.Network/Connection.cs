@@ -1,0 +1,124 @@
+using Sigrun.Network.Platform;
+using Sigrun.Storage.Buffers;
+
+namespace Sigrun.Network;
+
+/// <summary>One accepted socket: a non-blocking descriptor and the session it feeds.</summary>
+public sealed unsafe class Connection
+{
+    private const int SlicesMax = 64;
+
+    private readonly EventLoop _loop;
+
+    internal Connection(EventLoop loop, int descriptor, int slot, string remoteAddress, string localAddress)
+    {
+        _loop = loop;
+        Descriptor = descriptor;
+        Slot = slot;
+        RemoteAddress = remoteAddress;
+        LocalAddress = localAddress;
+    }
+
+    /// <summary>The file descriptor; −1 once closed.</summary>
+    public int Descriptor { get; private set; }
+
+    /// <summary>The peer as <c>address:port</c>, or the path of the Unix socket with <c>:0</c>.</summary>
+    public string RemoteAddress { get; }
+
+    /// <summary>The local end, likewise.</summary>
+    public string LocalAddress { get; }
+
+    /// <summary>True once the descriptor is closed.</summary>
+    public bool IsClosed => Descriptor < 0;
+
+    /// <summary>True while the loop waits for the socket to take more output.</summary>
+    public bool WaitsForOutput { get; internal set; }
+
+    internal int Slot { get; }
+
+    internal bool IsClosing { get; set; }
+
+    internal bool IsFlushQueued { get; set; }
+
+    internal ConnectionSession Session { get; set; } = null!;
+
+    /// <summary>Closes the connection at the end of the loop's turn, dropping unsent output.</summary>
+    public void Close() => _loop.CloseLater(this);
+
+    /// <summary>Sends what the session has put into its output, now or when the socket takes it.</summary>
+    public void RequestFlush() => _loop.QueueFlush(this);
+
+    /// <summary>Sends a few bytes if the socket takes them right away; for refusals, where no session exists.</summary>
+    public void TrySendNow(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* p = bytes)
+        {
+            _ = LinuxSyscalls.send(Descriptor, p, (nuint)bytes.Length, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL);
+        }
+    }
+
+    /// <summary>Makes the system probe a silent peer after <paramref name="seconds"/>; three lost probes end the connection.</summary>
+    public void SetKeepAlive(int seconds)
+    {
+        SetOption(LinuxSyscalls.SOL_SOCKET, LinuxSyscalls.SO_KEEPALIVE, 1);
+        SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_KEEPIDLE, seconds);
+        SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_KEEPINTVL, Math.Max(1, seconds / 3));
+        SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_KEEPCNT, 3);
+    }
+
+    internal void SetOption(int level, int option, int value) =>
+        _ = LinuxSyscalls.setsockopt(Descriptor, level, option, &value, sizeof(int));
+
+    /// <summary>Receives once. Returns the number of bytes, 0 when there are none now, −1 when the peer is gone.</summary>
+    internal int Receive(BufferPool pool)
+    {
+        ConnectionSession session = Session;
+        InputBuffer input = session.Input ??= pool.RentInput();
+        input.EnsureSpace(session.WantedInputSpace);
+        nint received = LinuxSyscalls.recv(Descriptor, input.ReceivePointer, (nuint)input.ReceiveSpace, LinuxSyscalls.MSG_DONTWAIT);
+        if (received > 0)
+        {
+            input.Commit((int)received);
+            session.BytesReceived += received;
+            return (int)received;
+        }
+        if (received == 0) return -1;
+        return LinuxSyscalls.ImmediateError is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR ? 0 : -1;
+    }
+
+    /// <summary>Sends as much as the socket takes. False when the peer is gone.</summary>
+    internal bool Send()
+    {
+        OutputQueue output = Session.Output;
+        OutputSlice* slices = stackalloc OutputSlice[SlicesMax];
+        while (!output.IsEmpty)
+        {
+            int count = output.Gather(new Span<OutputSlice>(slices, SlicesMax));
+            nint wanted = 0;
+            for (int i = 0; i < count; i++) wanted += slices[i].Length;
+            nint sent = count == 1
+                ? LinuxSyscalls.send(Descriptor, (byte*)slices->Address, (nuint)slices->Length, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL)
+                : SendMany(slices, count);
+            if (sent < 0) return LinuxSyscalls.ImmediateError is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR;
+            Session.BytesSent += sent;
+            output.Advance(sent);
+            if (sent < wanted) return true;
+        }
+        return true;
+    }
+
+    internal void CloseDescriptor()
+    {
+        if (Descriptor < 0) return;
+        _ = LinuxSyscalls.close(Descriptor);
+        Descriptor = -1;
+    }
+
+    private nint SendMany(OutputSlice* slices, int count)
+    {
+        LinuxSyscalls.MessageHeader message = default;
+        message.Slices = slices;
+        message.SliceCount = (nuint)count;
+        return LinuxSyscalls.sendmsg(Descriptor, &message, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL);
+    }
+}

@@ -1,0 +1,55 @@
+using Sigrun.Storage.Buffers;
+
+namespace Sigrun.Network;
+
+/// <summary>
+/// What a connection carries: the transport fills <see cref="Input"/> and empties <see cref="Output"/>;
+/// what the bytes mean is the derived class's business.
+/// </summary>
+public abstract class ConnectionSession
+{
+    /// <summary>Creates a session whose output segments come from <paramref name="pool"/>.</summary>
+    protected ConnectionSession(BufferPool pool)
+    {
+        Output = new OutputQueue(pool);
+    }
+
+    /// <summary>Received bytes that are not consumed; null while there are none.</summary>
+    public InputBuffer? Input { get; set; }
+
+    /// <summary>Bytes to send.</summary>
+    public OutputQueue Output { get; }
+
+    /// <summary>The connection, or null once it is closed or when there is none.</summary>
+    public Connection? Connection { get; internal set; }
+
+    /// <summary>When true the connection is closed as soon as its output was sent; nothing more is read.</summary>
+    public bool CloseAfterOutput { get; set; }
+
+    /// <summary>True while the session stands in its event loop's queue of sessions with work left.</summary>
+    internal bool IsQueued { get; set; }
+
+    /// <summary>Bytes received so far.</summary>
+    public long BytesReceived { get; internal set; }
+
+    /// <summary>Bytes sent so far.</summary>
+    public long BytesSent { get; internal set; }
+
+    /// <summary>
+    /// Looks at newly received bytes. Runs on the thread that owns the connection and touches nothing but
+    /// this session and read-only tables. Returns true when there is something to execute.
+    /// </summary>
+    public abstract bool Parse();
+
+    /// <summary>True while parsed or unparsed requests wait that could be executed without receiving more.</summary>
+    public abstract bool HasWork { get; }
+
+    /// <summary>Gives the input buffer back when nothing of it is needed any more. Runs on the connection's thread.</summary>
+    public abstract void ReleaseIdleInput(BufferPool pool);
+
+    /// <summary>How many more bytes the input should have room for before the next receive; at least 1.</summary>
+    public abstract long WantedInputSpace { get; }
+
+    /// <summary>The connection is gone. Runs on the engine's thread, once.</summary>
+    public abstract void OnClosed();
+}

@@ -1,0 +1,20 @@
+namespace Sigrun.Network;
+
+/// <summary>What an event loop asks of the program it runs for.</summary>
+public interface IEventLoopHost
+{
+    /// <summary>Milliseconds until the host wants to be called again at the latest; 0 polls, −1 waits for events only.</summary>
+    int NextTimeoutMs { get; }
+
+    /// <summary>Makes a session for an accepted connection, or returns null when it was refused.</summary>
+    ConnectionSession? CreateSession(Connection connection);
+
+    /// <summary>Executes what the sessions have parsed; what they answered is sent after this returns.</summary>
+    void Execute(ReadOnlySpan<ConnectionSession> ready);
+
+    /// <summary>A connection could not be accepted; <paramref name="error"/> is the system's text.</summary>
+    void OnAcceptFailed(string error);
+
+    /// <summary>Called once a turn, after waiting, before connections are served: timers.</summary>
+    void OnTurn();
+}

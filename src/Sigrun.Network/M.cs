@@ -1,1 +1,0 @@
-namespace Sigrun.Network; internal static class Marker;

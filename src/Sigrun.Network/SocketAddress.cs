@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Text;
+using Sigrun.Network.Platform;
+
+namespace Sigrun.Network;
+
+/// <summary>Socket addresses in the kernel's form.</summary>
+internal static class SocketAddress
+{
+    internal const int SizeMax = 128;
+
+    /// <summary>Writes an IP endpoint; returns its size.</summary>
+    internal static int Write(Span<byte> target, IPAddress address, int port)
+    {
+        target.Clear();
+        if (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(target, LinuxSyscalls.AF_INET);
+            BinaryPrimitives.WriteUInt16BigEndian(target[2..], (ushort)port);
+            address.TryWriteBytes(target[4..], out _);
+            return 16;
+        }
+        BinaryPrimitives.WriteUInt16LittleEndian(target, LinuxSyscalls.AF_INET6);
+        BinaryPrimitives.WriteUInt16BigEndian(target[2..], (ushort)port);
+        address.TryWriteBytes(target[8..], out _);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[24..], (uint)address.ScopeId);
+        return 28;
+    }
+
+    /// <summary>An address as clients are shown it: <c>127.0.0.1:6379</c>, <c>[::1]:6379</c>.</summary>
+    internal static string Format(ReadOnlySpan<byte> address)
+    {
+        int family = BinaryPrimitives.ReadUInt16LittleEndian(address);
+        int port = BinaryPrimitives.ReadUInt16BigEndian(address[2..]);
+        return family switch
+        {
+            LinuxSyscalls.AF_INET => $"{address[4]}.{address[5]}.{address[6]}.{address[7]}:{port}",
+            LinuxSyscalls.AF_INET6 => $"[{new IPAddress(address.Slice(8, 16))}]:{port}",
+            _ => Encoding.UTF8.GetString(address[2..].TrimEnd((byte)0)) + ":0",
+        };
+    }
+
+    /// <summary>The port of an IP endpoint.</summary>
+    internal static int Port(ReadOnlySpan<byte> address) => BinaryPrimitives.ReadUInt16BigEndian(address[2..]);
+}

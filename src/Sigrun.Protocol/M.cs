@@ -1,1 +1,0 @@
-namespace Sigrun.Protocol; internal static class Marker;

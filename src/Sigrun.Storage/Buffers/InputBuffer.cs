@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Sigrun.Storage.Buffers;
+
+/// <summary>
+/// The bytes a connection has received and not yet executed: one contiguous, growing, off-heap block.
+/// </summary>
+/// <remarks>
+/// Contiguous, because arguments are handed to commands as spans over it. A connection rents a buffer
+/// when bytes arrive and gives it back when all of them are consumed, so an idle connection holds none
+/// and busy ones keep reusing the same few, cache-warm blocks. Offsets rather than addresses identify
+/// what was parsed, because growing moves the block. Invariant: 0 ≤ Start ≤ End ≤ Capacity.
+/// </remarks>
+public sealed unsafe class InputBuffer : IDisposable
+{
+    /// <summary>Bytes of a fresh buffer; also what a buffer shrinks to before it is pooled.</summary>
+    public const int InitialCapacity = 32 * 1024;
+
+    private byte* _data;
+
+    /// <summary>Creates a buffer of <see cref="InitialCapacity"/> bytes.</summary>
+    public InputBuffer()
+    {
+        Capacity = InitialCapacity;
+        _data = (byte*)NativeMemory.Alloc(InitialCapacity);
+    }
+
+    /// <summary>Releases the block if <see cref="Dispose"/> was not called.</summary>
+    ~InputBuffer() => Release();
+
+    /// <summary>The block; moves when the buffer grows.</summary>
+    public byte* Data => _data;
+
+    /// <summary>Offset of the first byte that was not consumed.</summary>
+    public long Start { get; private set; }
+
+    /// <summary>Offset behind the last received byte.</summary>
+    public long End { get; private set; }
+
+    /// <summary>Bytes in the block.</summary>
+    public long Capacity { get; private set; }
+
+    /// <summary>Bytes received and not consumed.</summary>
+    public long Length => End - Start;
+
+    /// <summary>Where the next receive writes; its length is at most <see cref="int.MaxValue"/>.</summary>
+    public byte* ReceivePointer => _data + End;
+
+    /// <summary>Bytes that the next receive may write.</summary>
+    public int ReceiveSpace => (int)Math.Min(Capacity - End, int.MaxValue);
+
+    /// <summary>Counts bytes that a receive has written.</summary>
+    public void Commit(int count) => End += count;
+
+    /// <summary>Copies bytes behind the received ones, growing as needed (in-process input and tests).</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        EnsureSpace(bytes.Length);
+        bytes.CopyTo(new Span<byte>(_data + End, bytes.Length));
+        End += bytes.Length;
+    }
+
+    /// <summary>Marks everything before <paramref name="offset"/> as consumed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ConsumeTo(long offset) => Start = offset;
+
+    /// <summary>
+    /// Moves what is not consumed to the front. The caller must have no offsets below
+    /// <see cref="Start"/> and must rebase the others by the returned distance.
+    /// </summary>
+    public long Compact()
+    {
+        long distance = Start;
+        if (distance == 0) return 0;
+        Buffer.MemoryCopy(_data + Start, _data, Capacity, Length);
+        End -= distance;
+        Start = 0;
+        return distance;
+    }
+
+    /// <summary>Grows geometrically until at least <paramref name="bytes"/> more can be received.</summary>
+    public void EnsureSpace(long bytes)
+    {
+        if (Capacity - End >= bytes) return;
+        long capacity = Math.Max(Capacity, InitialCapacity);
+        while (capacity - End < bytes) capacity *= 2;
+        _data = (byte*)NativeMemory.Realloc(_data, (nuint)capacity);
+        Capacity = capacity;
+    }
+
+    /// <summary>Forgets all content and gives back what the buffer grew by.</summary>
+    public void Reset()
+    {
+        Start = End = 0;
+        if (Capacity == InitialCapacity) return;
+        _data = (byte*)NativeMemory.Realloc(_data, InitialCapacity);
+        Capacity = InitialCapacity;
+    }
+
+    /// <summary>Releases the block.</summary>
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        NativeMemory.Free(_data);
+        _data = null;
+        Start = End = Capacity = 0;
+    }
+}

@@ -1,0 +1,99 @@
+namespace Sigrun.Storage.Buffers;
+
+/// <summary>An address range to send; laid out like the system's iovec.</summary>
+public readonly record struct OutputSlice(nint Address, nint Length);
+
+/// <summary>
+/// What a connection still has to send: a chain of segments. Writers append to the last one,
+/// the transport sends from the first one and returns drained segments to the pool.
+/// </summary>
+public sealed unsafe class OutputQueue
+{
+    private BufferPool _pool;
+    private OutputSegment? _head;
+    private OutputSegment? _tail;
+
+    /// <summary>Creates an empty queue over a pool.</summary>
+    public OutputQueue(BufferPool pool) => _pool = pool;
+
+    /// <summary>The segment that is written to, or null.</summary>
+    public OutputSegment? Tail => _tail;
+
+    /// <summary>True when nothing is left to send.</summary>
+    public bool IsEmpty => _head is null || (_head == _tail && _head.Length == 0);
+
+    /// <summary>Segments in the chain.</summary>
+    public int SegmentCount { get; private set; }
+
+    /// <summary>Bytes in the chain; walks it.</summary>
+    public long PendingBytes
+    {
+        get
+        {
+            long sum = 0;
+            for (OutputSegment? s = _head; s is not null; s = s.Next) sum += s.Length;
+            return sum;
+        }
+    }
+
+    /// <summary>Moves the queue to another thread's pool; only while no other thread touches it.</summary>
+    public void UsePool(BufferPool pool) => _pool = pool;
+
+    /// <summary>Appends an empty owned segment and returns it.</summary>
+    public OutputSegment AppendSegment() => Append(_pool.RentSegment());
+
+    /// <summary>Appends a borrowed range; nothing is copied.</summary>
+    public void AppendBorrowed(byte* address, long length, IBorrowedBytes lender)
+    {
+        OutputSegment segment = _pool.RentBorrower();
+        segment.Borrow(address, length, lender);
+        Append(segment);
+    }
+
+    /// <summary>Fills <paramref name="slices"/> from the front of the chain; returns how many were filled.</summary>
+    public int Gather(Span<OutputSlice> slices)
+    {
+        int count = 0;
+        for (OutputSegment? s = _head; s is not null && count < slices.Length; s = s.Next)
+        {
+            if (s.Length > 0) slices[count++] = new OutputSlice((nint)(s.Data + s.Start), (nint)s.Length);
+        }
+        return count;
+    }
+
+    /// <summary>Drops bytes that were sent and returns drained segments to the pool.</summary>
+    public void Advance(long sent)
+    {
+        while (_head is { } segment)
+        {
+            long step = Math.Min(sent, segment.Length);
+            segment.Start += step;
+            sent -= step;
+            if (segment.Length > 0) return;
+            RemoveHead(segment);
+        }
+    }
+
+    /// <summary>Drops everything, sent or not.</summary>
+    public void Clear()
+    {
+        while (_head is { } segment) RemoveHead(segment);
+    }
+
+    private OutputSegment Append(OutputSegment segment)
+    {
+        if (_tail is null) _head = segment;
+        else _tail.Next = segment;
+        _tail = segment;
+        SegmentCount++;
+        return segment;
+    }
+
+    private void RemoveHead(OutputSegment segment)
+    {
+        _head = segment.Next;
+        if (_head is null) _tail = null;
+        SegmentCount--;
+        _pool.Return(segment);
+    }
+}
