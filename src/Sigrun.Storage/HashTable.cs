@@ -45,11 +45,14 @@ public readonly unsafe ref struct WritePermit
 /// <summary>Where an entry was found; valid until the table is written.</summary>
 public readonly unsafe struct TableSlot
 {
+    /// <summary>The first line of the chain that <see cref="Line"/> is part of.</summary>
+    internal readonly byte* First;
     internal readonly byte* Line;
     internal readonly int Index;
 
-    internal TableSlot(byte* line, int index, byte* entry)
+    internal TableSlot(byte* first, byte* line, int index, byte* entry)
     {
+        First = first;
         Line = line;
         Index = index;
         Entry = entry;
@@ -152,7 +155,8 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// <summary>Finds the place of a key's entry.</summary>
     public bool TryFind(ulong hash, ReadOnlySpan<byte> key, out TableSlot slot)
     {
-        byte* line = TableHeader.LineOf(_table, hash);
+        byte* first = TableHeader.LineOf(_table, hash);
+        byte* line = first;
         for (; ; )
         {
             uint match = TableLine.Match(line, (byte)(hash >> 56));
@@ -162,7 +166,7 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
                 byte* entry = EntryAt(line, index);
                 if (!TLayout.Key(entry).SequenceEqual(key))
                     continue;
-                slot = new TableSlot(line, index, entry);
+                slot = new TableSlot(first, line, index, entry);
                 return true;
             }
             if (!TableLine.IsChained(line))
@@ -178,7 +182,8 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     public bool TryFindReference(ulong hash, byte* entry, out TableSlot slot)
     {
         ulong reference = _heap.ToRef(entry);
-        byte* line = TableHeader.LineOf(_table, hash);
+        byte* first = TableHeader.LineOf(_table, hash);
+        byte* line = first;
         for (; ; )
         {
             uint match = TableLine.Match(line, (byte)(hash >> 56));
@@ -187,7 +192,7 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
                 int index = BitOperations.TrailingZeroCount(match);
                 if (TableLine.Reference(line, index) != reference)
                     continue;
-                slot = new TableSlot(line, index, entry);
+                slot = new TableSlot(first, line, index, entry);
                 return true;
             }
             if (!TableLine.IsChained(line))
@@ -249,7 +254,7 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
         _table->Count--;
         if (_table->WalkDepth > 0)
             return;
-        if (_table->ChainLines > 0)
+        if (TableLine.IsChained(slot.First))
             TableReshape<TLayout>.FillHole(_heap, _table, slot);
         if (_table->Count < _table->ShrinkBelow)
             TableReshape<TLayout>.Shrink(_heap, _table);

@@ -70,17 +70,15 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
     /// </summary>
     public static void FillHole(Heap heap, TableHeader* table, TableSlot hole)
     {
-        byte* previous = hole.Line;
-        byte* last = hole.Line;
+        byte* previous = hole.First;
+        byte* last = TableShape.Next(heap, previous);
         while (TableLine.IsChained(last))
         {
             previous = last;
             last = TableShape.Next(heap, last);
         }
-        if (last == hole.Line)
-            return;
         uint present = TableLine.Present(last);
-        if (present != 0)
+        if (present != 0 && last != hole.Line)
         {
             int from = BitOperations.Log2(present);
             TableLine.Put(hole.Line, hole.Index, TableLine.Reference(last, from), TableLine.Fingerprint(last, from));
