@@ -1,0 +1,25 @@
+using System.Text;
+
+namespace Sigrun.Configuration;
+
+/// <summary>
+/// Configuration text is bytes, not characters: a password may hold any of them. Inside this folder a byte is one
+/// character of a string (Latin-1), so nothing is lost on the way from the file to CONFIG GET. Where the text is the
+/// name of something outside (a file, a host) it is UTF-8 and is turned into a real string at the point of use.
+/// </summary>
+internal static class ConfigText
+{
+    /// <summary>The text made of these bytes.</summary>
+    public static string FromBytes(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+
+    /// <summary>The bytes of a text.</summary>
+    public static byte[] ToBytes(string text) => Encoding.Latin1.GetBytes(text);
+
+    /// <summary>The text for an ordinary string, such as an argument of the process.</summary>
+    public static string FromString(string value) =>
+        Ascii.IsValid(value) ? value : FromBytes(Encoding.UTF8.GetBytes(value));
+
+    /// <summary>The ordinary string a text spells, such as a path.</summary>
+    public static string ToString(string text) =>
+        Ascii.IsValid(text) ? text : Encoding.UTF8.GetString(ToBytes(text));
+}

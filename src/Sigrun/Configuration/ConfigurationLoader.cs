@@ -1,0 +1,125 @@
+namespace Sigrun.Configuration;
+
+/// <summary>Reads configuration text line by line into settings.</summary>
+/// <remarks>
+/// A line is a directive and its arguments; blank lines and those that begin with '#' are skipped. The first line that
+/// is not valid ends the start with a report that tools look for, so its shape is fixed to the byte.
+/// </remarks>
+internal sealed class ConfigurationLoader(ServerConfiguration configuration)
+{
+    private const int MaxIncludeDepth = 32;
+
+    /// <summary>Names that older files still hold and that mean nothing any more; each takes one argument.</summary>
+    private static readonly string[] Forgotten =
+    [
+        "list-max-ziplist-entries", "list-max-ziplist-value", "lua-replicate-commands", "io-threads-do-reads", "events-per-io-thread",
+    ];
+
+    private readonly string _startDirectory = configuration.Settings.Persistence.Directory;
+    private int _depth;
+
+    /// <summary>Reads the file, then standard input, then the options; of two values the later one counts.</summary>
+    /// <exception cref="ConfigurationException">Something is not valid.</exception>
+    public void Load(CommandLine arguments, Func<string> readStandardInput)
+    {
+        if (arguments.Options == null)
+            return;
+        string text = arguments.ConfigFile == null
+            ? ""
+            : ConfigurationFile.Read(ConfigText.FromString(arguments.ConfigFile), _startDirectory);
+        if (arguments.FromStandardInput)
+            text += readStandardInput();
+        LoadText(text + "\n" + arguments.Options);
+    }
+
+    /// <summary>Reads configuration text.</summary>
+    /// <exception cref="ConfigurationException">Something is not valid.</exception>
+    public void LoadText(string text)
+    {
+        int number = 0;
+        foreach (string raw in text.Split('\n'))
+        {
+            number++;
+            string line = raw.Trim(' ', '\t', '\r', '\n');
+            if (line.Length == 0 || line[0] is '#' or '\0')
+                continue;
+            string? error = LoadLine(line);
+            if (error != null)
+                throw ConfigurationException.BadLine(number, line, error);
+        }
+
+        CheckTogether();
+    }
+
+    private string? LoadLine(string line)
+    {
+        string[]? args = ArgumentSplitter.Split(line);
+        if (args == null)
+            return "Unbalanced quotes in configuration line";
+        if (args.Length == 0)
+            return null;
+        string name = args[0].ToLowerInvariant();
+        ReadOnlySpan<string> values = args.AsSpan(1);
+        Directive? directive = configuration.Find(name);
+        if (directive != null)
+            return SetDirective(directive, values);
+        if (values.Length == 1 && Array.IndexOf(Forgotten, name) >= 0)
+            return null;
+        return name == "include" && values.Length == 1 ? Include(values[0]) : OtherLine(name, values.Length);
+    }
+
+    private string? SetDirective(Directive directive, ReadOnlySpan<string> values)
+    {
+        bool several = directive.Is(DirectiveFlags.MultipleArguments);
+        if (!several && values.Length != 1)
+            return "wrong number of arguments";
+        if (several && values.Length == 1 && values[0].Length > 0)
+            values = ArgumentSplitter.Split(values[0]) ?? [];
+        configuration.SetOne(directive, values, out string? error);
+        return error;
+    }
+
+    /// <summary>Lines that are no directives: they name things that do not exist yet, so they cannot be honoured.</summary>
+    private static string OtherLine(string name, int count) => name switch
+    {
+        "rename-command" when count == 2 => "rename-command is not available in this version",
+        "user" when count >= 1 => "Users other than the default one are not available in this version",
+        "loadmodule" when count >= 1 => "Modules are not available in this version",
+        "sentinel" when count == 0 => "Sentinel mode is not available in this version",
+        "sentinel" => "sentinel directive while not in sentinel mode",
+        _ when name.Contains('.') && count == 0 => "Module config specified without value",
+        _ when name.Contains('.') => "Modules are not available in this version",
+        _ => "Bad directive or wrong number of arguments",
+    };
+
+    private string? Include(string path)
+    {
+        if (_depth == MaxIncludeDepth)
+            return "Too many levels of include";
+        _depth++;
+        LoadText(ConfigurationFile.Read(path, configuration.Settings.Persistence.Directory));
+        _depth--;
+        return null;
+    }
+
+    private void CheckTogether()
+    {
+        EngineSettings settings = configuration.Settings;
+        if (settings.Observability.LogFile is { Length: > 0 } logFile)
+        {
+            string path = Path.GetFullPath(ConfigText.ToString(logFile), settings.Persistence.Directory);
+            try
+            {
+                // The log cannot complain about itself later.
+                File.Open(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw ConfigurationException.BadCombination("Can't open the log file: " + ConfigurationFile.Reason(failure, path));
+            }
+        }
+
+        if (settings.Cluster.Enabled && settings.Replication.PrimaryHost != null)
+            throw ConfigurationException.BadCombination("replicaof directive not allowed in cluster mode");
+    }
+}
