@@ -4,6 +4,7 @@ using Sigrun.Network;
 using Sigrun.Observability;
 
 var settings = new EngineSettings();
+if (args.Length > 3) settings.Network.IoThreads = int.Parse(args[3]);
 using var engine = new Engine(settings, new SystemClock(), new ServerLog(), 42);
 using var host = new EngineHost(engine);
 int port = args.Length > 1 ? int.Parse(args[1]) : 6379;
