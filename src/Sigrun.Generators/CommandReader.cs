@@ -34,7 +34,7 @@ internal static class CommandReader
             INamedTypeSymbol type = target as INamedTypeSymbol ?? target.ContainingType;
             IMethodSymbol? found = type.GetMembers(keyFunction).OfType<IMethodSymbol>().FirstOrDefault();
             if (found is null || !IsKeyFunction(found))
-                error = "KeyFunction must name a method 'static bool " + keyFunction + "(ArgumentList, ref KeyPositions)' of the same class, not private";
+                error = "KeyFunction must name a method 'static void " + keyFunction + "(ArgumentList, ref KeyPositions)' of the same class, not private";
             else
                 model = model with { KeyFunction = QualifiedName(found) };
         }
@@ -69,7 +69,7 @@ internal static class CommandReader
         && parameter.Type.ToDisplayString() == ContextType;
 
     private static bool IsKeyFunction(IMethodSymbol method) =>
-        method is { IsStatic: true, ReturnType.SpecialType: SpecialType.System_Boolean, IsGenericMethod: false, Parameters.Length: 2 }
+        method is { IsStatic: true, ReturnsVoid: true, IsGenericMethod: false, Parameters.Length: 2 }
         && method.DeclaredAccessibility is not Accessibility.Private
         && method.Parameters[0].Type.ToDisplayString() == "Sigrun.Commands.ArgumentList"
         && method.Parameters[1] is { RefKind: RefKind.Ref } keys

@@ -22,6 +22,8 @@ internal sealed class CommandEntry(CommandModel model, int id, int scope)
 
     public AclCategories Categories { get; set; }
 
+    public IReadOnlyList<Argument> Arguments { get; set; } = [];
+
     /// <summary>The flags with those that are derived from the key specs.</summary>
     public CommandFlags Flags => Model.Flags | (Range.MovableKeys ? CommandFlags.MovableKeys : CommandFlags.None);
 
@@ -68,6 +70,7 @@ internal sealed class CommandSet
             entry.KeySpecs = KeySpec.ParseAll(model.Keys);
             entry.Range = LegacyRange.Of(entry.KeySpecs);
         });
+        Attempt(model, Diagnostics.BadSyntax, () => entry.Arguments = SyntaxParser.Parse(model.Syntax, entry.KeySpecs.Length));
         Attempt(model, Diagnostics.BadCategory, () => entry.Categories = CategoryRules.Of(model));
         _entries.Add(entry);
         return entry;
@@ -99,10 +102,14 @@ internal sealed class CommandSet
         if (model.Container is not null && Math.Abs(model.Arity) < 2) return "the arity of a subcommand counts both names";
         if (model.Since.Length == 0) return "Since is missing";
         if (model.Summary.Length == 0) return "the summary is missing";
+        if (Texts(model).Any(text => text.Any(c => c is < ' ' or > '~'))) return "a text has characters outside ASCII";
         if ((model.Flags & CommandFlags.MovableKeys) != 0) return "MovableKeys follows from the key specs and is not declared";
         if ((model.Flags & CommandFlags.Write) != 0 && (model.Flags & CommandFlags.ReadOnly) != 0) return "a command is Write or ReadOnly, not both";
         return model.History.All(h => h.IndexOf(": ", StringComparison.Ordinal) > 0) ? null : "an entry of History is 'version: text'";
     }
+
+    private static IEnumerable<string> Texts(CommandModel model) =>
+        model.History.Concat([model.Summary, model.Complexity, model.Since, model.Keys, model.Syntax, model.Tips, model.ReplacedBy ?? ""]);
 
     private static bool IsNameCharacter(char c) => c is (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '-' or '_' or '.';
 

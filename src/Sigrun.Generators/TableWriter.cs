@@ -21,7 +21,10 @@ internal static class TableWriter
         WriteNames(source, entries);
         WriteHash(source, entries);
         WriteFacts(source, entries);
+        WriteKeySpecs(source, entries);
+        WriteTapes(source, entries);
         WriteDispatch(source, entries);
+        WriteKeyFunctions(source, entries);
         source.Close();
         WriteIds(source, entries);
         return source.ToString();
@@ -69,7 +72,60 @@ internal static class TableWriter
         Fact("the index of the first key, 0 for none", "short", "FirstKey", e => e.Range.FirstKey);
         Fact("the index of the last key, negative from the end", "short", "LastKey", e => e.Range.LastKey);
         Fact("the distance between keys", "short", "KeyStep", e => e.Range.Step);
+        Fact("whether the cost does not depend on the data", "byte", "IsConstantTime", e => e.Model.Complexity == "O(1)" ? 1 : 0);
+        Fact("whether there is a handler; a container may have none", "byte", "HasHandler", e => e.Model.Handler is null ? 0 : 1);
         Fact("the number of subcommands, whose ids follow", "byte", "SubcommandCount", e => e.SubcommandCount);
+    }
+
+    private static void WriteKeySpecs(SourceBuilder source, IReadOnlyList<CommandEntry> entries)
+    {
+        var starts = new List<long> { 0 };
+        var data = new List<long>();
+        List<string> words = [.. entries.SelectMany(e => e.KeySpecs).Select(s => s.Keyword).Where(w => w.Length > 0).Distinct()];
+        foreach (CommandEntry entry in entries)
+        {
+            foreach (KeySpec spec in entry.KeySpecs)
+            {
+                data.AddRange(
+                [
+                    (long)spec.Begin, spec.Position, words.IndexOf(spec.Keyword), (long)spec.Find, spec.A, spec.B, spec.C,
+                    (long)spec.Flags,
+                ]);
+            }
+
+            starts.Add(data.Count);
+        }
+
+        source.Array("private", "int", "KeySpecStart", starts);
+        source.Array("private", "short", "KeySpecData", data);
+        source.Blob("KeySpecWords", [.. words.Select(Encoding.ASCII.GetBytes)]);
+        source.Line("/// <summary>By id: whether a function finds the keys that the specs cannot.</summary>");
+        source.Array("private", "byte", "HasKeyFunction", entries.Select(e => e.Model.KeyFunction is null ? 0L : 1));
+    }
+
+    private static void WriteTapes(SourceBuilder source, IReadOnlyList<CommandEntry> entries)
+    {
+        var tape = new TapeWriter();
+        foreach (CommandEntry entry in entries)
+        {
+            ReplyRecorder.RecordInfo(tape, entry);
+            ReplyRecorder.RecordDocs(tape, entry);
+        }
+
+        tape.Take();
+        source.Blob("TapeWords", [.. tape.FixWords().Select(Encoding.ASCII.GetBytes)]);
+        var info = new List<byte[]>();
+        var docs = new List<byte[]>();
+        foreach (CommandEntry entry in entries)
+        {
+            ReplyRecorder.RecordInfo(tape, entry);
+            info.Add(tape.Take());
+            ReplyRecorder.RecordDocs(tape, entry);
+            docs.Add(tape.Take());
+        }
+
+        source.Blob("InfoTapes", info);
+        source.Blob("DocsTapes", docs);
     }
 
     private static void WriteDispatch(SourceBuilder source, IReadOnlyList<CommandEntry> entries)
@@ -80,6 +136,20 @@ internal static class TableWriter
         foreach (CommandEntry entry in entries.Where(e => e.Model.Handler is not null))
         {
             source.Line(string.Format(CultureInfo.InvariantCulture, "case {0}: {1}(context); break;", entry.Id, entry.Model.Handler));
+        }
+
+        source.Line("default: throw new global::System.ArgumentOutOfRangeException(nameof(id));");
+        source.Close();
+        source.Close();
+    }
+
+    private static void WriteKeyFunctions(SourceBuilder source, IReadOnlyList<CommandEntry> entries)
+    {
+        source.Open("private static void RunKeyFunction(int id, ArgumentList arguments, ref KeyPositions keys)");
+        source.Open("switch (id)");
+        foreach (CommandEntry entry in entries.Where(e => e.Model.KeyFunction is not null))
+        {
+            source.Line(string.Format(CultureInfo.InvariantCulture, "case {0}: {1}(arguments, ref keys); break;", entry.Id, entry.Model.KeyFunction));
         }
 
         source.Line("default: throw new global::System.ArgumentOutOfRangeException(nameof(id));");

@@ -28,6 +28,11 @@ public sealed unsafe class Connection
     /// <summary>The local end, likewise.</summary>
     public string LocalAddress { get; }
 
+    /// <summary>True when the peer is on this host.</summary>
+    public bool IsLocal => RemoteAddress.StartsWith("127.", StringComparison.Ordinal)
+        || RemoteAddress.StartsWith("[::1]", StringComparison.Ordinal)
+        || RemoteAddress.StartsWith('/');
+
     /// <summary>True once the descriptor is closed.</summary>
     public bool IsClosed => Descriptor < 0;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Protocol;
@@ -70,6 +71,20 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         p = LineEnd(p);
         Unsafe.CopyBlockUnaligned(ref *p, ref System.Runtime.InteropServices.MemoryMarshal.GetReference(value), (uint)value.Length);
         _position = LineEnd(p + value.Length);
+    }
+
+    /// <summary>A stored string; a large one is sent from where it is stored.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StringValue(EntryRef entry, BigValueLender lender)
+    {
+        if (entry.TryGetInteger(out long value))
+        {
+            BulkInteger(value);
+            return;
+        }
+        ReadOnlySpan<byte> bytes = entry.ValueBytes;
+        if (bytes.Length < BorrowThreshold || entry.BigValue.IsNull) Bulk(bytes);
+        else BulkBorrowed((byte*)BigValueLender.Lend(entry.BigValue), bytes.Length, lender);
     }
 
     /// <summary>A bulk string that is sent from where it is stored; the lender gets it back when it was sent.</summary>

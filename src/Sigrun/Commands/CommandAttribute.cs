@@ -66,7 +66,7 @@ internal sealed class CommandAttribute(string name) : Attribute
     public string Keys { get; init; } = "";
 
     /// <summary>
-    /// The name of a static method of the same class, <c>static bool Name(ArgumentList, ref KeyPositions)</c>,
+    /// The name of a static method of the same class, <c>static void Name(ArgumentList, ref KeyPositions)</c>,
     /// that finds the keys where the specs cannot; null when they can.
     /// </summary>
     public string? KeyFunction { get; init; }

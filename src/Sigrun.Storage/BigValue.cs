@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+
+namespace Sigrun.Storage;
+
+/// <summary>
+/// A string value too large to lie in its entry: a block of its own that replies can be sent from
+/// without a copy.
+/// </summary>
+/// <remarks>
+/// Sixteen bytes (references, length, capacity, four reserved), then the bytes. The entry holds one
+/// reference; each reply that still points at the bytes holds another. While there is more than one,
+/// nobody writes: a change makes a new block. References are counted atomically because an I/O thread
+/// gives back what the engine's thread took, but only the heap's owner, or a batch of background
+/// frees, ends the block. Lengths stay below 2 GiB, so that every value is one span.
+/// </remarks>
+public readonly unsafe struct BigValue : IEquatable<BigValue>
+{
+    internal const int HeaderBytes = 16;
+    internal const int MaxLength = int.MaxValue - 4096;
+    private const int GrowthLimit = 1 << 20;
+
+    private readonly byte* _block;
+
+    internal BigValue(byte* block) => _block = block;
+
+    /// <summary>Whether there is a value.</summary>
+    public bool IsNull => _block == null;
+
+    /// <summary>The number of bytes.</summary>
+    public int Length
+    {
+        get => *(int*)(_block + 4);
+        internal set => *(int*)(_block + 4) = value;
+    }
+
+    /// <summary>The number of bytes it could have.</summary>
+    public int Capacity => *(int*)(_block + 8);
+
+    /// <summary>Whether someone beside the entry refers to it.</summary>
+    public bool IsShared => Volatile.Read(ref References) > 1;
+
+    /// <summary>The bytes.</summary>
+    public ReadOnlySpan<byte> Bytes => new(_block + HeaderBytes, Length);
+
+    internal byte* Block => _block;
+
+    internal Span<byte> Writable => new(_block + HeaderBytes, Length);
+
+    internal Span<byte> Room => new(_block + HeaderBytes, Capacity);
+
+    private ref int References => ref *(int*)_block;
+
+    /// <summary>Keeps the bytes alive and unchanged until released.</summary>
+    public void Retain() => Interlocked.Increment(ref References);
+
+    /// <summary>Gives a reference back, on the heap's owner thread; the last one frees the block.</summary>
+    public void Release(Heap heap)
+    {
+        ArgumentNullException.ThrowIfNull(heap);
+        if (Interlocked.Decrement(ref References) == 0)
+            heap.Free(_block);
+    }
+
+    /// <summary>Gives a reference back on any other thread.</summary>
+    public void Release(BackgroundFreeBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (Interlocked.Decrement(ref References) == 0)
+            batch.Free(_block);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(BigValue other) => _block == other._block;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is BigValue other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ((nuint)_block).GetHashCode();
+
+    /// <summary>Whether both are the same block.</summary>
+    public static bool operator ==(BigValue left, BigValue right) => left.Equals(right);
+
+    /// <summary>Whether the blocks differ.</summary>
+    public static bool operator !=(BigValue left, BigValue right) => !left.Equals(right);
+
+    /// <summary>A value with one reference whose bytes are undefined.</summary>
+    internal static BigValue Create(Heap heap, long length, long capacity)
+    {
+        if (length > MaxLength)
+            throw new HeapExhaustedException(length);
+        byte* block = heap.Allocate((nuint)Math.Min(capacity, MaxLength) + HeaderBytes);
+        *(int*)block = 1;
+        *(int*)(block + 4) = (int)length;
+        *(int*)(block + 8) = (int)Math.Min(heap.UsableSize(block) - HeaderBytes, MaxLength);
+        *(int*)(block + 12) = 0;
+        return new BigValue(block);
+    }
+
+    /// <summary>The capacity for a value that is growing: twice the length, later a megabyte more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static long GrownCapacity(long length) => length + Math.Min(length, GrowthLimit);
+}

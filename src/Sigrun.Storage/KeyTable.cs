@@ -1,0 +1,307 @@
+using System.Runtime.CompilerServices;
+
+namespace Sigrun.Storage;
+
+/// <summary>Receives the keys of a scan.</summary>
+public interface IKeyVisitor
+{
+    /// <summary>Called for each key. It may remove this key from the table; no other.</summary>
+    void Visit(EntryRef entry);
+}
+
+/// <summary>Frees the structures of values that are not strings.</summary>
+public interface IStructureReleaser
+{
+    /// <summary>Frees the structure of the entry, not the entry, through the batch.</summary>
+    void Release(EntryRef entry, BackgroundFreeBatch batch);
+}
+
+/// <summary>Where a key was found; valid until the table is written.</summary>
+public readonly unsafe struct KeySlot
+{
+    internal readonly TableSlot Slot;
+
+    internal KeySlot(TableSlot slot) => Slot = slot;
+
+    /// <summary>The key's entry.</summary>
+    public EntryRef Entry => new(Slot.Entry);
+}
+
+/// <summary>
+/// One table of keys and its expiry index, kept in step: the face of storage for code without
+/// pointers.
+/// </summary>
+/// <remarks>
+/// The expiry index is a second hash table over the same entries: an entry with an expiry is in both,
+/// and its key is stored once. Every function that can move an entry puts its new place into both.
+/// What can fail for want of memory is done before what cannot, so that a
+/// <see cref="HeapExhaustedException"/> leaves everything as it was.
+/// </remarks>
+public sealed unsafe class KeyTable
+{
+    private readonly Heap _heap;
+    private HashTable<KeyLayout> _keys;
+    private HashTable<KeyLayout> _expiring;
+
+    /// <summary>Makes an empty table.</summary>
+    public KeyTable(Heap heap)
+    {
+        ArgumentNullException.ThrowIfNull(heap);
+        _heap = heap;
+        (_keys, _expiring) = CreateTables(heap);
+    }
+
+    /// <summary>The number of keys.</summary>
+    public long Count => _keys.Count;
+
+    /// <summary>The number of keys with an expiry.</summary>
+    public long ExpiringCount => _expiring.Count;
+
+    /// <summary>The bytes of both tables, without the entries.</summary>
+    public long UsedBytes => _keys.UsedBytes + _expiring.UsedBytes;
+
+    /// <summary>The heap of the table.</summary>
+    public Heap Heap => _heap;
+
+    /// <summary>What the table of keys consists of.</summary>
+    public HashTableStatistics GetKeyStatistics() => _keys.GetStatistics();
+
+    /// <summary>What the expiry index consists of.</summary>
+    public HashTableStatistics GetExpiryStatistics() => _expiring.GetStatistics();
+
+    /// <summary>The hash of a key, which every other function wants.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Hash(ReadOnlySpan<byte> key) => _heap.Hasher.Hash(key);
+
+    /// <inheritdoc cref="HashTable{TLayout}.PrefetchLine"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchLine(ulong hash) => _keys.PrefetchLine(hash);
+
+    /// <inheritdoc cref="HashTable{TLayout}.PrefetchEntry"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchEntry(ulong hash) => _keys.PrefetchEntry(hash);
+
+    /// <summary>The entry of a key; null when there is none. Expiry is not looked at.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public EntryRef Find(ulong hash, ReadOnlySpan<byte> key) => new(_keys.Find(hash, key));
+
+    /// <summary>Finds the place of a key.</summary>
+    public bool TryFind(ulong hash, ReadOnlySpan<byte> key, out KeySlot slot)
+    {
+        bool found = _keys.TryFind(hash, key, out TableSlot place);
+        slot = new KeySlot(place);
+        return found;
+    }
+
+    /// <summary>Announces a write to what the hash leads to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public WritePermit BeginWrite(ulong hash) => _keys.BeginWrite(hash);
+
+    /// <summary>Adds a key that is absent, with a string.</summary>
+    public EntryRef AddString(
+        in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs = KeyEntry.NoExpiry)
+    {
+        Reserve(permit, hash, expiryMs);
+        return Add(permit, hash, StringEntry.Create(_heap, key, value, encoding, expiryMs));
+    }
+
+    /// <summary>Adds a key that is absent, with an integer.</summary>
+    public EntryRef AddInteger(in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, long value, long expiryMs = KeyEntry.NoExpiry)
+    {
+        Reserve(permit, hash, expiryMs);
+        return Add(permit, hash, StringEntry.CreateInteger(_heap, key, value, expiryMs));
+    }
+
+    /// <summary>Adds a key that is absent, with a structure of its type.</summary>
+    public EntryRef AddStructure(
+        in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, EntryType type, EntryEncoding encoding, byte* structure, long expiryMs = KeyEntry.NoExpiry)
+    {
+        Reserve(permit, hash, expiryMs);
+        return Add(permit, hash, KeyEntry.CreateStructure(_heap, key, type, encoding, structure, expiryMs));
+    }
+
+    /// <summary>Makes a string the value of a key; a structure must have been freed by its type.</summary>
+    public EntryRef SetString(
+        in WritePermit permit, ulong hash, KeySlot slot, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
+    {
+        bool wasExpiring = ReserveExpiry(slot, hash, expiryMs);
+        return Moved(permit, hash, slot, wasExpiring, StringEntry.SetString(_heap, permit, slot.Slot.Entry, value, encoding, expiryMs));
+    }
+
+    /// <summary>Makes an integer the value of a key; a structure must have been freed by its type.</summary>
+    public EntryRef SetInteger(in WritePermit permit, ulong hash, KeySlot slot, long value, long expiryMs)
+    {
+        bool wasExpiring = ReserveExpiry(slot, hash, expiryMs);
+        return Moved(permit, hash, slot, wasExpiring, StringEntry.SetInteger(_heap, permit, slot.Slot.Entry, value, expiryMs));
+    }
+
+    /// <summary>Makes a structure the value of a key; a structure that was the value must have been freed by its type.</summary>
+    public EntryRef SetStructure(
+        in WritePermit permit, ulong hash, KeySlot slot, EntryType type, EntryEncoding encoding, byte* structure, long expiryMs)
+    {
+        bool wasExpiring = ReserveExpiry(slot, hash, expiryMs);
+        return Moved(permit, hash, slot, wasExpiring, KeyEntry.SetStructure(_heap, permit, slot.Slot.Entry, type, encoding, structure, expiryMs));
+    }
+
+    /// <summary>Gives a key an expiry time, another one, or none (-1).</summary>
+    public EntryRef SetExpiry(in WritePermit permit, ulong hash, KeySlot slot, long expiryMs)
+    {
+        bool wasExpiring = ReserveExpiry(slot, hash, expiryMs);
+        return Moved(permit, hash, slot, wasExpiring, KeyEntry.SetExpiry(_heap, permit, slot.Slot.Entry, expiryMs));
+    }
+
+    /// <summary>Adds bytes at the end of a key's string.</summary>
+    public EntryRef Append(in WritePermit permit, ulong hash, KeySlot slot, ReadOnlySpan<byte> bytes) =>
+        Moved(permit, hash, slot, slot.Entry.HasExpiry, StringEntry.Append(_heap, permit, slot.Slot.Entry, bytes));
+
+    /// <summary>Writes bytes into a key's string from an offset on.</summary>
+    public EntryRef SetRange(in WritePermit permit, ulong hash, KeySlot slot, int offset, ReadOnlySpan<byte> bytes) =>
+        Moved(permit, hash, slot, slot.Entry.HasExpiry, StringEntry.SetRange(_heap, permit, slot.Slot.Entry, offset, bytes));
+
+    /// <summary>The bytes of a key's string to write into: at least that many, new ones zero.</summary>
+    public Span<byte> OpenBytes(scoped in WritePermit permit, ulong hash, KeySlot slot, long length)
+    {
+        EntryRef entry = Moved(
+            permit, hash, slot, slot.Entry.HasExpiry, StringEntry.EnsureLength(_heap, permit, slot.Slot.Entry, length));
+        return StringEntry.WritableBytes(entry.Block);
+    }
+
+    /// <summary>
+    /// Gives a value another key, which must be absent. The permit is for the old key's hash;
+    /// one for the new key's is asked for here.
+    /// </summary>
+    public EntryRef Rename(in WritePermit permit, ulong hash, KeySlot slot, ulong newHash, ReadOnlySpan<byte> newKey)
+    {
+        WritePermit target = _keys.BeginWrite(newHash);
+        Reserve(target, newHash, slot.Entry.ExpiryMs);
+        // Reserving may have moved the entry within its line's chain.
+        if (!_keys.TryFindReference(hash, slot.Slot.Entry, out TableSlot place))
+            throw new InvalidOperationException("The slot is not of this table.");
+        bool expiring = slot.Entry.HasExpiry;
+        byte* fresh = KeyEntry.Rename(_heap, permit, place.Entry, newKey);
+        _keys.Remove(permit, place);
+        if (expiring)
+            RemoveExpiry(hash, place.Entry);
+        return Add(target, newHash, fresh);
+    }
+
+    /// <summary>Takes a key out and frees it; a structure must have been freed by its type.</summary>
+    public void Remove(in WritePermit permit, ulong hash, KeySlot slot)
+    {
+        EntryRef entry = Detach(permit, hash, slot);
+        KeyEntry.Free(_heap, entry.Block);
+    }
+
+    /// <summary>Takes a key out without freeing it: the entry now belongs to the caller.</summary>
+    public EntryRef Detach(in WritePermit permit, ulong hash, KeySlot slot)
+    {
+        byte* entry = slot.Slot.Entry;
+        if (EntryHeader.HasExpiry(entry))
+            RemoveExpiry(hash, entry);
+        _keys.Remove(permit, slot.Slot);
+        return slot.Entry;
+    }
+
+    /// <inheritdoc cref="HashTable{TLayout}.Scan"/>
+    public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
+        ScanTable(_keys, cursor, ref visitor);
+
+    /// <summary>As <see cref="Scan"/>, over the keys with an expiry.</summary>
+    public ulong ScanExpiring<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
+        ScanTable(_expiring, cursor, ref visitor);
+
+    /// <summary>A random key, every one equally likely; null when there is none.</summary>
+    public EntryRef RandomKey(ref RandomSource random) => new(_keys.FairRandom(ref random));
+
+    /// <summary>A random key with an expiry; null when there is none.</summary>
+    public EntryRef RandomExpiringKey(ref RandomSource random) => new(_expiring.FairRandom(ref random));
+
+    /// <summary>Gives back lines of tables that have become sparse; whether more remain.</summary>
+    public bool ShrinkStep(int maxLines) => _keys.ShrinkStep(maxLines) | _expiring.ShrinkStep(maxLines);
+
+    /// <summary>Empties the table at once; what it held is freed by whoever gets the result, on any thread.</summary>
+    public RetiredKeys Retire()
+    {
+        (HashTable<KeyLayout> keys, HashTable<KeyLayout> expiring) = CreateTables(_heap);
+        RetiredKeys retired = new(_heap, _keys, _expiring);
+        (_keys, _expiring) = (keys, expiring);
+        return retired;
+    }
+
+    private static (HashTable<KeyLayout> Keys, HashTable<KeyLayout> Expiring) CreateTables(Heap heap)
+    {
+        HashTable<KeyLayout> keys = HashTable<KeyLayout>.Create(heap);
+        try
+        {
+            return (keys, HashTable<KeyLayout>.Create(heap));
+        }
+        catch (HeapExhaustedException)
+        {
+            keys.Destroy();
+            throw;
+        }
+    }
+
+    private static ulong ScanTable<TVisitor>(HashTable<KeyLayout> table, ulong cursor, ref TVisitor visitor)
+        where TVisitor : struct, IKeyVisitor
+    {
+        KeyVisitor<TVisitor> inner = new() { Visitor = visitor };
+        cursor = table.Scan(cursor, ref inner);
+        visitor = inner.Visitor;
+        return cursor;
+    }
+
+    private void Reserve(in WritePermit permit, ulong hash, long expiryMs)
+    {
+        _keys.Reserve(permit, hash);
+        if (expiryMs != KeyEntry.NoExpiry)
+            _expiring.Reserve(_expiring.BeginWrite(hash), hash);
+    }
+
+    private EntryRef Add(in WritePermit permit, ulong hash, byte* entry)
+    {
+        _keys.Insert(permit, hash, entry);
+        if (EntryHeader.HasExpiry(entry))
+            _expiring.Insert(_expiring.BeginWrite(hash), hash, entry);
+        return new EntryRef(entry);
+    }
+
+    /// <summary>Makes sure that the expiry index can take the entry; whether it has it already.</summary>
+    private bool ReserveExpiry(KeySlot slot, ulong hash, long expiryMs)
+    {
+        bool wasExpiring = slot.Entry.HasExpiry;
+        if (!wasExpiring && expiryMs != KeyEntry.NoExpiry)
+            _expiring.Reserve(_expiring.BeginWrite(hash), hash);
+        return wasExpiring;
+    }
+
+    private EntryRef Moved(in WritePermit permit, ulong hash, KeySlot slot, bool wasExpiring, byte* entry)
+    {
+        byte* old = slot.Slot.Entry;
+        if (entry != old)
+            _keys.Replace(permit, slot.Slot, entry);
+        bool isExpiring = EntryHeader.HasExpiry(entry);
+        if (wasExpiring && !isExpiring)
+            RemoveExpiry(hash, old);
+        else if (isExpiring && !wasExpiring)
+            _expiring.Insert(_expiring.BeginWrite(hash), hash, entry);
+        else if (isExpiring && entry != old)
+            _expiring.Replace(_expiring.BeginWrite(hash), FindExpiry(hash, old), entry);
+        return new EntryRef(entry);
+    }
+
+    private void RemoveExpiry(ulong hash, byte* entry) =>
+        _expiring.Remove(_expiring.BeginWrite(hash), FindExpiry(hash, entry));
+
+    private TableSlot FindExpiry(ulong hash, byte* entry) =>
+        _expiring.TryFindReference(hash, entry, out TableSlot slot)
+            ? slot
+            : throw new HeapCorruptionException("An entry with an expiry is missing from the expiry index.");
+
+    private struct KeyVisitor<TVisitor> : IEntryVisitor where TVisitor : struct, IKeyVisitor
+    {
+        public TVisitor Visitor;
+
+        public void Visit(byte* entry) => Visitor.Visit(new EntryRef(entry));
+    }
+}

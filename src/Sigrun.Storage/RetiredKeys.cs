@@ -1,0 +1,54 @@
+namespace Sigrun.Storage;
+
+/// <summary>
+/// The keys of a table that was emptied at once: unreachable for commands, to be freed by one thread.
+/// </summary>
+/// <remarks>
+/// Freeing is done in steps, so that the heap's owner may do it between commands; any other thread
+/// does it all. The blocks count as used until the owner has absorbed the batch.
+/// </remarks>
+public sealed class RetiredKeys
+{
+    private readonly Heap _heap;
+    private readonly HashTable<KeyLayout> _keys;
+    private readonly HashTable<KeyLayout> _expiring;
+
+    internal RetiredKeys(Heap heap, HashTable<KeyLayout> keys, HashTable<KeyLayout> expiring)
+    {
+        _heap = heap;
+        _keys = keys;
+        _expiring = expiring;
+    }
+
+    /// <summary>The number of keys.</summary>
+    public long Count => _keys.Count;
+
+    /// <summary>Frees everything, from any one thread.</summary>
+    public void Free(IStructureReleaser? structures = null)
+    {
+        using BackgroundFreeBatch batch = new(_heap);
+        Freer freer = new() { Batch = batch, Structures = structures };
+        ulong cursor = 0;
+        do
+        {
+            cursor = _keys.Scan(cursor, ref freer);
+        }
+        while (cursor != 0);
+        _keys.Destroy(batch);
+        _expiring.Destroy(batch);
+    }
+
+    private struct Freer : IEntryVisitor
+    {
+        public required BackgroundFreeBatch Batch;
+        public required IStructureReleaser? Structures;
+
+        public readonly unsafe void Visit(byte* entry)
+        {
+            EntryRef view = new(entry);
+            if (view.Structure != null)
+                Structures?.Release(view, Batch);
+            KeyEntry.Free(Batch, entry);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Sigrun.Storage;
+
+/// <summary>
+/// The state of one hash table, a heap block of its own, and the place of its lines.
+/// </summary>
+/// <remarks>
+/// Linear hashing: with N = (<see cref="UpperMask"/> + 1) / 2 lines on the lower level, lines N and
+/// up are the split-off siblings of lines 0 and up; line i + N exists when i was split. A hash goes
+/// to (hash mod 2N) when that line exists and to (hash mod N) when not. Lines lie in segments of
+/// 1024 (one 64 KiB unit); a table with fewer has one block that grows in steps and becomes the
+/// first segment when it is full.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential, Size = Bytes)]
+internal unsafe struct TableHeader
+{
+    public const int Bytes = 128;
+    public const int SegmentShift = 10;
+    public const int SegmentLines = 1 << SegmentShift;
+
+    /// <summary>The segments; points at <see cref="OnlySegment"/> while there is one.</summary>
+    public byte** Directory;
+    public ulong LineCount;
+    public ulong UpperMask;
+    public long Count;
+
+    /// <summary>With more entries than this, lines are split.</summary>
+    public long GrowAbove;
+
+    /// <summary>With fewer entries than this, lines are merged.</summary>
+    public long ShrinkBelow;
+    public byte* OnlySegment;
+
+    /// <summary>Lines the block of a one-segment table has room for.</summary>
+    public int FirstSegmentCapacity;
+
+    /// <summary>Segments the directory has room for; 1 while it is the header's own field.</summary>
+    public int DirectoryCapacity;
+    public long ChainLines;
+
+    /// <summary>While above 0, no line moves: a walk is under way.</summary>
+    public int WalkDepth;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong LineIndex(TableHeader* table, ulong hash)
+    {
+        ulong index = hash & table->UpperMask;
+        return index < table->LineCount ? index : index & (table->UpperMask >> 1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* Line(TableHeader* table, ulong index) =>
+        table->Directory[index >> SegmentShift] + ((index & (SegmentLines - 1)) << 6);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* LineOf(TableHeader* table, ulong hash) => Line(table, LineIndex(table, hash));
+}
