@@ -176,6 +176,14 @@ internal sealed class Engine : IDisposable
         client.Reply.Error("ERR internal error"u8);
     }
 
+    /// <summary>A client's connection is gone.</summary>
+    public void OnClientClosed(ClientSession client)
+    {
+        Clients.Remove(client);
+        Statistics.ClosedBytesReceived += client.BytesReceived;
+        Statistics.ClosedBytesSent += client.BytesSent;
+    }
+
     /// <summary>Releases all memory.</summary>
     public void Dispose()
     {
