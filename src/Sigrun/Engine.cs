@@ -122,6 +122,9 @@ internal sealed class Engine : IDisposable
     /// <summary>True when a connection must authenticate first.</summary>
     public bool RequiresPassword => Settings.Security.RequirePass is { Length: > 0 };
 
+    /// <summary>The directives, which read and write <see cref="Settings"/>; null where nothing configures the engine at run time.</summary>
+    public ServerConfiguration? Configuration { get; init; }
+
     /// <summary>Called when SHUTDOWN, or a signal, ends the engine.</summary>
     public Action? ShutdownRequested { get; set; }
 
