@@ -13,24 +13,29 @@ internal static unsafe class Figures
     private const int Batch = 32;
     private const int KeyBytes = 16;
     private const int Lookups = 2_000_000;
+    private const int WarmUps = 4, WarmUpKeys = 100_000;
+
+    private static readonly int[] Counts = [1_000_000, 1_400_000, 1_800_000];
+    private static readonly int[] ShortCounts = [20_000, 1_000_000];
+    private static readonly (int Value, bool Expiring)[] Shapes = [(3, false), (64, false), (64, true)];
 
     public static void Run(string[] args)
     {
-        bool hugeOnly = args.Contains("huge"), smallOnly = args.Contains("small");
-        Console.WriteLine("keys      value ttl  huge | B/key used resident | ns: insert  find  batch  miss  batch  overwrite  remove (all but find and miss: batches of 32 prefetched)");
-        foreach (bool huge in new[] { false, true })
+        for (int i = 0; i < WarmUps; i++)
+            _ = Measure(WarmUpKeys, 64, i % 2 == 0, huge: false);
+        Console.WriteLine("keys      value ttl  huge | B/key used resident | ns: insert  find  batch  miss  batch  overwrite  remove");
+        Console.WriteLine("(all but find and miss in batches of 32, prefetched)");
+        foreach (int keys in args.Contains("short") ? ShortCounts : Counts)
         {
-            if ((huge && smallOnly) || (!huge && hugeOnly))
-                continue;
-            foreach (int keys in new[] { 1_000_000, 1_400_000, 1_800_000 })
+            foreach ((int value, bool expiring) in Shapes)
             {
-                foreach ((int value, bool expiring) in new[] { (3, false), (64, false), (64, true) })
-                    Measure(keys, value, expiring, huge);
+                Console.WriteLine(Measure(keys, value, expiring, huge: false));
+                Console.WriteLine(Measure(keys, value, expiring, huge: true));
             }
         }
     }
 
-    private static void Measure(int count, int valueLength, bool expiring, bool huge)
+    private static string Measure(int count, int valueLength, bool expiring, bool huge)
     {
         byte[] keys = MakeKeys(count, i => i);
         RandomSource random = new(42);
@@ -55,8 +60,8 @@ internal static unsafe class Figures
         double missBatch = Time(Lookups, () => FindBatch(table, absent));
         double overwrite = Time(Lookups, () => SetBatch(table, present, value, expiry));
         double remove = Time(count, () => RemoveBatch(table, keys));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{count,-9} {valueLength,5} {(expiring ? "yes" : "no"),-4} {(huge ? "yes" : "no"),-4} | {used,10:F1} {resident,8:F1} | {insert,10:F1} {hit,5:F1} {hitBatch,6:F1} {miss,5:F1} {missBatch,6:F1} {overwrite,10:F1} {remove,7:F1}"));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{count,-9} {valueLength,5} {(expiring ? "yes" : "no"),-4} {(huge ? "yes" : "no"),-4} | {used,10:F1} {resident,8:F1} | {insert,10:F1} {hit,5:F1} {hitBatch,6:F1} {miss,5:F1} {missBatch,6:F1} {overwrite,10:F1} {remove,7:F1}");
     }
 
     private static long Find(KeyTable table, byte[] keys)
