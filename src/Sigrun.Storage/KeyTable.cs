@@ -202,6 +202,15 @@ public sealed unsafe class KeyTable
         return slot.Entry;
     }
 
+    /// <summary>Takes a key over from another table of the same heap; it must be absent here. The permit is the other table's.</summary>
+    public EntryRef TakeFrom(KeyTable other, in WritePermit permit, ulong hash, KeySlot slot)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        WritePermit target = _keys.BeginWrite(hash);
+        Reserve(target, hash, slot.Entry.ExpiryMs);
+        return Add(target, hash, other.Detach(permit, hash, slot).Block);
+    }
+
     /// <inheritdoc cref="HashTable{TLayout}.Scan"/>
     public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
         ScanTable(_keys, cursor, ref visitor);

@@ -95,6 +95,9 @@ internal sealed class Engine : IDisposable
     /// <summary>Removes expired keys that nobody asks for.</summary>
     public ActiveExpiry Expiry { get; }
 
+    /// <summary>Where scans collect what they find.</summary>
+    public ScanBuffer ScanBuffer { get; } = new();
+
     /// <summary>What happens by time.</summary>
     public Cron Cron { get; }
 
