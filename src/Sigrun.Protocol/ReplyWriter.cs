@@ -84,7 +84,7 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         }
         ReadOnlySpan<byte> bytes = entry.ValueBytes;
         if (bytes.Length < BorrowThreshold || entry.BigValue.IsNull) Bulk(bytes);
-        else BulkBorrowed((byte*)BigValueLender.Lend(entry.BigValue), bytes.Length, lender);
+        else BulkBorrowed((byte*)lender.Lend(entry.BigValue), bytes.Length, lender);
     }
 
     /// <summary>A bulk string that is sent from where it is stored; the lender gets it back when it was sent.</summary>

@@ -219,6 +219,15 @@ public sealed unsafe class KeyTable
     /// <summary>Gives back lines of tables that have become sparse; whether more remain.</summary>
     public bool ShrinkStep(int maxLines) => _keys.ShrinkStep(maxLines) | _expiring.ShrinkStep(maxLines);
 
+    /// <summary>Frees the tables of an empty table of keys, which must not be used any more.</summary>
+    public void Destroy()
+    {
+        if (Count != 0)
+            throw new InvalidOperationException("The table still holds keys.");
+        _keys.Destroy();
+        _expiring.Destroy();
+    }
+
     /// <summary>Empties the table at once; what it held is freed by whoever gets the result, on any thread.</summary>
     public RetiredKeys Retire()
     {
