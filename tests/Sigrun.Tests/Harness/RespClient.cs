@@ -9,13 +9,26 @@ public sealed class RespClient : IDisposable
     private readonly TcpClient _client;
     private readonly BufferedStream _stream;
 
-    public RespClient(int port)
+    public RespClient(int port, string address = "127.0.0.1")
     {
-        _client = new TcpClient("127.0.0.1", port) { NoDelay = true, ReceiveTimeout = 30_000, SendTimeout = 30_000 };
+        _client = new TcpClient(address, port) { NoDelay = true, ReceiveTimeout = 30_000, SendTimeout = 30_000 };
         _stream = new BufferedStream(_client.GetStream(), 64 * 1024);
     }
 
     public Socket Socket => _client.Client;
+
+    /// <summary>This end of the connection as the server shows it.</summary>
+    public string LocalAddress => _client.Client.LocalEndPoint!.ToString()!;
+
+    /// <summary>Says that nothing more will be sent; replies can still be read.</summary>
+    public void EndOfRequests() => _client.Client.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Closes without the usual farewell: the server sees a reset.</summary>
+    public void Reset()
+    {
+        _client.Client.LingerState = new LingerOption(true, 0);
+        _client.Close();
+    }
 
     /// <summary>Sends a request and reads its reply.</summary>
     public RespValue Send(params string[] arguments) => Send(arguments.Select(Encoding.Latin1.GetBytes).ToArray());
@@ -30,7 +43,10 @@ public sealed class RespClient : IDisposable
     public RespValue Line(string line) => Send(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>Sends a request without waiting.</summary>
-    public void Write(params byte[][] arguments)
+    public void Write(params byte[][] arguments) => WriteRaw(Request(arguments));
+
+    /// <summary>The bytes of a request.</summary>
+    public static byte[] Request(params byte[][] arguments)
     {
         using var request = new MemoryStream();
         request.Write(Encoding.ASCII.GetBytes($"*{arguments.Length}\r\n"));
@@ -40,8 +56,11 @@ public sealed class RespClient : IDisposable
             request.Write(argument);
             request.Write("\r\n"u8);
         }
-        WriteRaw(request.ToArray());
+        return request.ToArray();
     }
+
+    /// <summary>The bytes of a request.</summary>
+    public static byte[] Request(params string[] arguments) => Request(arguments.Select(Encoding.Latin1.GetBytes).ToArray());
 
     public void Write(params string[] arguments) => Write(arguments.Select(Encoding.Latin1.GetBytes).ToArray());
 
