@@ -108,6 +108,9 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         Bulk(new ReadOnlySpan<byte>(text, NumberText.FormatInt64(text, value)));
     }
 
+    /// <summary>A text as a bulk string.</summary>
+    public void BulkText(string text) => Bulk(System.Text.Encoding.Latin1.GetBytes(text));
+
     /// <summary>"OK".</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Ok()
