@@ -84,14 +84,14 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         }
         ReadOnlySpan<byte> bytes = entry.ValueBytes;
         if (bytes.Length < BorrowThreshold || entry.BigValue.IsNull) Bulk(bytes);
-        else BulkBorrowed((byte*)BigValueLender.Lend(entry.BigValue), 0, bytes.Length, lender);
+        else BulkBorrowed((byte*)lender.Lend(entry.BigValue), 0, bytes.Length, lender);
     }
 
     /// <summary>A part of a stored string that is not kept as an integer; a large one is sent from where it is stored.</summary>
     public void StringRange(EntryRef entry, int start, int length, BigValueLender lender)
     {
         if (length < BorrowThreshold || entry.BigValue.IsNull) Bulk(entry.ValueBytes.Slice(start, length));
-        else BulkBorrowed((byte*)BigValueLender.Lend(entry.BigValue), start, length, lender);
+        else BulkBorrowed((byte*)lender.Lend(entry.BigValue), start, length, lender);
     }
 
     /// <summary>

@@ -235,6 +235,15 @@ public sealed unsafe class KeyTable
         return slot.Entry;
     }
 
+    /// <summary>Takes a key over from another table of the same heap; it must be absent here. The permit is the other table's.</summary>
+    public EntryRef TakeFrom(KeyTable other, in WritePermit permit, ulong hash, KeySlot slot)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        WritePermit target = _keys.BeginWrite(hash);
+        Reserve(target, hash, slot.Entry.ExpiryMs);
+        return Add(target, hash, other.Detach(permit, hash, slot).Block);
+    }
+
     /// <inheritdoc cref="HashTable{TLayout}.Scan"/>
     public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
         ScanTable(_keys, cursor, ref visitor);
@@ -251,6 +260,15 @@ public sealed unsafe class KeyTable
 
     /// <summary>Gives back lines of tables that have become sparse; whether more remain.</summary>
     public bool ShrinkStep(int maxLines) => _keys.ShrinkStep(maxLines) | _expiring.ShrinkStep(maxLines);
+
+    /// <summary>Frees the tables of an empty table of keys, which must not be used any more.</summary>
+    public void Destroy()
+    {
+        if (Count != 0)
+            throw new InvalidOperationException("The table still holds keys.");
+        _keys.Destroy();
+        _expiring.Destroy();
+    }
 
     /// <summary>Empties the table at once; what it held is freed by whoever gets the result, on any thread.</summary>
     public RetiredKeys Retire()

@@ -39,6 +39,7 @@ internal sealed class Cron
     public void OnTurn()
     {
         _engine.Heap.AbsorbBackgroundFrees(AbsorbGroupsMax);
+        _engine.Lender.FreeReturned();
         _engine.Expiry.RunSlice();
         if (_engine.MonotonicNs < _nextNs) return;
         Run();

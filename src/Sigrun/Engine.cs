@@ -95,6 +95,9 @@ internal sealed class Engine : IDisposable
     /// <summary>Removes expired keys that nobody asks for.</summary>
     public ActiveExpiry Expiry { get; }
 
+    /// <summary>Where scans collect what they find.</summary>
+    public ScanBuffer ScanBuffer { get; } = new();
+
     /// <summary>What happens by time.</summary>
     public Cron Cron { get; }
 
@@ -121,6 +124,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>True when a connection must authenticate first.</summary>
     public bool RequiresPassword => Settings.Security.RequirePass is { Length: > 0 };
+
+    /// <summary>The directives, which read and write <see cref="Settings"/>; null where nothing configures the engine at run time.</summary>
+    public ServerConfiguration? Configuration { get; init; }
 
     /// <summary>Called when SHUTDOWN, or a signal, ends the engine.</summary>
     public Action? ShutdownRequested { get; set; }
@@ -171,6 +177,14 @@ internal sealed class Engine : IDisposable
         }
         Log.Warning($"A command failed unexpectedly: {exception}");
         client.Reply.Error("ERR internal error"u8);
+    }
+
+    /// <summary>A client's connection is gone.</summary>
+    public void OnClientClosed(ClientSession client)
+    {
+        Clients.Remove(client);
+        Statistics.ClosedBytesReceived += client.BytesReceived;
+        Statistics.ClosedBytesSent += client.BytesSent;
     }
 
     /// <summary>Releases all memory.</summary>

@@ -16,15 +16,13 @@ namespace Sigrun.Clients;
 /// </remarks>
 internal sealed class ClientSession : ConnectionSession
 {
-    private readonly SessionResources _resources;
     private readonly RequestParser _parser = new();
     private readonly KeyHasher _hasher;
 
     /// <summary>Creates the session of a new client.</summary>
     public ClientSession(Engine engine, SessionResources resources, long id)
-        : base(resources.Buffers)
+        : base(resources)
     {
-        _resources = resources;
         _hasher = engine.Hasher;
         Engine = engine;
         Id = id;
@@ -99,7 +97,7 @@ internal sealed class ClientSession : ConnectionSession
     public override bool Parse()
     {
         if (Input is not { } input) return false;
-        CommandBatch batch = Batch ??= _resources.RentBatch();
+        CommandBatch batch = Batch ??= ((SessionResources)Pool).RentBatch();
         if (batch.Count == 0 && batch.Error is null)
         {
             int commandsMax = IsAuthenticated ? CommandBatch.CommandsMax : 1;
@@ -119,24 +117,21 @@ internal sealed class ClientSession : ConnectionSession
     }
 
     /// <inheritdoc/>
-    public override void ReleaseIdleInput(BufferPool pool)
+    public override void ReleaseIdleInput()
     {
         bool closed = Connection is null;
         if (Batch is { } batch && (closed || batch.IsEmpty))
         {
-            _resources.Return(batch);
+            ((SessionResources)Pool).Return(batch);
             Batch = null;
         }
         if (Input is { } input && (closed || (Batch is null && _parser.Position >= input.End)))
         {
-            pool.Return(input);
+            Pool.Return(input);
             Input = null;
             _parser.OnInputReleased();
         }
     }
-
-    /// <inheritdoc/>
-    public override void OnClosed() => Engine.Clients.Remove(this);
 
     /// <summary>Looks the command up and hashes its first key, so that the engine can prefetch.</summary>
     private void Resolve(CommandBatch batch, ref ParsedCommand command, InputBuffer input)

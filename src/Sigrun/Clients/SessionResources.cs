@@ -4,17 +4,14 @@ using Sigrun.Storage.Buffers;
 namespace Sigrun.Clients;
 
 /// <summary>
-/// What the sessions of one I/O thread share: buffers, batches, and how requests are limited. A session
-/// borrows from here while it has something to do, so that an idle connection costs little.
+/// What the sessions of one I/O thread share: buffers and batches. A session borrows from here while it
+/// has something to do, so that an idle connection costs little.
 /// </summary>
-internal sealed class SessionResources : IDisposable
+internal sealed class SessionResources : BufferPool
 {
     private const int BatchesPooledMax = 64;
 
     private readonly Stack<CommandBatch> _batches = new(BatchesPooledMax);
-
-    /// <summary>Input buffers and output segments.</summary>
-    public BufferPool Buffers { get; } = new();
 
     /// <summary>An empty batch.</summary>
     public CommandBatch RentBatch() => _batches.TryPop(out CommandBatch? batch) ? batch : new CommandBatch();
@@ -27,10 +24,10 @@ internal sealed class SessionResources : IDisposable
         else batch.Dispose();
     }
 
-    /// <summary>Releases what is pooled.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
     {
         while (_batches.TryPop(out CommandBatch? batch)) batch.Dispose();
-        Buffers.Dispose();
+        base.Dispose(disposing);
     }
 }

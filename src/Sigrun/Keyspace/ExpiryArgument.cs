@@ -1,7 +1,6 @@
 using System.Text;
 using Sigrun.Commands;
 using Sigrun.Protocol;
-using Sigrun.Storage;
 
 namespace Sigrun.Keyspace;
 
@@ -77,17 +76,6 @@ internal static class ExpiryArgument
     /// Whether a key that would get this expiry is removed at once instead: the time is not in the future.
     /// </summary>
     public static bool IsPast(CommandContext c, long unixMs) => unixMs <= c.NowMs;
-
-    /// <summary>
-    /// Removes a key that exists because a command gave it a time that is past. The command's effect is that
-    /// removal.
-    /// </summary>
-    public static void RemoveNow(CommandContext c, in KeyRef key)
-    {
-        c.Db.Expire(key);
-        c.HasWritten = true;
-        c.SuppressEffects();
-    }
 
     private static bool TryReadNumber(CommandContext c, int index, out long value)
     {

@@ -130,6 +130,16 @@ internal ref struct WriteScope
         _command.HasWritten = true;
     }
 
+    /// <summary>Removes the existing entry because the expiry it was to get is past: that counts as expiring.</summary>
+    public void RemoveExpired()
+    {
+        if (_engine.Effects.IsActive) _command.SuppressEffects();
+        _database.Expire(_key);
+        Entry = default;
+        _isSlotValid = false;
+        _command.HasWritten = true;
+    }
+
     private readonly bool IsPresent => !Entry.IsNull;
 
     /// <summary>The place of the entry; looked up again when a write may have moved it.</summary>

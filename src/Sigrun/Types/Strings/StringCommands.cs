@@ -135,7 +135,7 @@ internal static class StringCommands
         if (!options.TryReadExpiry(c, out long expiryMs)) return;
         KeyRef key = c.Key(1);
         if (!TryReplyValue(c, key, out EntryRef entry) || entry.IsNull) return;
-        if (options.Has(WriteOption.ExpiryAt) && ExpiryArgument.IsPast(c, expiryMs)) ExpiryArgument.RemoveNow(c, key);
+        if (options.Has(WriteOption.ExpiryAt) && ExpiryArgument.IsPast(c, expiryMs)) c.Db.OpenWrite(c, key).RemoveExpired();
         else if (options.Has(WriteOption.Expiry)) ChangeExpiry(c, key, expiryMs);
         else if (options.Has(WriteOption.Persist) && entry.HasExpiry) ChangeExpiry(c, key, -1);
     }
@@ -194,7 +194,7 @@ internal static class StringCommands
         }
         if (expiryMs >= 0 && ExpiryArgument.IsPast(c, expiryMs))
         {
-            if (!scope.Entry.IsNull) ExpiryArgument.RemoveNow(c, key);
+            if (!scope.Entry.IsNull) scope.RemoveExpired();
         }
         else
         {
