@@ -23,7 +23,7 @@ internal static unsafe class Figures
     {
         for (int i = 0; i < WarmUps; i++)
             _ = Measure(WarmUpKeys, 64, i % 2 == 0, huge: false);
-        Console.WriteLine("keys      value ttl  huge | B/key used resident | ns: insert  find  batch  miss  batch  overwrite  remove");
+        Console.WriteLine("keys      value ttl  huge | B/key used resident | ns: insert  find  batch  miss  batch  overwrite  remove | absorbing a flush");
         Console.WriteLine("(all but find and miss in batches of 32, prefetched)");
         int[] asked = [.. args.Select(count => int.Parse(count, CultureInfo.InvariantCulture))];
         foreach (int keys in asked.Length > 0 ? asked : Counts)
@@ -59,8 +59,15 @@ internal static unsafe class Figures
         double missBatch = Best(() => FindBatch(table, absent));
         double overwrite = Best(() => SetBatch(table, present, value, expiry));
         double remove = Time(count, () => RemoveBatch(table, keys));
+        SetBatch(table, keys, value, expiry);
+        RetiredKeys retired = table.Retire();
+        Thread freeing = new(() => retired.Free());
+        freeing.Start();
+        freeing.Join();
+        int groups = 0;
+        double absorb = Time(1000, () => groups = heap.AbsorbBackgroundFrees(int.MaxValue));
         return string.Create(CultureInfo.InvariantCulture,
-            $"{count,-9} {valueLength,5} {(expiring ? "yes" : "no"),-4} {(huge ? "yes" : "no"),-4} | {used,10:F1} {resident,8:F1} | {insert,10:F1} {hit,5:F1} {hitBatch,6:F1} {miss,5:F1} {missBatch,6:F1} {overwrite,10:F1} {remove,7:F1}");
+            $"{count,-9} {valueLength,5} {(expiring ? "yes" : "no"),-4} {(huge ? "yes" : "no"),-4} | {used,10:F1} {resident,8:F1} | {insert,10:F1} {hit,5:F1} {hitBatch,6:F1} {miss,5:F1} {missBatch,6:F1} {overwrite,10:F1} {remove,7:F1} | {absorb,6:F0} us {groups,5} groups");
     }
 
     private static long Find(KeyTable table, byte[] keys)
@@ -82,7 +89,7 @@ internal static unsafe class Figures
         Span<ulong> hashes = stackalloc ulong[Batch];
         for (int at = 0; at < keys.Length; at += Batch * KeyBytes)
         {
-            Prefetch(table, keys.AsSpan(at, Batch * KeyBytes), hashes);
+            Prefetch(table, keys.AsSpan(at, Batch * KeyBytes), hashes, false);
             for (int i = 0; i < Batch; i++)
             {
                 EntryRef entry = table.Find(hashes[i], keys.AsSpan(at + i * KeyBytes, KeyBytes));
@@ -98,7 +105,7 @@ internal static unsafe class Figures
         Span<ulong> hashes = stackalloc ulong[Batch];
         for (int at = 0; at < keys.Length; at += Batch * KeyBytes)
         {
-            Prefetch(table, keys.AsSpan(at, Batch * KeyBytes), hashes);
+            Prefetch(table, keys.AsSpan(at, Batch * KeyBytes), hashes, expiry >= 0);
             for (int i = 0; i < Batch; i++)
             {
                 ReadOnlySpan<byte> key = keys.AsSpan(at + i * KeyBytes, KeyBytes);
@@ -117,7 +124,7 @@ internal static unsafe class Figures
         Span<ulong> hashes = stackalloc ulong[Batch];
         for (int at = 0; at < keys.Length; at += Batch * KeyBytes)
         {
-            Prefetch(table, keys.AsSpan(at, Batch * KeyBytes), hashes);
+            Prefetch(table, keys.AsSpan(at, Batch * KeyBytes), hashes, table.ExpiringCount > 0);
             for (int i = 0; i < Batch; i++)
             {
                 if (table.TryFind(hashes[i], keys.AsSpan(at + i * KeyBytes, KeyBytes), out KeySlot slot))
@@ -127,12 +134,14 @@ internal static unsafe class Figures
         return table.Count;
     }
 
-    private static void Prefetch(KeyTable table, ReadOnlySpan<byte> keys, Span<ulong> hashes)
+    private static void Prefetch(KeyTable table, ReadOnlySpan<byte> keys, Span<ulong> hashes, bool writesExpiry)
     {
         for (int i = 0; i < Batch; i++)
         {
             hashes[i] = table.Hash(keys.Slice(i * KeyBytes, KeyBytes));
             table.PrefetchLine(hashes[i]);
+            if (writesExpiry)
+                table.PrefetchExpiryLine(hashes[i]);
         }
         foreach (ulong hash in hashes)
             table.PrefetchEntry(hash);
