@@ -24,7 +24,7 @@ namespace Sigrun.Generators;
 internal sealed class SyntaxParser
 {
     private static readonly Regex Label = new(@"\G\s*([a-z0-9][a-z0-9-]*)=", RegexOptions.CultureInvariant);
-    private static readonly Regex TokenWord = new(@"\G(?:'([^']+)'|([A-Z][A-Z0-9_-]*))", RegexOptions.CultureInvariant);
+    private static readonly Regex TokenWord = new(@"\G(?:'([^']*)'|([A-Z][A-Z0-9_-]*))", RegexOptions.CultureInvariant);
     private static readonly Regex ArgumentWord = new(@"\G[a-z][a-z0-9:-]*", RegexOptions.CultureInvariant);
     private static readonly Regex Suffix = new(@"\G(?:#(\d+|-)|@([0-9.]+)|!([0-9.]+))", RegexOptions.CultureInvariant);
 

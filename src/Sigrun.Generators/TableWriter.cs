@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Sigrun.Commands;
 
@@ -9,6 +8,10 @@ internal static class TableWriter
 {
     // Names that the first and the last eight bytes describe completely.
     private const int HashedNameLength = 16;
+
+    // The engine's CommandTable has the same constant.
+    private const int UnplainName = 1 << 30;
+    private const int HandlersPerSwitch = 32;
 
     public static string Write(CommandSet commands)
     {
@@ -38,9 +41,6 @@ internal static class TableWriter
         source.Line($"public const int TopLevelCount = {entries.Count(e => e.Scope == 0)};");
         source.Line($"private const int MaxNameLength = {entries.Select(e => e.Model.Name.Length).DefaultIfEmpty(0).Max()};");
         source.Blob("FullNames", [.. entries.Select(e => Encoding.ASCII.GetBytes(e.Model.FullName))]);
-        source.Array("private", "byte", "NameLength", entries.Select(e => (long)e.Model.Name.Length));
-        source.Array("private", "byte", "NameIsPlain", entries.Select(e => IsPlain(e.Model.Name) ? 1L : 0));
-        source.Array("private", "short", "Scope", entries.Select(e => (long)e.Scope));
     }
 
     private static bool IsPlain(string name) => name.Length <= HashedNameLength && name.All(c => c is >= 'A' and <= 'Z');
@@ -53,6 +53,7 @@ internal static class TableWriter
         source.Line($"private const int SlotMask = {hash.Slots.Length - 1};");
         source.Array("private", "short", "Displacements", hash.Displacements.Select(d => (long)d));
         source.Array("private", "short", "Slots", hash.Slots.Select(s => (long)s));
+        source.Array("private", "int", "NameSignature", entries.Select(e => e.Hash.Signature | (IsPlain(e.Model.Name) ? 0 : UnplainName)));
         source.Array("private", "ulong", "NameLow", hashes.Select(h => h.Low));
         source.Array("private", "ulong", "NameHigh", hashes.Select(h => h.High));
     }
@@ -67,13 +68,11 @@ internal static class TableWriter
 
         Fact("the arity, negative for a minimum", "short", "Arity", e => e.Model.Arity);
         Fact("the flags", "ulong", "FlagBits", e => (long)(ulong)e.Flags);
-        Fact("the group", "byte", "GroupNumber", e => (long)e.Model.Group);
         Fact("the ACL categories", "uint", "CategoryBits", e => (uint)e.Categories);
         Fact("the index of the first key, 0 for none", "short", "FirstKey", e => e.Range.FirstKey);
         Fact("the index of the last key, negative from the end", "short", "LastKey", e => e.Range.LastKey);
         Fact("the distance between keys", "short", "KeyStep", e => e.Range.Step);
         Fact("whether the cost does not depend on the data", "byte", "IsConstantTime", e => e.Model.Complexity == "O(1)" ? 1 : 0);
-        Fact("whether there is a handler; a container may have none", "byte", "HasHandler", e => e.Model.Handler is null ? 0 : 1);
         Fact("the number of subcommands, whose ids follow", "byte", "SubcommandCount", e => e.SubcommandCount);
     }
 
@@ -130,30 +129,39 @@ internal static class TableWriter
 
     private static void WriteDispatch(SourceBuilder source, IReadOnlyList<CommandEntry> entries)
     {
+        // One switch over everything would have to be compiled whole before the first command runs.
         source.Line("/// <summary>Runs the handler of a command. A container without a handler of its own must not come here.</summary>");
         source.Open("public static void Dispatch(int id, CommandContext context)");
-        source.Open("switch (id)");
-        foreach (CommandEntry entry in entries.Where(e => e.Model.Handler is not null))
+        source.Open($"switch ((uint)id / {HandlersPerSwitch})");
+        int switches = (entries.Count + HandlersPerSwitch - 1) / HandlersPerSwitch;
+        for (int i = 0; i < switches; i++) source.Line($"case {i}: Dispatch{i}(id, context); break;");
+        source.Line("default: throw new global::System.ArgumentOutOfRangeException(nameof(id));");
+        source.Close();
+        source.Close();
+        for (int i = 0; i < switches; i++)
         {
-            source.Line(string.Format(CultureInfo.InvariantCulture, "case {0}: {1}(context); break;", entry.Id, entry.Model.Handler));
+            source.Open($"private static void Dispatch{i}(int id, CommandContext context)");
+            WriteSwitch(source, entries.Skip(i * HandlersPerSwitch).Take(HandlersPerSwitch), e => e.Model.Handler, "context");
+            source.Close();
+        }
+    }
+
+    private static void WriteSwitch(SourceBuilder source, IEnumerable<CommandEntry> entries, Func<CommandEntry, string?> target, string arguments)
+    {
+        source.Open("switch (id)");
+        foreach (CommandEntry entry in entries)
+        {
+            if (target(entry) is { } method) source.Line($"case {entry.Id}: {method}({arguments}); break;");
         }
 
         source.Line("default: throw new global::System.ArgumentOutOfRangeException(nameof(id));");
-        source.Close();
         source.Close();
     }
 
     private static void WriteKeyFunctions(SourceBuilder source, IReadOnlyList<CommandEntry> entries)
     {
         source.Open("private static void RunKeyFunction(int id, ArgumentList arguments, ref KeyPositions keys)");
-        source.Open("switch (id)");
-        foreach (CommandEntry entry in entries.Where(e => e.Model.KeyFunction is not null))
-        {
-            source.Line(string.Format(CultureInfo.InvariantCulture, "case {0}: {1}(arguments, ref keys); break;", entry.Id, entry.Model.KeyFunction));
-        }
-
-        source.Line("default: throw new global::System.ArgumentOutOfRangeException(nameof(id));");
-        source.Close();
+        WriteSwitch(source, entries, e => e.Model.KeyFunction, "arguments, ref keys");
         source.Close();
     }
 

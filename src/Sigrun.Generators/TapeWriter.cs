@@ -9,7 +9,7 @@ namespace Sigrun.Generators;
 /// <remarks>
 /// Two passes: the first counts the words, the second writes. Everything is ASCII, so that the generated source
 /// shows it as text. Numbers are written in groups of five bits, the highest first: all but the last group as
-/// characters from 0x20 on, the last from 0x40 on. The reader is <c>ReplyTape</c> in the engine.
+/// characters from 0x20 on, the last from 0x40 on. The reader is <c>CommandTable</c> in the engine.
 /// </remarks>
 internal sealed class TapeWriter
 {

@@ -8,13 +8,10 @@ public sealed unsafe class Connection
 {
     private const int SlicesMax = 64;
 
-    private readonly EventLoop _loop;
-
-    internal Connection(EventLoop loop, int descriptor, int slot, string remoteAddress, string localAddress)
+    internal Connection(EventLoop loop, int descriptor, string remoteAddress, string localAddress)
     {
-        _loop = loop;
+        Loop = loop;
         Descriptor = descriptor;
-        Slot = slot;
         RemoteAddress = remoteAddress;
         LocalAddress = localAddress;
     }
@@ -28,25 +25,38 @@ public sealed unsafe class Connection
     /// <summary>The local end, likewise.</summary>
     public string LocalAddress { get; }
 
+    /// <summary>True when the peer is on this host.</summary>
+    public bool IsLocal => RemoteAddress.StartsWith("127.", StringComparison.Ordinal)
+        || RemoteAddress.StartsWith("[::1]", StringComparison.Ordinal)
+        || RemoteAddress.StartsWith('/');
+
     /// <summary>True once the descriptor is closed.</summary>
     public bool IsClosed => Descriptor < 0;
+
+    /// <summary>True when an I/O thread serves the connection.</summary>
+    public bool IsOnIoThread => Loop.IsIoThread;
 
     /// <summary>True while the loop waits for the socket to take more output.</summary>
     public bool WaitsForOutput { get; internal set; }
 
-    internal int Slot { get; }
+    internal EventLoop Loop { get; set; }
+
+    internal int Slot { get; set; }
 
     internal bool IsClosing { get; set; }
 
-    internal bool IsFlushQueued { get; set; }
+    /// <summary>In an edge-triggered loop: more may wait in the socket, and no event will say so.</summary>
+    internal bool MayHaveInput { get; set; }
+
+    /// <summary>The loop that takes the connection over as soon as it is at rest.</summary>
+    internal EventLoop? MoveTo { get; set; }
+
+    internal bool IsReadQueued { get; set; }
 
     internal ConnectionSession Session { get; set; } = null!;
 
-    /// <summary>Closes the connection at the end of the loop's turn, dropping unsent output.</summary>
-    public void Close() => _loop.CloseLater(this);
-
-    /// <summary>Sends what the session has put into its output, now or when the socket takes it.</summary>
-    public void RequestFlush() => _loop.QueueFlush(this);
+    /// <summary>Closes the connection at the end of its loop's turn, dropping unsent output; from any thread.</summary>
+    public void Close() => Loop.Close(this);
 
     /// <summary>Sends a few bytes if the socket takes them right away; for refusals, where no session exists.</summary>
     public void TrySendNow(ReadOnlySpan<byte> bytes)
@@ -75,14 +85,17 @@ public sealed unsafe class Connection
         ConnectionSession session = Session;
         InputBuffer input = session.Input ??= pool.RentInput();
         input.EnsureSpace(session.WantedInputSpace);
+        Loop.Reads++;
         nint received = LinuxSyscalls.recv(Descriptor, input.ReceivePointer, (nuint)input.ReceiveSpace, LinuxSyscalls.MSG_DONTWAIT);
         if (received > 0)
         {
+            MayHaveInput = received == input.ReceiveSpace;
             input.Commit((int)received);
             session.BytesReceived += received;
             return (int)received;
         }
         if (received == 0) return -1;
+        MayHaveInput = false;
         return LinuxSyscalls.ImmediateError is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR ? 0 : -1;
     }
 
@@ -93,6 +106,7 @@ public sealed unsafe class Connection
         OutputSlice* slices = stackalloc OutputSlice[SlicesMax];
         while (!output.IsEmpty)
         {
+            Loop.Writes++;
             int count = output.Gather(new Span<OutputSlice>(slices, SlicesMax));
             nint wanted = 0;
             for (int i = 0; i < count; i++) wanted += slices[i].Length;

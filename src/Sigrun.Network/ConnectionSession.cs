@@ -11,8 +11,12 @@ public abstract class ConnectionSession
     /// <summary>Creates a session whose output segments come from <paramref name="pool"/>.</summary>
     protected ConnectionSession(BufferPool pool)
     {
+        Pool = pool;
         Output = new OutputQueue(pool);
     }
+
+    /// <summary>The buffers of the thread that serves the connection.</summary>
+    public BufferPool Pool { get; internal set; }
 
     /// <summary>Received bytes that are not consumed; null while there are none.</summary>
     public InputBuffer? Input { get; set; }
@@ -28,6 +32,12 @@ public abstract class ConnectionSession
 
     /// <summary>True while the session stands in its event loop's queue of sessions with work left.</summary>
     internal bool IsQueued { get; set; }
+
+    /// <summary>True when the engine's thread owns the session: its connection is there, or it was handed over.</summary>
+    public bool IsOnEngineThread => IsAway || Connection is not { IsOnIoThread: true };
+
+    /// <summary>True while another thread owns the session; the connection's thread must leave it alone.</summary>
+    public bool IsAway { get; set; }
 
     /// <summary>Bytes received so far.</summary>
     public long BytesReceived { get; internal set; }
@@ -45,11 +55,11 @@ public abstract class ConnectionSession
     public abstract bool HasWork { get; }
 
     /// <summary>Gives the input buffer back when nothing of it is needed any more. Runs on the connection's thread.</summary>
-    public abstract void ReleaseIdleInput(BufferPool pool);
+    public abstract void ReleaseIdleInput();
+
+    /// <summary>True when the session holds no buffers and nothing is under way: it may move to another thread.</summary>
+    public bool IsAtRest => !IsAway && !IsQueued && Input is null && Output.IsEmpty;
 
     /// <summary>How many more bytes the input should have room for before the next receive; at least 1.</summary>
     public abstract long WantedInputSpace { get; }
-
-    /// <summary>The connection is gone. Runs on the engine's thread, once.</summary>
-    public abstract void OnClosed();
 }

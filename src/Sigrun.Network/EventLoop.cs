@@ -9,12 +9,18 @@ namespace Sigrun.Network;
 /// One thread's connections, served through epoll.
 /// </summary>
 /// <remarks>
+/// <para>
 /// A turn waits for events, receives once from every readable connection, lets the sessions parse, hands
 /// all that have something to execute to the host together (so that it can prefetch across
 /// connections), then sends. A session that has work left is not received from again but stands in a
 /// queue for the next turn: nobody waits behind an endless pipeline, and its input stays bounded.
 /// Connections close only at the end of a turn, so that nothing refers to a reused descriptor.
-/// Everything but <see cref="Post"/> and <see cref="Stop"/> belongs to the loop's thread.
+/// </para>
+/// <para>
+/// The engine's own loop is level-triggered. An I/O thread's is edge-triggered: its sessions are away at
+/// the engine part of the time, and a level-triggered loop would spin on what arrives meanwhile.
+/// </para>
+/// <para>Everything but <see cref="Post"/>, <see cref="Close"/> and <see cref="Stop"/> belongs to the loop's thread.</para>
 /// </remarks>
 public sealed unsafe class EventLoop : IDisposable
 {
@@ -24,6 +30,7 @@ public sealed unsafe class EventLoop : IDisposable
     private const ulong ListenerTag = 1UL << 62;
 
     private readonly IEventLoopHost _host;
+    private readonly bool _edgeTriggered;
     private readonly int _epoll;
     private readonly int _wake;
     private readonly LinuxSyscalls.EpollEvent* _events;
@@ -31,18 +38,20 @@ public sealed unsafe class EventLoop : IDisposable
     private readonly List<Listener> _listeners = [];
     private readonly Stack<int> _freeSlots = new();
     private readonly List<Connection> _closing = [];
-    private readonly List<Connection> _flushes = [];
+    private readonly List<Connection> _readAgain = [];
     private readonly List<ConnectionSession> _queued = [];
     private Connection?[] _connections = new Connection?[64];
     private ConnectionSession[] _ready = new ConnectionSession[EventsMax];
     private int _readyCount;
     private int _slotCount;
+    private int _threadId;
     private volatile bool _stopping;
 
     /// <summary>Creates a loop for <paramref name="host"/>; the pool serves its connections.</summary>
-    public EventLoop(IEventLoopHost host, BufferPool pool)
+    public EventLoop(IEventLoopHost host, BufferPool pool, bool edgeTriggered = false)
     {
         _host = host;
+        _edgeTriggered = edgeTriggered;
         Pool = pool;
         _epoll = LinuxSyscalls.epoll_create1(LinuxSyscalls.EPOLL_CLOEXEC);
         _wake = LinuxSyscalls.eventfd(0, LinuxSyscalls.EFD_NONBLOCK | LinuxSyscalls.EFD_CLOEXEC);
@@ -57,22 +66,26 @@ public sealed unsafe class EventLoop : IDisposable
     /// <summary>Open connections.</summary>
     public int ConnectionCount { get; private set; }
 
+    /// <summary>True for the loop of an I/O thread.</summary>
+    public bool IsIoThread => _edgeTriggered;
+
+    /// <summary>Turns so far.</summary>
+    public long Turns { get; private set; }
+
+    /// <summary>Receive calls so far.</summary>
+    public long Reads { get; internal set; }
+
+    /// <summary>Send calls so far.</summary>
+    public long Writes { get; internal set; }
+
+    /// <summary>Chooses the loop that serves a newly accepted connection; null for this one.</summary>
+    public Func<EventLoop>? Placement { get; set; }
+
     /// <summary>Serves connections until <see cref="Stop"/>.</summary>
     public void Run()
     {
+        _threadId = Environment.CurrentManagedThreadId;
         while (!_stopping) RunTurn();
-    }
-
-    /// <summary>One turn; waits at most as long as the host allows.</summary>
-    public void RunTurn()
-    {
-        _host.OnTurn();
-        int count = Wait();
-        for (int i = 0; i < count; i++) Serve(ref _events[i]);
-        TakeQueued();
-        if (_readyCount > 0) ExecuteReady();
-        FlushRequested();
-        CloseRequested();
     }
 
     /// <summary>Makes <see cref="Run"/> return soon; from any thread.</summary>
@@ -89,6 +102,14 @@ public sealed unsafe class EventLoop : IDisposable
         Wake();
     }
 
+    /// <summary>Closes a connection at the end of a turn; from any thread.</summary>
+    public void Close(Connection connection)
+    {
+        if (connection.Loop != this) connection.Loop.Close(connection);
+        else if (Environment.CurrentManagedThreadId == _threadId) CloseLater(connection);
+        else Post(() => Close(connection));
+    }
+
     /// <summary>Accepts connections from a listener.</summary>
     public void AddListener(Listener listener)
     {
@@ -102,6 +123,29 @@ public sealed unsafe class EventLoop : IDisposable
         if (!_listeners.Remove(listener)) return;
         Watch(LinuxSyscalls.EPOLL_CTL_DEL, listener.Descriptor, 0, 0);
         listener.Dispose();
+    }
+
+    /// <summary>A session that was handed on is back: sends what it has to say and receives what came meanwhile.</summary>
+    public void TakeBack(ConnectionSession session)
+    {
+        session.IsAway = false;
+        session.Output.UsePool(Pool);
+        if (session.Connection is not { } connection) return;
+        if (connection.IsClosing) _closing.Add(connection);
+        else Settle(connection);
+    }
+
+    /// <summary>Moves connections that are at rest to the loops that <paramref name="placement"/> names.</summary>
+    public void MoveConnections(Func<EventLoop> placement)
+    {
+        foreach (Connection? connection in _connections.AsSpan(0, _slotCount))
+        {
+            if (connection is null || connection.IsClosing) continue;
+            EventLoop target = placement();
+            if (target == this) continue;
+            if (connection.Session.IsAtRest) Move(connection, target);
+            else connection.MoveTo = target;
+        }
     }
 
     /// <summary>Sends what all connections still have to send, as far as the sockets take it, and closes everything.</summary>
@@ -126,27 +170,32 @@ public sealed unsafe class EventLoop : IDisposable
         NativeMemory.Free(_events);
     }
 
-    internal void CloseLater(Connection connection)
+    internal void Wake()
     {
-        if (connection.IsClosing) return;
-        connection.IsClosing = true;
-        _closing.Add(connection);
+        ulong one = 1;
+        _ = LinuxSyscalls.write(_wake, &one, sizeof(ulong));
     }
 
-    internal void QueueFlush(Connection connection)
+    private void RunTurn()
     {
-        if (connection.IsFlushQueued) return;
-        connection.IsFlushQueued = true;
-        _flushes.Add(connection);
+        Turns++;
+        _host.OnTurn();
+        int count = Wait();
+        for (int i = 0; i < count; i++) Serve(ref _events[i]);
+        ServeReadAgain();
+        TakeQueued();
+        if (_readyCount > 0) ExecuteReady();
+        CloseRequested();
     }
 
     private int Wait()
     {
-        bool poll = _queued.Count > 0 || _flushes.Count > 0 || _closing.Count > 0;
-        int timeout = poll ? 0 : _host.NextTimeoutMs;
-        return timeout == 0
-            ? LinuxSyscalls.epoll_poll(_epoll, _events, EventsMax, 0)
-            : LinuxSyscalls.epoll_wait(_epoll, _events, EventsMax, timeout);
+        bool busy = _queued.Count > 0 || _readAgain.Count > 0 || _closing.Count > 0;
+        int timeout = busy ? 0 : _host.NextTimeoutMs;
+        if (timeout == 0 || !_host.PrepareToSleep()) return LinuxSyscalls.epoll_poll(_epoll, _events, EventsMax, 0);
+        int count = LinuxSyscalls.epoll_wait(_epoll, _events, EventsMax, timeout);
+        _host.OnAwake();
+        return count;
     }
 
     private void Serve(ref LinuxSyscalls.EpollEvent e)
@@ -168,14 +217,33 @@ public sealed unsafe class EventLoop : IDisposable
 
     private void ServeConnection(Connection connection, uint events)
     {
-        if (connection.IsClosing) return;
         ConnectionSession session = connection.Session;
-        if ((events & LinuxSyscalls.EPOLLOUT) != 0) Flush(connection);
-        if ((events & ~LinuxSyscalls.EPOLLOUT) == 0 || session.IsQueued || session.CloseAfterOutput) return;
+        if (_edgeTriggered && (events & ~LinuxSyscalls.EPOLLOUT) != 0) connection.MayHaveInput = true;
+        if (connection.IsClosing || session.IsAway) return;
+        if ((events & ~LinuxSyscalls.EPOLLIN) != 0) Flush(connection);
+        if ((events & ~LinuxSyscalls.EPOLLOUT) != 0) Receive(connection);
+    }
+
+    private void ServeReadAgain()
+    {
+        int count = _readAgain.Count;
+        for (int i = 0; i < count; i++)
+        {
+            Connection connection = _readAgain[i];
+            connection.IsReadQueued = false;
+            if (!connection.Session.IsAway) Receive(connection);
+        }
+        _readAgain.RemoveRange(0, count);
+    }
+
+    private void Receive(Connection connection)
+    {
+        ConnectionSession session = connection.Session;
+        if (connection.IsClosing || session.IsQueued || session.CloseAfterOutput) return;
         int received = connection.Receive(Pool);
         if (received < 0) CloseLater(connection);
         else if (received > 0 && session.Parse()) AddReady(session);
-        else if (received > 0) Settle(connection);
+        else Settle(connection);
     }
 
     private void TakeQueued()
@@ -185,7 +253,9 @@ public sealed unsafe class EventLoop : IDisposable
         {
             ConnectionSession session = _queued[i];
             session.IsQueued = false;
-            if (session.Connection is { IsClosing: false } && session.Parse()) AddReady(session);
+            if (session.Connection is not { IsClosing: false } connection) continue;
+            if (session.Parse()) AddReady(session);
+            else Settle(connection);
         }
         _queued.RemoveRange(0, count);
     }
@@ -203,7 +273,8 @@ public sealed unsafe class EventLoop : IDisposable
         _host.Execute(new ReadOnlySpan<ConnectionSession>(_ready, 0, count));
         for (int i = 0; i < count; i++)
         {
-            if (_ready[i].Connection is { } connection) Settle(connection);
+            ConnectionSession session = _ready[i];
+            if (!session.IsAway && session.Connection is { } connection) Settle(connection);
         }
     }
 
@@ -217,11 +288,24 @@ public sealed unsafe class EventLoop : IDisposable
         {
             session.IsQueued = true;
             _queued.Add(session);
+            return;
         }
-        else
+        ReleaseBuffers(session);
+        if (connection.MayHaveInput && _edgeTriggered && !connection.IsReadQueued)
         {
-            session.ReleaseIdleInput(Pool);
+            connection.IsReadQueued = true;
+            _readAgain.Add(connection);
         }
+        else if (connection.MoveTo is { } target && session.IsAtRest)
+        {
+            Move(connection, target);
+        }
+    }
+
+    private static void ReleaseBuffers(ConnectionSession session)
+    {
+        session.ReleaseIdleInput();
+        if (session.Output.IsEmpty) session.Output.Clear();
     }
 
     private void Flush(Connection connection)
@@ -232,22 +316,21 @@ public sealed unsafe class EventLoop : IDisposable
             CloseLater(connection);
             return;
         }
-        bool empty = connection.Session.Output.IsEmpty;
-        if (empty && connection.Session.CloseAfterOutput) CloseLater(connection);
-        if (empty != connection.WaitsForOutput) return;
+        ConnectionSession session = connection.Session;
+        bool empty = session.Output.IsEmpty;
+        if (empty && session.CloseAfterOutput) CloseLater(connection);
+        if (_edgeTriggered || empty != connection.WaitsForOutput) return;
         connection.WaitsForOutput = !empty;
-        uint events = LinuxSyscalls.EPOLLIN | (empty ? 0 : LinuxSyscalls.EPOLLOUT);
+        uint events = (session.CloseAfterOutput ? 0 : LinuxSyscalls.EPOLLIN) | (empty ? 0 : LinuxSyscalls.EPOLLOUT);
         Watch(LinuxSyscalls.EPOLL_CTL_MOD, connection.Descriptor, events, (uint)connection.Slot);
     }
 
-    private void FlushRequested()
+    private void CloseLater(Connection connection)
     {
-        foreach (Connection connection in _flushes)
-        {
-            connection.IsFlushQueued = false;
-            Flush(connection);
-        }
-        _flushes.Clear();
+        if (connection.IsClosing) return;
+        connection.IsClosing = true;
+        // A session that is away is closed when it is back.
+        if (!connection.Session.IsAway) _closing.Add(connection);
     }
 
     private void CloseRequested()
@@ -255,17 +338,23 @@ public sealed unsafe class EventLoop : IDisposable
         for (int i = 0; i < _closing.Count; i++)
         {
             Connection connection = _closing[i];
-            _connections[connection.Slot] = null;
-            _freeSlots.Push(connection.Slot);
-            ConnectionCount--;
+            Forget(connection);
             connection.CloseDescriptor();
             ConnectionSession session = connection.Session;
             session.Connection = null;
             session.Output.Clear();
-            session.OnClosed();
-            session.ReleaseIdleInput(Pool);
+            ReleaseBuffers(session);
+            _host.OnClosed(session);
         }
         _closing.Clear();
+    }
+
+    private void Forget(Connection connection)
+    {
+        _connections[connection.Slot] = null;
+        _freeSlots.Push(connection.Slot);
+        ConnectionCount--;
+        if (connection.IsReadQueued) _readAgain.Remove(connection);
     }
 
     private void ServeWake()
@@ -291,38 +380,53 @@ public sealed unsafe class EventLoop : IDisposable
             string remote = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
             size = SocketAddress.SizeMax;
             _ = LinuxSyscalls.getsockname(fd, address, &size);
-            AddConnection(fd, remote, SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax)));
+            string local = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
+            Welcome(new Connection(Placement?.Invoke() ?? this, fd, remote, local));
         }
     }
 
-    private void AddConnection(int descriptor, string remote, string local)
+    private void Welcome(Connection connection)
     {
-        if (!_freeSlots.TryPop(out int slot)) slot = _slotCount++;
-        if (slot == _connections.Length) Array.Resize(ref _connections, slot * 2);
-        var connection = new Connection(this, descriptor, slot, remote, local);
         connection.SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_NODELAY, 1);
         if (_host.CreateSession(connection) is not { } session)
         {
             connection.CloseDescriptor();
-            _freeSlots.Push(slot);
             return;
         }
         connection.Session = session;
         session.Connection = connection;
+        EventLoop loop = connection.Loop;
+        if (loop == this) Adopt(connection);
+        else loop.Post(() => loop.Adopt(connection));
+    }
+
+    private void Adopt(Connection connection)
+    {
+        if (!_freeSlots.TryPop(out int slot)) slot = _slotCount++;
+        if (slot == _connections.Length) Array.Resize(ref _connections, slot * 2);
+        connection.Slot = slot;
+        connection.WaitsForOutput = false;
+        connection.Session.Pool = Pool;
+        connection.Session.Output.UsePool(Pool);
         _connections[slot] = connection;
         ConnectionCount++;
-        Watch(LinuxSyscalls.EPOLL_CTL_ADD, descriptor, LinuxSyscalls.EPOLLIN, (uint)slot);
+        uint events = LinuxSyscalls.EPOLLIN | (_edgeTriggered ? LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLET : 0);
+        Watch(LinuxSyscalls.EPOLL_CTL_ADD, connection.Descriptor, events, (uint)slot);
+        if (connection.IsClosing) _closing.Add(connection);
+    }
+
+    private void Move(Connection connection, EventLoop target)
+    {
+        Watch(LinuxSyscalls.EPOLL_CTL_DEL, connection.Descriptor, 0, 0);
+        Forget(connection);
+        connection.MoveTo = null;
+        connection.Loop = target;
+        target.Post(() => target.Adopt(connection));
     }
 
     private void Watch(int operation, int descriptor, uint events, ulong tag)
     {
         LinuxSyscalls.EpollEvent change = new() { Events = events, Data = tag };
         _ = LinuxSyscalls.epoll_ctl(_epoll, operation, descriptor, &change);
-    }
-
-    private void Wake()
-    {
-        ulong one = 1;
-        _ = LinuxSyscalls.write(_wake, &one, sizeof(ulong));
     }
 }

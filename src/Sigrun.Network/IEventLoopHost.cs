@@ -9,8 +9,23 @@ public interface IEventLoopHost
     /// <summary>Makes a session for an accepted connection, or returns null when it was refused.</summary>
     ConnectionSession? CreateSession(Connection connection);
 
-    /// <summary>Executes what the sessions have parsed; what they answered is sent after this returns.</summary>
+    /// <summary>
+    /// Executes what the sessions have parsed; what they answered is sent after this returns, or, for a
+    /// session that was handed on (<see cref="ConnectionSession.IsAway"/>), when it is taken back.
+    /// </summary>
     void Execute(ReadOnlySpan<ConnectionSession> ready);
+
+    /// <summary>A connection is closed and its session done with; called once per session, on the loop's thread.</summary>
+    void OnClosed(ConnectionSession session);
+
+    /// <summary>
+    /// The loop is about to wait. False when there is something to do after all; when true,
+    /// <see cref="OnAwake"/> follows.
+    /// </summary>
+    bool PrepareToSleep();
+
+    /// <summary>The loop has waited.</summary>
+    void OnAwake();
 
     /// <summary>A connection could not be accepted; <paramref name="error"/> is the system's text.</summary>
     void OnAcceptFailed(string error);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Protocol;
@@ -72,6 +73,20 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         _position = LineEnd(p + value.Length);
     }
 
+    /// <summary>A stored string; a large one is sent from where it is stored.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StringValue(EntryRef entry, BigValueLender lender)
+    {
+        if (entry.TryGetInteger(out long value))
+        {
+            BulkInteger(value);
+            return;
+        }
+        ReadOnlySpan<byte> bytes = entry.ValueBytes;
+        if (bytes.Length < BorrowThreshold || entry.BigValue.IsNull) Bulk(bytes);
+        else BulkBorrowed((byte*)lender.Lend(entry.BigValue), bytes.Length, lender);
+    }
+
     /// <summary>A bulk string that is sent from where it is stored; the lender gets it back when it was sent.</summary>
     public void BulkBorrowed(byte* address, long length, IBorrowedBytes lender)
     {
@@ -92,6 +107,9 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         byte* text = stackalloc byte[NumberText.Int64Max];
         Bulk(new ReadOnlySpan<byte>(text, NumberText.FormatInt64(text, value)));
     }
+
+    /// <summary>A text as a bulk string.</summary>
+    public void BulkText(string text) => Bulk(System.Text.Encoding.Latin1.GetBytes(text));
 
     /// <summary>"OK".</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -53,14 +53,8 @@ public sealed unsafe class RequestParser
     /// <summary>Corrects the position after the input moved down by <paramref name="distance"/>.</summary>
     public void Rebase(long distance) => _position -= distance;
 
-    /// <summary>Forgets an incomplete request.</summary>
-    public void Reset()
-    {
-        _position = 0;
-        _argumentsLeft = 0;
-        _bulkLength = -1;
-        _argumentBytes = 0;
-    }
+    /// <summary>The input went back to its pool: what comes next starts at offset 0, with whatever was announced still to come.</summary>
+    public void OnInputReleased() => _position = 0;
 
     /// <summary>Bytes that the input should have room for, so that the announced argument arrives without many small steps.</summary>
     public long WantedSpace(InputBuffer input)

@@ -1,1 +1,6 @@
-System.Console.WriteLine("x");
+namespace Sigrun.Server;
+
+internal static class Program
+{
+    private static int Main(string[] args) => SpecialOptions.TryRun(args) ?? new ServerProcess(args).Run();
+}

@@ -163,7 +163,7 @@ public sealed unsafe class KeyTable
         Moved(permit, hash, slot, slot.Entry.HasExpiry, StringEntry.SetRange(_heap, permit, slot.Slot.Entry, offset, bytes));
 
     /// <summary>The bytes of a key's string to write into: at least that many, new ones zero.</summary>
-    public Span<byte> OpenBytes(in WritePermit permit, ulong hash, KeySlot slot, long length)
+    public Span<byte> OpenBytes(scoped in WritePermit permit, ulong hash, KeySlot slot, long length)
     {
         EntryRef entry = Moved(
             permit, hash, slot, slot.Entry.HasExpiry, StringEntry.EnsureLength(_heap, permit, slot.Slot.Entry, length));
@@ -204,6 +204,15 @@ public sealed unsafe class KeyTable
             RemoveExpiry(hash, entry);
         _keys.Remove(permit, slot.Slot);
         return slot.Entry;
+    }
+
+    /// <summary>Takes a key over from another table of the same heap; it must be absent here. The permit is the other table's.</summary>
+    public EntryRef TakeFrom(KeyTable other, in WritePermit permit, ulong hash, KeySlot slot)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        WritePermit target = _keys.BeginWrite(hash);
+        Reserve(target, hash, slot.Entry.ExpiryMs);
+        return Add(target, hash, other.Detach(permit, hash, slot).Block);
     }
 
     /// <inheritdoc cref="HashTable{TLayout}.Scan"/>

@@ -4,7 +4,7 @@ namespace Sigrun.Storage.Buffers;
 /// The input buffers and output segments of one thread: last in, first out, so that what is rented
 /// next is what the cache still holds. Not thread-safe by design: each I/O thread has its own.
 /// </summary>
-public sealed class BufferPool : IDisposable
+public class BufferPool : IDisposable
 {
     private const int PooledMax = 64;
 
@@ -41,6 +41,13 @@ public sealed class BufferPool : IDisposable
 
     /// <summary>Releases everything that is pooled.</summary>
     public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases everything that is pooled.</summary>
+    protected virtual void Dispose(bool disposing)
     {
         while (_inputs.TryPop(out InputBuffer? buffer)) buffer.Dispose();
         while (_segments.TryPop(out OutputSegment? segment)) segment.Dispose();

@@ -36,8 +36,14 @@ public sealed unsafe class OutputQueue
         }
     }
 
-    /// <summary>Moves the queue to another thread's pool; only while no other thread touches it.</summary>
+    /// <summary>Says whose pool segments come from and go to: that of the thread that owns the queue now.</summary>
     public void UsePool(BufferPool pool) => _pool = pool;
+
+    /// <summary>Makes sure that there is a segment to write to, so that whoever gets the queue next seldom needs another.</summary>
+    public void EnsureSegment()
+    {
+        if (_tail is null) AppendSegment();
+    }
 
     /// <summary>Appends an empty owned segment and returns it.</summary>
     public OutputSegment AppendSegment() => Append(_pool.RentSegment());

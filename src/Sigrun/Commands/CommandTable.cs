@@ -7,7 +7,7 @@ namespace Sigrun.Commands;
 /// <remarks>
 /// <para>
 /// Everything is constant data in the image (spans over it, no objects): nothing is built at start, and a fact
-/// about a command is one indexed load: <c>Arity[id]</c>, <c>Flags[id]</c>, <c>FirstKey[id]</c>.
+/// about a command is one indexed load: <c>Arity[id]</c>, <c>FlagBits[id]</c>, <c>FirstKey[id]</c>.
 /// </para>
 /// <para>
 /// Lookup is a perfect hash by displacement: the hash picks a bucket, the bucket's displacement turns the hash into
@@ -16,6 +16,9 @@ namespace Sigrun.Commands;
 /// </remarks>
 internal static partial class CommandTable
 {
+    /// <summary>Set in a name's signature when the words of its hash are not all of it.</summary>
+    private const int UnplainName = 1 << 30;
+
     /// <summary>The id of the command with this name, or -1.</summary>
     /// <param name="name">The name in any case.</param>
     public static int Lookup(ReadOnlySpan<byte> name) => Find(name, 0);
@@ -25,23 +28,31 @@ internal static partial class CommandTable
     /// <param name="name">The second word, in any case.</param>
     public static int LookupSubcommand(int container, ReadOnlySpan<byte> name) => Find(name, container + 1);
 
+    /// <summary>
+    /// The id of the command that a request names, or -1: a container with more than one argument means its
+    /// subcommand, and alone it means itself.
+    /// </summary>
+    /// <param name="arguments">The request, at least the name.</param>
+    public static int Resolve(ArgumentList arguments)
+    {
+        int id = Lookup(arguments[0]);
+        return id < 0 || arguments.Count == 1 || SubcommandCount[id] == 0 ? id : LookupSubcommand(id, arguments[1]);
+    }
+
     /// <summary>The full name in lower case: <c>get</c>, <c>config|get</c>.</summary>
     /// <param name="id">The command.</param>
     public static ReadOnlySpan<byte> FullName(int id) =>
         FullNames.Slice(FullNameStart[id], FullNameStart[id + 1] - FullNameStart[id]);
-
-    /// <summary>The id of the container of a subcommand, or -1.</summary>
-    /// <param name="id">The command.</param>
-    public static int Container(int id) => Scope[id] - 1;
 
     private static int Find(ReadOnlySpan<byte> name, int scope)
     {
         if ((uint)(name.Length - 1) >= MaxNameLength) return -1;
         var hash = new CommandNameHash(name, scope);
         int id = Slots[hash.Slot(Displacements[hash.Bucket(BucketBits)], SlotMask)];
-        if (id < 0 || NameLow[id] != hash.Low || NameHigh[id] != hash.High
-            || NameLength[id] != name.Length || Scope[id] != scope) return -1;
-        return NameIsPlain[id] != 0 || EqualsOwnName(id, name) ? id : -1;
+        if (id < 0 || NameLow[id] != hash.Low || NameHigh[id] != hash.High) return -1;
+        int signature = NameSignature[id];
+        if (signature == hash.Signature) return id;
+        return signature == (hash.Signature | UnplainName) && EqualsOwnName(id, name) ? id : -1;
     }
 
     // Reached for names with characters other than letters and for those longer than the two words.

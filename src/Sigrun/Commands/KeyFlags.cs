@@ -48,6 +48,9 @@ internal static class KeyFlagNames
     /// <summary>How many flags there are.</summary>
     public const int Count = 11;
 
+    /// <summary>The length of the longest name.</summary>
+    public const int LengthMax = 14;
+
     /// <summary>The name of the flag with this bit number.</summary>
     /// <param name="bit">0 to <see cref="Count"/> - 1.</param>
     public static string Name(int bit) => bit switch

@@ -15,7 +15,6 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
         "list-max-ziplist-entries", "list-max-ziplist-value", "lua-replicate-commands", "io-threads-do-reads", "events-per-io-thread",
     ];
 
-    private readonly string _startDirectory = configuration.Settings.Persistence.Directory;
     private int _depth;
 
     /// <summary>Reads the file, then standard input, then the options; of two values the later one counts.</summary>
@@ -24,9 +23,9 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
     {
         if (arguments.Options == null)
             return;
-        string text = arguments.ConfigFile == null
-            ? ""
-            : ConfigurationFile.Read(ConfigText.FromString(arguments.ConfigFile), _startDirectory);
+        string text = configuration.ConfigFile is { } file
+            ? ConfigurationFile.Read(ConfigText.FromString(file), configuration.Settings.Persistence.Directory)
+            : "";
         if (arguments.FromStandardInput)
             text += readStandardInput();
         LoadText(text + "\n" + arguments.Options);

@@ -64,7 +64,7 @@ internal sealed class DirectiveTable
 
     /// <summary>Declares a number in an int field.</summary>
     public void Int(Support support, string name, IntField field, int min, int max, NumberForm form = NumberForm.Plain,
-        string? alias = null, DirectiveFlags flags = DirectiveFlags.None, Func<int, int>? normalize = null) =>
+        string? alias = null, DirectiveFlags flags = DirectiveFlags.None, Func<long, long>? normalize = null) =>
         Add(new IntDirective(support, name, field, min, max, form, alias, flags, normalize));
 
     /// <summary>Declares a number in a uint field.</summary>
@@ -74,8 +74,8 @@ internal sealed class DirectiveTable
 
     /// <summary>Declares a number in a long field.</summary>
     public void Long(Support support, string name, LongField field, long min, long max, NumberForm form = NumberForm.Plain,
-        string? alias = null, DirectiveFlags flags = DirectiveFlags.None) =>
-        Add(new LongDirective(support, name, field, min, max, form, alias, flags));
+        string? alias = null, DirectiveFlags flags = DirectiveFlags.None, Func<long, long>? normalize = null) =>
+        Add(new LongDirective(support, name, field, min, max, form, alias, flags, normalize));
 
     /// <summary>Declares a number in a ulong field.</summary>
     public void ULong(Support support, string name, ULongField field, ulong min, ulong max, NumberForm form = NumberForm.Plain,

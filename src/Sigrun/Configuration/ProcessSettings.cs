@@ -6,6 +6,9 @@ namespace Sigrun.Configuration;
 /// <summary>What concerns the process and the engine as a whole.</summary>
 internal sealed class ProcessSettings
 {
+    private const int HzMin = 1;
+    private const int HzMax = 500;
+
     /// <summary>Number of databases.</summary>
     public int Databases = 16;
 
@@ -73,7 +76,7 @@ internal sealed class ProcessSettings
     public static void Declare(DirectiveTable table)
     {
         table.Int(Works, "databases", static s => ref s.Process.Databases, 1, int.MaxValue, flags: Immutable);
-        table.Int(Works, "hz", static s => ref s.Process.Hz, 0, int.MaxValue, normalize: static hz => Math.Clamp(hz, 1, 500));
+        table.Int(Works, "hz", static s => ref s.Process.Hz, 0, int.MaxValue, normalize: static hz => Math.Clamp(hz, HzMin, HzMax));
         table.OptionalText(Works, "hash-seed", static s => ref s.Process.HashSeed, flags: Immutable, check: DirectiveChecks.HashSeed);
         table.Long(Tuning, "busy-reply-threshold", static s => ref s.Process.BusyReplyThresholdMs, 0, long.MaxValue,
             alias: "lua-time-limit");
@@ -103,6 +106,6 @@ internal sealed class ProcessSettings
         table.OptionalText(Tuning, "bgsave-cpulist", static s => ref s.Process.SnapshotCpuList, alias: "bgsave_cpulist",
             flags: Immutable);
         table.Text(Tuning, "ignore-warnings", static s => ref s.Process.IgnoreWarnings);
-        table.Text(Tuning, "locale-collate", static s => ref s.Process.LocaleCollate);
+        table.Text(Tuning, "locale-collate", static s => ref s.Process.LocaleCollate, check: DirectiveChecks.Locale);
     }
 }

@@ -6,6 +6,8 @@ namespace Sigrun.Configuration;
 /// <summary>The primary this server follows and the replicas it feeds.</summary>
 internal sealed class ReplicationSettings
 {
+    private const int BacklogBytesMin = 16 << 10;
+
     /// <summary>Host of the primary; null for a primary.</summary>
     public string? PrimaryHost;
 
@@ -111,7 +113,8 @@ internal sealed class ReplicationSettings
         table.Bool(Tuning, "repl-disable-tcp-nodelay", static s => ref s.Replication.ReplDisableTcpNoDelay);
         table.Bool(Pending, "repl-mptcp", static s => ref s.Replication.ReplMultipathTcp, flags: Immutable,
             check: DirectiveChecks.MultipathTcp);
-        table.Long(Tuning, "repl-backlog-size", static s => ref s.Replication.ReplBacklogBytes, 1, long.MaxValue, NumberForm.Memory);
+        table.Long(Tuning, "repl-backlog-size", static s => ref s.Replication.ReplBacklogBytes, 1, long.MaxValue, NumberForm.Memory,
+            normalize: static bytes => Math.Max(bytes, BacklogBytesMin));
         table.Long(Tuning, "repl-backlog-ttl", static s => ref s.Replication.ReplBacklogTtlSeconds, 0, long.MaxValue);
         table.Bool(Tuning, "repl-diskless-sync", static s => ref s.Replication.ReplDisklessSync, flags: Debug);
         table.Int(Tuning, "repl-diskless-sync-delay", static s => ref s.Replication.ReplDisklessSyncDelaySeconds, 0, int.MaxValue);

@@ -114,8 +114,9 @@ internal sealed class WordDirective(Support support, string name, Func<EngineSet
 }
 
 /// <summary>A directive that is a number; the classes below only differ in the field they keep it in.</summary>
+/// <remarks>A number that is accepted but of no use is moved to the nearest useful one by <c>normalize</c>.</remarks>
 internal abstract class NumberDirective(Support support, string name, long min, long max, NumberForm form, string? alias,
-    DirectiveFlags flags, bool unsigned) : Directive(support, name, alias, flags)
+    DirectiveFlags flags, bool unsigned, Func<long, long>? normalize = null) : Directive(support, name, alias, flags)
 {
     /// <inheritdoc/>
     public override SetOutcome Set(SetContext context, ReadOnlySpan<string> args, out string? error)
@@ -129,7 +130,7 @@ internal abstract class NumberDirective(Support support, string name, long min, 
         error = BoundsError(value);
         if (error != null)
             return SetOutcome.Refused;
-        value = Normalize(value);
+        value = normalize == null ? value : normalize(value);
         bool changed = Read(context.Settings) != value;
         Write(context.Settings, value);
         return Outcome(changed);
@@ -155,9 +156,6 @@ internal abstract class NumberDirective(Support support, string name, long min, 
 
     /// <summary>Stores the number, which is within bounds.</summary>
     protected abstract void Write(EngineSettings settings, long value);
-
-    /// <summary>Moves a number that is accepted but of no use to the nearest useful one.</summary>
-    protected virtual long Normalize(long value) => value;
 
     private string ParseError => form switch
     {
@@ -218,16 +216,13 @@ internal abstract class NumberDirective(Support support, string name, long min, 
 
 /// <summary>A number in an int field.</summary>
 internal sealed class IntDirective(Support support, string name, IntField field, int min, int max, NumberForm form, string? alias,
-    DirectiveFlags flags, Func<int, int>? normalize) : NumberDirective(support, name, min, max, form, alias, flags, unsigned: false)
+    DirectiveFlags flags, Func<long, long>? normalize) : NumberDirective(support, name, min, max, form, alias, flags, unsigned: false, normalize)
 {
     /// <inheritdoc/>
     protected override long Read(EngineSettings settings) => field(settings);
 
     /// <inheritdoc/>
     protected override void Write(EngineSettings settings, long value) => field(settings) = (int)value;
-
-    /// <inheritdoc/>
-    protected override long Normalize(long value) => normalize == null ? value : normalize((int)value);
 }
 
 /// <summary>A number in a uint field.</summary>
@@ -243,7 +238,7 @@ internal sealed class UIntDirective(Support support, string name, UIntField fiel
 
 /// <summary>A number in a long field.</summary>
 internal sealed class LongDirective(Support support, string name, LongField field, long min, long max, NumberForm form, string? alias,
-    DirectiveFlags flags) : NumberDirective(support, name, min, max, form, alias, flags, unsigned: false)
+    DirectiveFlags flags, Func<long, long>? normalize) : NumberDirective(support, name, min, max, form, alias, flags, unsigned: false, normalize)
 {
     /// <inheritdoc/>
     protected override long Read(EngineSettings settings) => field(settings);

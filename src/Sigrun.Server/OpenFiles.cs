@@ -1,0 +1,51 @@
+using System.Globalization;
+using Sigrun.Configuration;
+using Sigrun.Observability;
+using Sigrun.Server.Platform;
+
+namespace Sigrun.Server;
+
+/// <summary>The limit on open files, which bounds the number of clients.</summary>
+/// <remarks>The runtime has already raised the limit to the highest one allowed by the time any code runs.</remarks>
+internal static class OpenFiles
+{
+    private const int Reserved = 32;
+
+    /// <summary>Lowers <c>maxclients</c> to what the limit allows; false when that is nothing.</summary>
+    public static bool Fit(NetworkSettings settings, ServerLog log)
+    {
+        ulong wanted = settings.MaxClients + (ulong)Reserved;
+        ulong limit = Limit();
+        if (limit >= wanted) return true;
+        if (limit <= Reserved)
+        {
+            log.Warning($"Your current 'ulimit -n' of {limit} is not enough for the server to start. Please increase your open file"
+                + $" limit to at least {wanted}. Exiting.");
+            return false;
+        }
+
+        uint reduced = (uint)(limit - Reserved);
+        log.Warning($"You requested maxclients of {settings.MaxClients} requiring at least {wanted} max file descriptors.");
+        log.Warning($"Server can't set maximum open files to {wanted} because of OS error: Operation not permitted.");
+        log.Warning($"Current maximum open files is {limit}. maxclients has been reduced to {reduced} to compensate for low ulimit. "
+            + "If you need higher maxclients increase 'ulimit -n'.");
+        settings.MaxClients = reduced;
+        return true;
+    }
+
+    /// <summary>Says why the clients that CONFIG SET asked for cannot be served; null when they can.</summary>
+    public static string? Apply(NetworkSettings settings, ServerLog log)
+    {
+        uint wanted = settings.MaxClients;
+        return Fit(settings, log) && settings.MaxClients == wanted
+            ? null
+            : "The operating system is not able to handle the specified number of clients, try with "
+                + ((int)settings.MaxClients).ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static ulong Limit()
+    {
+        ulong[] limits = GC.AllocateArray<ulong>(2, pinned: true);
+        return Libc.GetLimit(Libc.OpenFilesLimit, Libc.Address(limits)) == 0 ? limits[0] : 1024;
+    }
+}

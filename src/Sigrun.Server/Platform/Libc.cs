@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+// With only blittable parameters this lets the calls be compiled ahead of time instead of at start.
+[assembly: DisableRuntimeMarshalling]
+
+namespace Sigrun.Server.Platform;
+
+/// <summary>The C library calls that concern the process. Addresses are passed as numbers, of pinned arrays.</summary>
+internal static class Libc
+{
+    /// <summary>An interrupted call.</summary>
+    public const int Interrupted = 4;
+
+    /// <summary>The limit on open files.</summary>
+    public const int OpenFilesLimit = 7;
+
+    /// <summary>Writes to a descriptor.</summary>
+    [DllImport("libc", EntryPoint = "write"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint Write(int descriptor, nint bytes, nint count);
+
+    /// <summary>Whether a descriptor is a terminal.</summary>
+    [DllImport("libc", EntryPoint = "isatty"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int IsTerminal(int descriptor);
+
+    /// <summary>Makes one descriptor another name of a second.</summary>
+    [DllImport("libc", EntryPoint = "dup2"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int Duplicate(int descriptor, int target);
+
+    /// <summary>Leaves the session of the terminal.</summary>
+    [DllImport("libc", EntryPoint = "setsid"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int NewSession();
+
+    /// <summary>Ends the process without any of what usually precedes that.</summary>
+    [DllImport("libc", EntryPoint = "_exit"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern void ExitNow(int status);
+
+    /// <summary>Splits a time into the parts of local time.</summary>
+    [DllImport("libc", EntryPoint = "localtime_r"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint LocalTime(nint seconds, nint parts);
+
+    /// <summary>Reads a limit: the present one and the highest.</summary>
+    [DllImport("libc", EntryPoint = "getrlimit"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int GetLimit(int resource, nint limits);
+
+    /// <summary>The address of a pinned array.</summary>
+    public static nint Address<T>(T[] pinned) => Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
+}

@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using Sigrun.Configuration;
+using Sigrun.Observability;
+
+namespace Sigrun.Server;
+
+/// <summary>The engine, its event loop and its listeners, put together for this process.</summary>
+internal sealed class ServerInstance : IDisposable
+{
+    private readonly ServerConfiguration _configuration;
+    private readonly ServerLog _log;
+    private readonly Engine _engine;
+    private readonly EngineHost _host;
+    private readonly TcpListeners _listeners;
+
+    /// <summary>Makes the engine; nothing listens yet.</summary>
+    public ServerInstance(ServerConfiguration configuration, IClock clock, ServerLog log)
+    {
+        _configuration = configuration;
+        _log = log;
+        _engine = new Engine(configuration.Settings, clock, log, RandomSeed()) { Configuration = configuration };
+        _host = new EngineHost(_engine);
+        _engine.ShutdownRequested = Stop;
+        _listeners = new TcpListeners(_host.Loop, configuration.Settings.Network, log);
+        RegisterAppliers();
+    }
+
+    /// <summary>Opens the listeners; false, with the reason in the log, when that fails.</summary>
+    public bool Listen()
+    {
+        if (!_listeners.Reopen())
+        {
+            _log.Warning($"Failed listening on port {_configuration.Settings.Network.Port} (tcp), aborting.");
+            return false;
+        }
+
+        if (_listeners.Count > 0) return true;
+        _log.Warning("Configured to not listen anywhere, exiting.");
+        return false;
+    }
+
+    /// <summary>Serves until stopped.</summary>
+    public void Run() => _host.Loop.Run();
+
+    /// <summary>Ends <see cref="Run"/>; from any thread.</summary>
+    public void Stop() => _host.Loop.Stop();
+
+    /// <summary>Closes everything.</summary>
+    public void Dispose()
+    {
+        _host.Dispose();
+        _engine.Dispose();
+    }
+
+    private void RegisterAppliers()
+    {
+        NetworkSettings network = _configuration.Settings.Network;
+        _configuration.OnApply(() => _listeners.Reopen() ? null : "Unable to listen on this port. Check server logs.", "port");
+        _configuration.OnApply(() => _listeners.Reopen() ? null : "Failed to bind to specified addresses.", "bind");
+        _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
+        _configuration.OnApply(ApplyDirectory, "dir");
+        _configuration.OnApply(ApplyIoThreads, "io-threads");
+        _configuration.OnApply(ApplyToEngine, "prefetch-batch-max-size", "commandlog-execution-slower-than",
+            "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time");
+    }
+
+    private string? ApplyIoThreads()
+    {
+        _host.SetIoThreads(_configuration.Settings.Network.IoThreads);
+        return null;
+    }
+
+    private string? ApplyToEngine()
+    {
+        _engine.ApplySettings();
+        return null;
+    }
+
+    private string? ApplyDirectory()
+    {
+        Environment.CurrentDirectory = _configuration.Settings.Persistence.Directory;
+        return null;
+    }
+
+    /// <summary>Chance from the system. The cryptography classes would load a library for these eight bytes.</summary>
+    private static ulong RandomSeed()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        Guid.NewGuid().TryWriteBytes(bytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes) ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]);
+    }
+}

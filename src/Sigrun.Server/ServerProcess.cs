@@ -1,0 +1,125 @@
+using Sigrun.Configuration;
+using Sigrun.Observability;
+
+namespace Sigrun.Server;
+
+/// <summary>The server as a process: configuration, log, files, signals, and the engine in the middle of it.</summary>
+/// <remarks>
+/// The order of the start is part of the interface: tools wait for its log lines. A fault before the engine runs is
+/// exit code 1. Kept free of what is slow to set up in the runtime, since a start takes less time than one of those.
+/// </remarks>
+internal sealed class ServerProcess(string[] args)
+{
+    private readonly ServerConfiguration _configuration = new(Environment.CurrentDirectory);
+    private readonly IClock _clock = new SystemClock();
+    private readonly StandardStream _output = StandardStream.Output();
+    private readonly LocalTime _localTime = new();
+    private string? _standardInput;
+
+    private EngineSettings Settings => _configuration.Settings;
+
+    /// <summary>Runs the server to its end.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run()
+    {
+        if (!LoadConfiguration()) return 1;
+        if (Settings.Process.Daemonize)
+        {
+            if (!Daemon.IsRunning)
+            {
+                Daemon.StartAgain(args, _standardInput);
+                return 0;
+            }
+
+            Daemon.Detach();
+            Settings.Process.PidFile ??= PidFile.Default;
+        }
+
+        using ServerLog log = OpenLog();
+        return Serve(log);
+    }
+
+    private bool LoadConfiguration()
+    {
+        try
+        {
+            _configuration.Load(CommandLine.Parse(args), ReadStandardInput);
+            return true;
+        }
+        catch (ConfigurationException fault)
+        {
+            if (fault.IsLogLine)
+            {
+                using ServerLog log = OpenLog();
+                log.Warning(ConfigText.ToString(fault.Message));
+            }
+            else
+            {
+                StandardStream.Error().Write(ConfigText.ToBytes(fault.Message));
+            }
+
+            return false;
+        }
+    }
+
+    private string ReadStandardInput()
+    {
+        using (ServerLog log = OpenLog()) log.Notice("Reading config from stdin");
+        using FileStream input = new(new Microsoft.Win32.SafeHandles.SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        using MemoryStream bytes = new();
+        input.CopyTo(bytes);
+        _standardInput = ConfigText.FromBytes(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+        return _standardInput;
+    }
+
+    private ServerLog OpenLog()
+    {
+        ILogOutput output = Settings.Observability.LogFile is { Length: > 0 } file
+            ? new FileLogOutput(Path.GetFullPath(ConfigText.ToString(file), Settings.Persistence.Directory))
+            : _output;
+        return new ServerLog(Settings.Observability, _clock, output, _localTime.UtcOffsetSeconds);
+    }
+
+    private int Serve(ServerLog log)
+    {
+        _configuration.Log = log.Write;
+        Banner.Starting(log, Environment.GetCommandLineArgs()[0], args.Length > 0);
+        foreach (string note in _configuration.Notes()) log.Warning(note);
+        if (!OpenFiles.Fit(Settings.Network, log)) return 1;
+        EnterDirectory();
+
+        using ServerInstance instance = new(_configuration, _clock, log);
+        PidFile? pidFile = PidFile.Write(Settings, log);
+        Banner.Show(log, Settings, _output.IsTerminal);
+        WarnOfShortBacklog(log);
+        if (!instance.Listen()) return 1;
+        log.Notice("Server initialized");
+        log.Notice("Ready to accept connections tcp");
+        log.StartWriter();
+
+        using (StopSignals signals = new(log, _ => instance.Stop())) instance.Run();
+        log.Notice("User requested shutdown...");
+        pidFile?.Remove();
+        log.Warning(ServerIdentity.Name + " is now ready to exit, bye bye...");
+        return 0;
+    }
+
+    /// <summary>The process lives where the data lives: core files end up there, and relative names mean the same to both.</summary>
+    private void EnterDirectory()
+    {
+        if (Settings.Persistence.Directory != Environment.CurrentDirectory)
+            Environment.CurrentDirectory = Settings.Persistence.Directory;
+        Settings.Persistence.Directory = Environment.CurrentDirectory;
+    }
+
+    private void WarnOfShortBacklog(ServerLog log)
+    {
+        const string Source = "/proc/sys/net/core/somaxconn";
+        if (!File.Exists(Source) || !int.TryParse(File.ReadAllBytes(Source), out int most)) return;
+        if (most > 0 && most < Settings.Network.TcpBacklog)
+        {
+            log.Warning($"WARNING: The TCP backlog setting of {Settings.Network.TcpBacklog} cannot be enforced because {Source} is"
+                + $" set to the lower value of {most}.");
+        }
+    }
+}

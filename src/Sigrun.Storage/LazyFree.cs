@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+
+namespace Sigrun.Storage;
+
+/// <summary>
+/// Frees large things on a thread of its own: flushed databases, big values. The blocks come back to the
+/// heap in groups, so that its owner's share of the work is small.
+/// </summary>
+public sealed unsafe class LazyFree : IDisposable
+{
+    /// <summary>Values from this size on are worth another thread: giving their pages back takes long.</summary>
+    private const int BackgroundBytesMin = 256 * 1024;
+
+    private readonly Heap _heap;
+    private readonly IStructureReleaser? _structures;
+    private readonly BlockingCollection<Item> _items = [];
+    private Thread? _thread;
+    private long _pending;
+    private long _freed;
+
+    /// <summary>Creates the queue; the thread starts with the first thing to free.</summary>
+    public LazyFree(Heap heap, IStructureReleaser? structures = null)
+    {
+        _heap = heap;
+        _structures = structures;
+    }
+
+    private readonly record struct Item(RetiredKeys? Keys, nint Entry, long Count);
+
+    /// <summary>Keys that wait to be freed.</summary>
+    public long Pending => Interlocked.Read(ref _pending);
+
+    /// <summary>Keys freed in the background so far.</summary>
+    public long Freed => Interlocked.Read(ref _freed);
+
+    /// <summary>Frees all keys that a table held.</summary>
+    public void Free(RetiredKeys keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        Enqueue(new Item(keys, 0, keys.Count));
+    }
+
+    /// <summary>Frees an entry that was detached: here when it is small, on the thread when it is large.</summary>
+    public void Free(EntryRef entry)
+    {
+        BigValue big = entry.BigValue;
+        if (big.IsNull || big.Length < BackgroundBytesMin) KeyEntry.Free(_heap, entry.Block);
+        else Enqueue(new Item(null, (nint)entry.Block, 1));
+    }
+
+    /// <summary>Sets the count of freed keys to zero.</summary>
+    public void ResetFreed() => Interlocked.Exchange(ref _freed, 0);
+
+    /// <summary>Finishes what was queued and ends the thread.</summary>
+    public void Dispose()
+    {
+        _items.CompleteAdding();
+        _thread?.Join();
+        _items.Dispose();
+    }
+
+    private void Enqueue(Item item)
+    {
+        Interlocked.Add(ref _pending, item.Count);
+        if (_thread is null)
+        {
+            _thread = new Thread(Run) { IsBackground = true, Name = "lazy-free" };
+            _thread.Start();
+        }
+        _items.Add(item);
+    }
+
+    private void Run()
+    {
+        foreach (Item item in _items.GetConsumingEnumerable())
+        {
+            if (item.Keys is { } keys) keys.Free(_structures);
+            else FreeEntry((byte*)item.Entry);
+            Interlocked.Add(ref _pending, -item.Count);
+            Interlocked.Add(ref _freed, item.Count);
+        }
+    }
+
+    private void FreeEntry(byte* entry)
+    {
+        using var batch = new BackgroundFreeBatch(_heap);
+        KeyEntry.Free(batch, entry);
+    }
+}

@@ -1,0 +1,203 @@
+using Sigrun.Commands;
+using Sigrun.Keyspace;
+using Sigrun.Network;
+using Sigrun.Protocol;
+using Sigrun.Storage;
+using Sigrun.Storage.Buffers;
+
+namespace Sigrun.Clients;
+
+/// <summary>
+/// One client: its place in the protocol (parsed requests, replies), and what it has told about itself.
+/// </summary>
+/// <remarks>
+/// <see cref="Parse"/> is the only part that may run on an I/O thread; it reads this session's input and the
+/// command table. Everything else belongs to the engine's thread.
+/// </remarks>
+internal sealed class ClientSession : ConnectionSession
+{
+    /// <summary>What a session takes besides its buffers: itself, parser, writer, connection, table entries.</summary>
+    private const long DeclaredBytes = 1024;
+
+    private readonly RequestParser _parser = new();
+    private readonly KeyHasher _hasher;
+
+    /// <summary>Creates the session of a new client.</summary>
+    public ClientSession(Engine engine, SessionResources resources, long id)
+        : base(resources)
+    {
+        _hasher = engine.Hasher;
+        Engine = engine;
+        Id = id;
+        Reply = new ReplyWriter(Output);
+        Db = engine.Databases[0];
+        IsAuthenticated = !engine.RequiresPassword;
+        CreatedMs = LastInteractionMs = engine.NowMs;
+    }
+
+    /// <summary>The engine that serves the client.</summary>
+    public Engine Engine { get; }
+
+    /// <summary>Unique among all clients of the engine's life, rising.</summary>
+    public long Id { get; }
+
+    /// <summary>Where replies go.</summary>
+    public ReplyWriter Reply { get; }
+
+    /// <summary>Requests that are parsed; null while there are none.</summary>
+    public CommandBatch? Batch { get; private set; }
+
+    /// <summary>The selected database.</summary>
+    public Database Db { get; set; }
+
+    /// <summary>False until a password was given where one is required.</summary>
+    public bool IsAuthenticated { get; set; }
+
+    /// <summary>The name given with CLIENT SETNAME or HELLO; empty when none was.</summary>
+    public byte[] Name { get; set; } = [];
+
+    /// <summary>The client library's name (CLIENT SETINFO).</summary>
+    public byte[] LibraryName { get; set; } = [];
+
+    /// <summary>The client library's version (CLIENT SETINFO).</summary>
+    public byte[] LibraryVersion { get; set; } = [];
+
+    /// <summary>When the client connected, in milliseconds since 1970.</summary>
+    public long CreatedMs { get; }
+
+    /// <summary>When the client last sent a request, likewise.</summary>
+    public long LastInteractionMs { get; set; }
+
+    /// <summary>Requests executed.</summary>
+    public long CommandsProcessed { get; set; }
+
+    /// <summary>The id of the last command that ran, −1 for none.</summary>
+    public int LastCommandId { get; set; } = -1;
+
+    /// <summary>Bytes of the arguments of the requests that wait, those of the running one included.</summary>
+    public long ArgumentBytes
+    {
+        get
+        {
+            long sum = 0;
+            if (Batch is { Count: > 0 } batch)
+            {
+                for (int i = Math.Max(0, batch.Executed - 1); i < batch.Count; i++) sum += batch[i].ArgumentBytes;
+            }
+            return sum;
+        }
+    }
+
+    /// <summary>Bytes that wait to be sent; 0 while an I/O thread has the queue.</summary>
+    public long PendingOutputBytes => IsOnEngineThread ? Output.PendingBytes : 0;
+
+    /// <summary>Bytes of the output segments held.</summary>
+    public long OutputCapacity => (long)Output.SegmentCount * OutputSegment.DefaultCapacity;
+
+    /// <summary>Bytes that the client takes: the session by a declared size, its buffers as they are.</summary>
+    public long MemoryBytes => DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputCapacity;
+
+    /// <summary>The client's place in the client table.</summary>
+    public int TableIndex { get; set; } = -1;
+
+    /// <inheritdoc/>
+    public override bool HasWork =>
+        Batch is { } batch && (batch.Executed < batch.Count || batch.Error is not null
+        || (Input is { } input && _parser.Position < input.End && batch.Count == 0 && _moreMayBeComplete));
+
+    /// <inheritdoc/>
+    public override long WantedInputSpace
+    {
+        get
+        {
+            InputBuffer input = Input!;
+            long wanted = _parser.WantedSpace(input);
+            if (input.ReceiveSpace < wanted || input.ReceiveSpace < InputBuffer.InitialCapacity / 2) Compact(input);
+            return wanted;
+        }
+    }
+
+    private bool _moreMayBeComplete;
+
+    /// <inheritdoc/>
+    public override bool Parse()
+    {
+        if (Input is not { } input) return false;
+        CommandBatch batch = Batch ??= ((SessionResources)Pool).RentBatch();
+        if (batch.Count == 0 && batch.Error is null)
+        {
+            int commandsMax = IsAuthenticated ? CommandBatch.CommandsMax : 1;
+            if (input.Length > Engine.Settings.Network.ClientQueryBufferLimitBytes)
+            {
+                Engine.OnQueryBufferLimit(this);
+                return false;
+            }
+            _parser.Parse(input, batch, new RequestLimits(Engine.BulkLengthMax, !IsAuthenticated), commandsMax);
+            _moreMayBeComplete = batch.Count == commandsMax;
+            for (int i = 0; i < batch.Count; i++) Resolve(batch, ref batch[i], input);
+        }
+        return batch.Executed < batch.Count || batch.Error is not null;
+    }
+
+    /// <summary>Puts the connection back into the state in which it began.</summary>
+    public void Reset()
+    {
+        Db = Engine.Databases[0];
+        Name = [];
+        Reply.IsResp3 = false;
+        IsAuthenticated = !Engine.RequiresPassword;
+    }
+
+    /// <summary>Frees what executed requests took; call when the batch was executed to its end.</summary>
+    public void RecycleBatch()
+    {
+        CommandBatch batch = Batch!;
+        if (batch.Count > 0) Input!.ConsumeTo(batch[batch.Count - 1].InputEnd);
+        batch.Recycle();
+    }
+
+    /// <inheritdoc/>
+    public override void ReleaseIdleInput()
+    {
+        bool closed = Connection is null;
+        if (Batch is { } batch && (closed || batch.IsEmpty))
+        {
+            ((SessionResources)Pool).Return(batch);
+            Batch = null;
+        }
+        if (Input is { } input && (closed || (Batch is null && _parser.Position >= input.End)))
+        {
+            Pool.Return(input);
+            Input = null;
+            _parser.OnInputReleased();
+        }
+    }
+
+    /// <summary>Looks the command up and hashes its first key, so that the engine can prefetch.</summary>
+    private void Resolve(CommandBatch batch, ref ParsedCommand command, InputBuffer input)
+    {
+        batch.Bind(input);
+        int id = CommandTable.Lookup(batch.ArgumentSpan(command.FirstArgument));
+        if (id >= 0 && command.ArgumentCount > 1 && CommandTable.SubcommandCount[id] != 0)
+        {
+            int sub = CommandTable.LookupSubcommand(id, batch.ArgumentSpan(command.FirstArgument + 1));
+            if (sub >= 0) id = sub;
+        }
+        command.CommandId = id;
+        command.HashedArgument = 0;
+        if (id < 0) return;
+        int firstKey = CommandTable.FirstKey[id];
+        if (firstKey == 0 || firstKey >= command.ArgumentCount) return;
+        command.HashedArgument = firstKey;
+        command.KeyHash = _hasher.Hash(batch.ArgumentSpan(command.FirstArgument + firstKey));
+    }
+
+    private void Compact(InputBuffer input)
+    {
+        if (Batch is { Count: > 0 }) return;
+        // Arguments of a request that is still arriving stay where they are relative to each other.
+        long distance = input.Compact();
+        _parser.Rebase(distance);
+        Batch?.Rebase(distance);
+    }
+}

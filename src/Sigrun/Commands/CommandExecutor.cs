@@ -1,0 +1,287 @@
+using System.Runtime.CompilerServices;
+using Sigrun.Clients;
+using Sigrun.Network;
+using Sigrun.Observability;
+using Sigrun.Protocol;
+using Sigrun.Storage;
+
+namespace Sigrun.Commands;
+
+/// <summary>
+/// Runs the requests that sessions have parsed: prefetches for groups of them, then executes one after the
+/// other in order.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A cache miss costs as much as executing a simple command, so a group's table lines are prefetched
+/// first, then its entries, then the commands run over warm memory; within a long pipeline the next
+/// window's lines are fetched while this one runs. What was prefetched is a hint, execution looks up again.
+/// </para>
+/// <para>
+/// Reading the clock costs as much as a simple command too: commands in O(1) are timed in slices of at
+/// most <see cref="SliceMax"/>, the time divided among them. Counts are exact.
+/// </para>
+/// <para>
+/// One session executes at most a batch of requests, <see cref="TurnOutputMax"/> bytes of replies or
+/// <see cref="TurnNanosecondsMax"/> per turn; the rest waits for the next turn.
+/// </para>
+/// </remarks>
+internal sealed class CommandExecutor
+{
+    private const int SliceMax = 16;
+    private const long TurnOutputMax = 64 * 1024;
+    private const long TurnNanosecondsMax = 1_000_000;
+
+    /// <summary>Requests, over several sessions, that are prefetched together.</summary>
+    private const int GroupMax = 64;
+
+    /// <summary>Below this threshold commands are timed alone, since a slice's mean would hide slow ones.</summary>
+    private const long SlicedThresholdMinMicroseconds = 1000;
+
+    private readonly Engine _engine;
+    private readonly CommandContext _context;
+    private readonly CommandStatistics _statistics;
+    private readonly int[] _slice = new int[SliceMax];
+    private int _sliceCount;
+    private long _sliceStart;
+
+    /// <summary>Creates the executor of an engine.</summary>
+    public CommandExecutor(Engine engine)
+    {
+        _engine = engine;
+        _statistics = engine.Statistics.Commands;
+        _context = new CommandContext(engine);
+    }
+
+    /// <summary>Groups of requests whose keys were prefetched together.</summary>
+    public long PrefetchedGroups { get; private set; }
+
+    /// <summary>Requests in these groups.</summary>
+    public long PrefetchedKeys { get; private set; }
+
+    /// <summary>Executes what the sessions have parsed.</summary>
+    public void Execute(ReadOnlySpan<ConnectionSession> ready)
+    {
+        while (!ready.IsEmpty)
+        {
+            int count = PrefetchGroup(ready);
+            for (int i = 0; i < count; i++) ExecuteSession((ClientSession)ready[i]);
+            ready = ready[count..];
+        }
+    }
+
+    /// <summary>Prefetches for the first sessions of the list; returns how many.</summary>
+    private int PrefetchGroup(ReadOnlySpan<ConnectionSession> ready)
+    {
+        int window = _engine.PrefetchWindow;
+        if (window == 0) return 1;
+        int sessions = 0;
+        int requests = 0;
+        while (sessions < ready.Length && requests < GroupMax)
+        {
+            requests += PrefetchLines((ClientSession)ready[sessions++], 0, window);
+        }
+        for (int i = 0; i < sessions; i++) PrefetchEntries((ClientSession)ready[i], 0, window);
+        PrefetchedGroups++;
+        PrefetchedKeys += requests;
+        return sessions;
+    }
+
+    private static int PrefetchLines(ClientSession session, int offset, int window)
+    {
+        CommandBatch batch = session.Batch!;
+        KeyTable keys = session.Db.Keys;
+        int from = batch.Executed + offset;
+        int to = Math.Min(batch.Count, from + window);
+        for (int i = from; i < to; i++)
+        {
+            ref ParsedCommand command = ref batch[i];
+            if (command.HashedArgument != 0) keys.PrefetchLine(command.KeyHash);
+        }
+        return Math.Max(0, to - from);
+    }
+
+    private static void PrefetchEntries(ClientSession session, int offset, int window)
+    {
+        CommandBatch batch = session.Batch!;
+        KeyTable keys = session.Db.Keys;
+        int from = batch.Executed + offset;
+        int to = Math.Min(batch.Count, from + window);
+        for (int i = from; i < to; i++)
+        {
+            ref ParsedCommand command = ref batch[i];
+            if (command.HashedArgument != 0) keys.PrefetchEntry(command.KeyHash);
+        }
+    }
+
+    private void ExecuteSession(ClientSession session)
+    {
+        CommandBatch batch = session.Batch!;
+        batch.Bind(session.Input!);
+        _context.Enter(session);
+        int window = _engine.PrefetchWindow;
+        bool sliced = _engine.SlowLog.ThresholdMicroseconds is < 0 or >= SlicedThresholdMinMicroseconds;
+        int first = batch.Executed;
+        int windowEnd = first + window;
+        if (window > 0) PrefetchLines(session, window, window);
+        long turnStart = _sliceStart = _engine.ReadClock();
+        session.LastInteractionMs = _engine.NowMs;
+
+        while (batch.Executed < batch.Count)
+        {
+            if (window > 0 && batch.Executed == windowEnd) windowEnd = AdvanceWindow(session, window);
+            ref ParsedCommand command = ref batch[batch.Executed++];
+            ExecuteCommand(session, ref command, sliced);
+            if (_sliceCount == SliceMax)
+            {
+                EndSlice();
+                if (session.Reply.OpenBytes >= TurnOutputMax || _sliceStart - turnStart > TurnNanosecondsMax) break;
+            }
+            if (session.CloseAfterOutput) break;
+        }
+
+        EndSlice();
+        session.CommandsProcessed += batch.Executed - first;
+        Finish(session, batch);
+    }
+
+    /// <summary>Prefetches the entries of the window that starts now, and the lines of the one after it.</summary>
+    private static int AdvanceWindow(ClientSession session, int window)
+    {
+        PrefetchEntries(session, 0, window);
+        PrefetchLines(session, window, window);
+        return session.Batch!.Executed + window;
+    }
+
+    private static void Finish(ClientSession session, CommandBatch batch)
+    {
+        if (session.CloseAfterOutput)
+        {
+            session.Reply.Flush();
+            batch.Clear();
+            return;
+        }
+        if (batch.Executed == batch.Count)
+        {
+            if (batch.Error is { } error)
+            {
+                session.Reply.Error("ERR " + error.Text);
+                session.Engine.Statistics.CountError("ERR"u8);
+                session.CloseAfterOutput = true;
+                session.Reply.Flush();
+                batch.Clear();
+                return;
+            }
+            session.RecycleBatch();
+        }
+        session.Reply.Flush();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ExecuteCommand(ClientSession session, ref ParsedCommand command, bool sliced)
+    {
+        int id = command.CommandId;
+        if (id >= 0 && session.IsAuthenticated && IsArityRight(id, command.ArgumentCount))
+        {
+            bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;
+            if (alone) EndSlice();
+            _context.Bind(command);
+            Run(id, session);
+            _slice[_sliceCount++] = id;
+            if (alone) EndSlice();
+            return;
+        }
+        _context.Bind(command);
+        ExecuteChecked(session, id);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsArityRight(int id, int argumentCount)
+    {
+        int arity = CommandTable.Arity[id];
+        return CommandTable.SubcommandCount[id] == 0 && (arity >= 0 ? argumentCount == arity : argumentCount >= -arity);
+    }
+
+    private void Run(int id, ClientSession session)
+    {
+        long errors = session.Reply.Errors;
+        long dirty = _engine.Dirty;
+        session.LastCommandId = id;
+        try
+        {
+            CommandTable.Dispatch(id, _context);
+        }
+        catch (Exception exception) when (!_context.HasWritten && exception is not CommandFailedException)
+        {
+            _engine.OnCommandException(session, exception);
+        }
+        catch (CommandFailedException failure)
+        {
+            session.Reply.Error(failure.Message);
+        }
+        if (session.Reply.Errors != errors) CountFailure(id, session);
+        if (_engine.Dirty != dirty && !_context.EffectsReplaced && _engine.Effects.IsActive) _engine.Effects.Verbatim(_context.Db.Index, _context);
+    }
+
+    private void CountFailure(int id, ClientSession session)
+    {
+        _statistics.CountFailed(id);
+        _engine.Statistics.CountErrorReply(session.Reply.LastError);
+    }
+
+    /// <summary>The way of everything that is not plainly fine: unknown, wrong number of arguments, not authenticated.</summary>
+    private void ExecuteChecked(ClientSession session, int id)
+    {
+        if (!session.IsAuthenticated && (id < 0 || ((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.NoAuth) == 0))
+        {
+            Reject(session, id, "NOAUTH Authentication required.");
+            return;
+        }
+        if (id < 0)
+        {
+            Reject(session, id, CommandErrors.UnknownCommand(_context));
+            return;
+        }
+        if (CommandTable.SubcommandCount[id] != 0 && _context.ArgCount > 1)
+        {
+            Reject(session, -1, CommandErrors.UnknownSubcommand(_context, id));
+            return;
+        }
+        if (!new CommandInfo(id).AcceptsArgumentCount(_context.ArgCount))
+        {
+            Reject(session, id, CommandErrors.WrongArity(id));
+            return;
+        }
+        EndSlice();
+        Run(id, session);
+        _slice[_sliceCount++] = id;
+        EndSlice();
+    }
+
+    private void Reject(ClientSession session, int id, string error)
+    {
+        session.Reply.Error(error);
+        if (id >= 0) _statistics.CountRejected(id);
+        _engine.Statistics.CountErrorReply(session.Reply.LastError);
+    }
+
+    /// <summary>Reads the clock and divides the time since the last reading among the commands of the slice.</summary>
+    private void EndSlice()
+    {
+        if (_sliceCount == 0) return;
+        long now = _engine.ReadClock();
+        long share = (now - _sliceStart) / _sliceCount;
+        _sliceStart = now;
+        int i = 0;
+        while (i < _sliceCount)
+        {
+            int id = _slice[i];
+            int run = 1;
+            while (i + run < _sliceCount && _slice[i + run] == id) run++;
+            _statistics.Count(id, run, share);
+            i += run;
+        }
+        _sliceCount = 0;
+        if (_engine.SlowLog.IsSlow(share)) _engine.SlowLog.Add(_context, share, _engine.NowMs);
+    }
+}

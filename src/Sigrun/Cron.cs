@@ -1,0 +1,72 @@
+using Sigrun.Clients;
+
+namespace Sigrun;
+
+/// <summary>What the engine does by time: <c>hz</c> times a second, and in small slices in between.</summary>
+internal sealed class Cron
+{
+    /// <summary>Table lines merged per run in a database that has become sparse.</summary>
+    private const int ShrinkLinesMax = 1024;
+
+    /// <summary>Groups of blocks freed in the background that are taken back per turn.</summary>
+    private const int AbsorbGroupsMax = 256;
+
+    /// <summary>Units of 64 KB whose pages are given back to the system per run.</summary>
+    private const int ReleaseUnitsMax = 64;
+
+    private readonly Engine _engine;
+    private long _nextNs;
+    private int _clientCursor;
+
+    /// <summary>Creates the cron of an engine.</summary>
+    public Cron(Engine engine) => _engine = engine;
+
+    /// <summary>Nanoseconds between two runs.</summary>
+    public long PeriodNs => 1_000_000_000L / Math.Max(1, _engine.Settings.Process.Hz);
+
+    /// <summary>Milliseconds until there is something to do.</summary>
+    public int NextTimeoutMs
+    {
+        get
+        {
+            if (_engine.Expiry.IsRunning || _engine.LazyFree.Pending > 0) return 1;
+            long wait = (_nextNs - _engine.MonotonicNs + 999_999) / 1_000_000;
+            return (int)Math.Clamp(wait, 0, 1000);
+        }
+    }
+
+    /// <summary>Runs what is due; called once per turn of the event loop.</summary>
+    public void OnTurn()
+    {
+        _engine.Heap.AbsorbBackgroundFrees(AbsorbGroupsMax);
+        _engine.Lender.FreeReturned();
+        _engine.Expiry.RunSlice();
+        if (_engine.MonotonicNs < _nextNs) return;
+        Run();
+        _nextNs = _engine.MonotonicNs + PeriodNs;
+    }
+
+    private void Run()
+    {
+        _engine.SyncClock();
+        _engine.Statistics.Sample(_engine);
+        _engine.Expiry.StartCycle();
+        foreach (Keyspace.Database database in _engine.Databases) database.Keys.ShrinkStep(ShrinkLinesMax);
+        _engine.Heap.ReleaseFreePages(ReleaseUnitsMax);
+        CloseIdleClients();
+    }
+
+    /// <summary>Looks at a share of the clients, so that all are seen about once a second.</summary>
+    private void CloseIdleClients()
+    {
+        int timeoutSeconds = _engine.Settings.Network.IdleTimeoutSeconds;
+        IReadOnlyList<ClientSession> clients = _engine.Clients.All;
+        if (timeoutSeconds == 0 || clients.Count == 0) return;
+        int count = Math.Max(5, clients.Count / Math.Max(1, _engine.Settings.Process.Hz));
+        for (int i = 0; i < Math.Min(count, clients.Count); i++)
+        {
+            ClientSession client = clients[_clientCursor++ % clients.Count];
+            if (_engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L) client.Connection?.Close();
+        }
+    }
+}

@@ -1,0 +1,223 @@
+using Sigrun.Clients;
+using Sigrun.Commands;
+using Sigrun.Configuration;
+using Sigrun.Keyspace;
+using Sigrun.Observability;
+using Sigrun.Storage;
+
+namespace Sigrun;
+
+/// <summary>
+/// The data and everything that works on it, on one thread: databases, commands, clients, time.
+/// Knows no sockets; <see cref="EngineHost"/> connects it with an event loop.
+/// </summary>
+internal sealed class Engine : IDisposable
+{
+    private readonly IClock _clock;
+    private long _unixOffsetNs;
+
+    /// <summary>Creates an engine with empty databases.</summary>
+    /// <param name="settings">Its settings; read whenever they matter, so that changes are seen.</param>
+    /// <param name="clock">Where it reads time.</param>
+    /// <param name="log">Where it logs.</param>
+    /// <param name="seed">What all its chance comes from: the hash key unless <c>hash-seed</c> is set, samples, choices.</param>
+    /// <param name="heapOptions">How its memory behaves; null for the usual.</param>
+    public Engine(EngineSettings settings, IClock clock, ServerLog log, ulong seed, HeapOptions? heapOptions = null)
+    {
+        Settings = settings;
+        Log = log;
+        _clock = clock;
+        Random = new RandomSource(seed);
+        RunId = EngineIdentity.NewRunId(ref Random);
+        ReplicationId = EngineIdentity.NewRunId(ref Random);
+        Hasher = EngineIdentity.MakeHasher(settings.Process.HashSeed, ref Random);
+        Heap = new Heap((heapOptions ?? new HeapOptions()) with { Hasher = Hasher });
+        LazyFree = new LazyFree(Heap);
+        Lender = new BigValueLender(Heap);
+        AccessClock = new AccessClock(Random.Next());
+        SyncClock();
+        StartedMs = NowMs;
+        Databases = new Database[settings.Process.Databases];
+        for (int i = 0; i < Databases.Length; i++) Databases[i] = new Database(this, i);
+        Executor = new CommandExecutor(this);
+        Expiry = new ActiveExpiry(this);
+        Cron = new Cron(this);
+        ApplySettings();
+        StartupMemory = GC.GetTotalMemory(forceFullCollection: false);
+    }
+
+    /// <summary>Chance for everything that is not security.</summary>
+    public RandomSource Random;
+
+    /// <summary>The settings.</summary>
+    public EngineSettings Settings { get; }
+
+    /// <summary>The log.</summary>
+    public ServerLog Log { get; }
+
+    /// <summary>The memory of all stored data.</summary>
+    public Heap Heap { get; }
+
+    /// <summary>The keyed hash of this engine's tables.</summary>
+    public KeyHasher Hasher { get; }
+
+    /// <summary>The databases by index.</summary>
+    public Database[] Databases { get; }
+
+    /// <summary>The clients.</summary>
+    public ClientTable Clients { get; } = new();
+
+    /// <summary>Counters for INFO.</summary>
+    public ServerStatistics Statistics { get; } = new();
+
+    /// <summary>Commands that took long.</summary>
+    public SlowLog SlowLog { get; } = new();
+
+    /// <summary>The log of effects.</summary>
+    public EffectLog Effects { get; } = new();
+
+    /// <summary>Keyspace events.</summary>
+    public KeyspaceNotifier Events { get; } = new();
+
+    /// <summary>Those who follow individual keys.</summary>
+    public KeyObservers Observers { get; } = new();
+
+    /// <summary>The clock of entries' access bits.</summary>
+    public AccessClock AccessClock { get; }
+
+    /// <summary>Frees large things on another thread.</summary>
+    public LazyFree LazyFree { get; }
+
+    /// <summary>Lends large values to replies that are sent from where they are stored.</summary>
+    public BigValueLender Lender { get; }
+
+    /// <summary>Runs requests.</summary>
+    public CommandExecutor Executor { get; }
+
+    /// <summary>Removes expired keys that nobody asks for.</summary>
+    public ActiveExpiry Expiry { get; }
+
+    /// <summary>Where scans collect what they find.</summary>
+    public ScanBuffer ScanBuffer { get; } = new();
+
+    /// <summary>What happens by time.</summary>
+    public Cron Cron { get; }
+
+    /// <summary>Forty hexadecimal digits that name this run.</summary>
+    public string RunId { get; }
+
+    /// <summary>Forty hexadecimal digits that name the history of this data set.</summary>
+    public string ReplicationId { get; }
+
+    /// <summary>Bytes of the managed heap when the engine was made: what the process takes without data.</summary>
+    public long StartupMemory { get; }
+
+    /// <summary>What the I/O threads have done.</summary>
+    public IoFigures Io { get; set; } = IoFigures.None;
+
+    /// <summary>When the engine started, in milliseconds since 1970.</summary>
+    public long StartedMs { get; }
+
+    /// <summary>Milliseconds since 1970, as of the last reading of the clock: constant while a command runs.</summary>
+    public long NowMs { get; private set; }
+
+    /// <summary>Nanoseconds of the monotonic clock, as of its last reading.</summary>
+    public long MonotonicNs { get; private set; }
+
+    /// <summary>Changes to the data since the start.</summary>
+    public long Dirty { get; set; }
+
+    /// <summary>Longest argument of a request (<c>proto-max-bulk-len</c>).</summary>
+    public long BulkLengthMax => Settings.Network.ProtoMaxBulkBytes;
+
+    /// <summary>Requests whose keys are prefetched together; 0 when switched off.</summary>
+    public int PrefetchWindow { get; private set; }
+
+    /// <summary>True when a connection must authenticate first.</summary>
+    public bool RequiresPassword => Settings.Security.RequirePass is { Length: > 0 };
+
+    /// <summary>The directives, which read and write <see cref="Settings"/>; null where nothing configures the engine at run time.</summary>
+    public ServerConfiguration? Configuration { get; init; }
+
+    /// <summary>Called when SHUTDOWN, or a signal, ends the engine.</summary>
+    public Action? ShutdownRequested { get; set; }
+
+    /// <summary>Reads the clock; returns the monotonic time in nanoseconds.</summary>
+    public long ReadClock()
+    {
+        long now = _clock.MonotonicNanoseconds;
+        MonotonicNs = now;
+        NowMs = (now + _unixOffsetNs) / 1_000_000;
+        return now;
+    }
+
+    /// <summary>Microseconds since 1970, read now.</summary>
+    public long ReadUnixMicroseconds() => _clock.UnixMicroseconds;
+
+    /// <summary>Follows the calendar clock, should it have been set.</summary>
+    public void SyncClock()
+    {
+        _unixOffsetNs = _clock.UnixMicroseconds * 1000 - _clock.MonotonicNanoseconds;
+        ReadClock();
+        AccessClock.Update(NowMs);
+    }
+
+    /// <summary>Takes over settings that the engine keeps in another form.</summary>
+    public void ApplySettings()
+    {
+        PrefetchWindow = Settings.Network.PrefetchBatchMaxSize > 1 ? Settings.Network.PrefetchBatchMaxSize : 0;
+        SlowLog.ThresholdMicroseconds = Settings.Observability.SlowLogThresholdMicros;
+        SlowLog.LengthMax = Settings.Observability.SlowLogMaxLength;
+        SlowLog.Trim();
+        Statistics.Commands.TracksLatency = Settings.Observability.LatencyTracking;
+        AccessClock.IsLfu = Settings.Memory.Policy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
+        AccessClock.LogFactor = Settings.Memory.LfuLogFactor;
+        AccessClock.DecayMinutes = Settings.Memory.LfuDecayMinutes;
+    }
+
+    /// <summary>
+    /// A command failed in a way it did not foresee, before it changed anything: the client gets an error,
+    /// the log the details.
+    /// </summary>
+    public void OnCommandException(ClientSession client, Exception exception)
+    {
+        if (exception is HeapExhaustedException)
+        {
+            client.Reply.Error("OOM command not allowed when used memory > 'maxmemory'."u8);
+            return;
+        }
+        Log.Warning($"A command failed unexpectedly: {exception}");
+        client.Reply.Error("ERR internal error"u8);
+    }
+
+    /// <summary>A client has sent more than its query buffer may hold. May run on an I/O thread.</summary>
+    public void OnQueryBufferLimit(ClientSession client)
+    {
+        Log.Warning($"Closing client that reached max query buffer length: {ClientReport.Line(client)}");
+        Statistics.QueryBufferDisconnections++;
+        client.Connection?.Close();
+    }
+
+    /// <summary>Ends the engine because a client asked for it.</summary>
+    public void Shutdown(ClientSession client)
+    {
+        client.CloseAfterOutput = true;
+        Log.Warning("User requested shutdown...");
+        ShutdownRequested?.Invoke();
+    }
+
+    /// <summary>A client's connection is gone.</summary>
+    public void OnClientClosed(ClientSession client)
+    {
+        Clients.Remove(client);
+        Statistics.ClosedBytesReceived += client.BytesReceived;
+        Statistics.ClosedBytesSent += client.BytesSent;
+    }
+
+    /// <summary>Releases all memory.</summary>
+    public void Dispose()
+    {
+        LazyFree.Dispose();
+        Heap.Dispose();
+    }
+}

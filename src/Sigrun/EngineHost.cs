@@ -1,0 +1,198 @@
+using Sigrun.Clients;
+using Sigrun.Network;
+using Sigrun.Observability;
+
+namespace Sigrun;
+
+/// <summary>
+/// Connects an engine with event loops: accepts clients, places them on I/O threads, runs what they
+/// have parsed, runs the cron.
+/// </summary>
+internal sealed class EngineHost : IEventLoopHost, IDisposable
+{
+    /// <summary>Sessions taken from the I/O threads per turn, so that timers and own connections get their turn.</summary>
+    private const int TakenPerTurn = 256;
+
+    private readonly Engine _engine;
+    private readonly SessionResources _resources = new();
+    private readonly SleepFlag _sleep;
+    private readonly List<IoThread> _ioThreads = [];
+    private readonly List<IoThread> _retired = [];
+    private readonly ConnectionSession[] _taken = new ConnectionSession[TakenPerTurn];
+    private int _nextPlacement;
+
+    /// <summary>Creates the host of an engine and its event loop.</summary>
+    public EngineHost(Engine engine)
+    {
+        _engine = engine;
+        engine.Io = new Figures(this);
+        Loop = new EventLoop(this, _resources) { Placement = Place };
+        _sleep = new SleepFlag(Loop);
+        ChangeIoThreads(engine.Settings.Network.IoThreads);
+    }
+
+    /// <summary>The loop that runs everything.</summary>
+    public EventLoop Loop { get; }
+
+    /// <inheritdoc/>
+    public int NextTimeoutMs => HasMessages ? 0 : _engine.Cron.NextTimeoutMs;
+
+    /// <summary>
+    /// Sets the number of threads that read, parse and write, the engine's own included: soon, since the
+    /// caller may be a request from one of them.
+    /// </summary>
+    public void SetIoThreads(int count) => Loop.Post(() => ChangeIoThreads(count));
+
+    /// <inheritdoc/>
+    public ConnectionSession? CreateSession(Connection connection)
+    {
+        _engine.Statistics.ConnectionsReceived++;
+        if (_engine.Clients.Count >= _engine.Settings.Network.MaxClients)
+        {
+            return Refuse(connection, "-ERR max number of clients reached\r\n"u8);
+        }
+        if (_engine.Settings.Network.ProtectedMode && !_engine.RequiresPassword && !connection.IsLocal)
+        {
+            return Refuse(connection, ProtectedMode.Refusal);
+        }
+        if (_engine.Settings.Network.TcpKeepaliveSeconds > 0) connection.SetKeepAlive(_engine.Settings.Network.TcpKeepaliveSeconds);
+        var client = new ClientSession(_engine, _resources, _engine.Clients.NextId());
+        _engine.Clients.Add(client);
+        return client;
+    }
+
+    /// <inheritdoc/>
+    public void Execute(ReadOnlySpan<ConnectionSession> ready) => _engine.Executor.Execute(ready);
+
+    /// <inheritdoc/>
+    public void OnClosed(ConnectionSession session) => _engine.OnClientClosed((ClientSession)session);
+
+    /// <inheritdoc/>
+    public void OnAcceptFailed(string error) => _engine.Log.Warning($"Error accepting a client connection: {error}");
+
+    /// <inheritdoc/>
+    public void OnTurn()
+    {
+        _engine.ReadClock();
+        _engine.Cron.OnTurn();
+        foreach (IoThread thread in _ioThreads) Serve(thread);
+        for (int i = _retired.Count - 1; i >= 0; i--) ServeRetired(_retired[i]);
+    }
+
+    /// <inheritdoc/>
+    public bool PrepareToSleep()
+    {
+        _sleep.Raise();
+        if (!HasMessages) return true;
+        _sleep.Lower();
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void OnAwake() => _sleep.Lower();
+
+    /// <summary>Closes all connections, ends the I/O threads and releases buffers.</summary>
+    public void Dispose()
+    {
+        foreach (IoThread thread in _ioThreads) thread.Dispose();
+        foreach (IoThread thread in _retired) thread.Dispose();
+        Loop.Dispose();
+        _resources.Dispose();
+    }
+
+    private void ChangeIoThreads(int count)
+    {
+        int wanted = count - 1;
+        if (wanted == _ioThreads.Count) return;
+        var before = new List<IoThread>(_ioThreads);
+        while (_ioThreads.Count > wanted)
+        {
+            _retired.Add(_ioThreads[^1]);
+            _ioThreads.RemoveAt(_ioThreads.Count - 1);
+        }
+        while (_ioThreads.Count < wanted)
+        {
+            int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(), clientsMax, _sleep));
+        }
+        // With a snapshot of the list, since the loops place their connections on their own threads.
+        IoThread[] now = [.. _ioThreads];
+        Loop.Post(() => Loop.MoveConnections(Placer(now)));
+        foreach (IoThread thread in before) thread.Loop.Post(() => thread.Loop.MoveConnections(Placer(now)));
+    }
+
+    private bool HasMessages
+    {
+        get
+        {
+            foreach (IoThread thread in _ioThreads)
+            {
+                if (thread.HasMessages) return true;
+            }
+            foreach (IoThread thread in _retired)
+            {
+                if (thread.HasMessages) return true;
+            }
+            return false;
+        }
+    }
+
+    private EventLoop Place() => _ioThreads.Count == 0 ? Loop : _ioThreads[_nextPlacement++ % _ioThreads.Count].Loop;
+
+    private Func<EventLoop> Placer(IoThread[] threads)
+    {
+        int next = 0;
+        return () => threads.Length == 0 ? Loop : threads[next++ % threads.Length].Loop;
+    }
+
+    /// <summary>Executes what an I/O thread has handed over, and gives it back.</summary>
+    private void Serve(IoThread thread)
+    {
+        int count = 0;
+        while (count < TakenPerTurn && thread.TryTake(out IoMessage message))
+        {
+            if (message.IsClosed)
+            {
+                OnClosed(message.Session);
+                continue;
+            }
+            message.Session.Output.UsePool(_resources);
+            _taken[count++] = message.Session;
+        }
+        if (count == 0) return;
+        _engine.Executor.Execute(_taken.AsSpan(0, count));
+        for (int i = 0; i < count; i++) thread.Return(_taken[i]);
+        thread.WakeIfAsleep();
+    }
+
+    /// <summary>Serves a thread whose connections move away; ends it when the last one is gone.</summary>
+    private void ServeRetired(IoThread thread)
+    {
+        Serve(thread);
+        if (thread.Loop.ConnectionCount > 0 || thread.HasMessages) return;
+        _retired.Remove(thread);
+        thread.Dispose();
+    }
+
+    private sealed class Figures(EngineHost host) : IoFigures
+    {
+        public override int ActiveThreads => host._ioThreads.Count;
+
+        public override long Turns => host.Loop.Turns;
+
+        public override long Reads => host.Loop.Reads + ThreadedReads;
+
+        public override long Writes => host.Loop.Writes + ThreadedWrites;
+
+        public override long ThreadedReads => host._ioThreads.Sum(static thread => thread.Loop.Reads);
+
+        public override long ThreadedWrites => host._ioThreads.Sum(static thread => thread.Loop.Writes);
+    }
+
+    private ConnectionSession? Refuse(Connection connection, ReadOnlySpan<byte> error)
+    {
+        connection.TrySendNow(error);
+        _engine.Statistics.ConnectionsRejected++;
+        return null;
+    }
+}

@@ -1,0 +1,156 @@
+using Sigrun.Storage;
+
+namespace Sigrun.Keyspace;
+
+/// <summary>
+/// Removes expired keys that nobody asks for, by walking the databases' expiry indexes.
+/// </summary>
+/// <remarks>
+/// Works in slices of at most <see cref="SliceNanoseconds"/> between turns of the event loop, and takes at
+/// most a share of the time that rises with <c>active-expire-effort</c> (25 % at 1, 43 % at 10): a
+/// million keys that expire at once cost throughput for a while but stall nobody. A database is left
+/// for the rest of the cycle once the share of expired keys among those looked at is low. Keys that a
+/// read meets are expired there and then, so none is ever visible.
+/// </remarks>
+internal sealed class ActiveExpiry
+{
+    private const long SliceNanoseconds = 1_000_000;
+    private const int StepsBetweenClocks = 16;
+    private const int BaseSharePercent = 25;
+    private const int BaseAcceptableStalePercent = 10;
+
+    private readonly Engine _engine;
+    private int _database;
+    private long _restUntilNs;
+    private long _cycleStartNs;
+    private long _checked;
+    private long _expired;
+    private double _stalePercent;
+
+    /// <summary>Creates the expiry of an engine.</summary>
+    public ActiveExpiry(Engine engine)
+    {
+        _engine = engine;
+        _database = engine.Databases.Length;
+    }
+
+    /// <summary>False after DEBUG SET-ACTIVE-EXPIRE 0.</summary>
+    public bool IsEnabled { get; set; } = true;
+
+    /// <summary>Estimated share of expired keys among all keys with an expiry, in percent.</summary>
+    public double StalePercent => _stalePercent;
+
+    /// <summary>Nanoseconds spent so far.</summary>
+    public long TotalNanoseconds { get; private set; }
+
+    /// <summary>True while a cycle has work left.</summary>
+    public bool IsRunning => _database < _engine.Databases.Length;
+
+    /// <summary>Starts a cycle over all databases, unless one is running.</summary>
+    public void StartCycle()
+    {
+        if (!IsEnabled || IsRunning) return;
+        _database = 0;
+        _checked = _expired = 0;
+        _cycleStartNs = _engine.MonotonicNs;
+    }
+
+    /// <summary>Works for one slice if it is time to.</summary>
+    public void RunSlice()
+    {
+        if (!IsRunning) return;
+        long start = _engine.ReadClock();
+        if (start < _restUntilNs) return;
+        long end = start + SliceNanoseconds;
+        long now = start;
+        while (IsRunning && now < end)
+        {
+            for (int i = 0; i < StepsBetweenClocks && IsRunning; i++) Step();
+            now = _engine.ReadClock();
+        }
+        TotalNanoseconds += now - start;
+        if (now >= end) OnSliceUsedUp(start, now);
+        else if (!IsRunning) EndCycle();
+    }
+
+    private void OnSliceUsedUp(long start, long now)
+    {
+        int share = BaseSharePercent + 2 * (Effort - 1);
+        _restUntilNs = now + (now - start) * (100 - share) / share;
+        // A cycle that outlasts the time between two cron runs has hit its share of the time.
+        if (now - _cycleStartNs > _engine.Cron.PeriodNs)
+        {
+            _engine.Statistics.ExpiredTimeCapReached++;
+            _cycleStartNs = now;
+        }
+        if (!IsRunning) EndCycle();
+    }
+
+    private int Effort => _engine.Settings.Memory.ActiveExpireEffort;
+
+    /// <summary>Looks at one place of the current database's index.</summary>
+    private void Step()
+    {
+        Database database = _engine.Databases[_database];
+        KeyTable keys = database.Keys;
+        if (keys.ExpiringCount == 0)
+        {
+            database.AverageTtlMs = 0;
+            _database++;
+            return;
+        }
+        var result = new ExpiryScan(_engine, database);
+        database.ExpiryCursor = keys.ScanExpiring(database.ExpiryCursor, ref result);
+        _checked += result.Checked;
+        _expired += result.Expired;
+        if (result.Checked > result.Expired) UpdateAverage(database, result.RemainingMs / (result.Checked - result.Expired));
+        if (database.ExpiryCursor == 0 || IsCleanEnough(keys)) NextDatabase();
+    }
+
+    private bool IsCleanEnough(KeyTable keys)
+    {
+        const int SampleMin = 20;
+        int sample = SampleMin + SampleMin / 4 * (Effort - 1);
+        if (_checked < sample) return keys.ExpiringCount == 0;
+        return _expired * 100 <= _checked * (BaseAcceptableStalePercent - Effort);
+    }
+
+    private void NextDatabase()
+    {
+        if (_checked > 0)
+        {
+            double percent = _expired * 100.0 / _checked;
+            _stalePercent = percent * 0.05 + _stalePercent * 0.95;
+        }
+        _checked = _expired = 0;
+        _database++;
+    }
+
+    private static void UpdateAverage(Database database, long sampleMs) =>
+        database.AverageTtlMs = database.AverageTtlMs == 0 ? sampleMs : (database.AverageTtlMs * 49 + sampleMs) / 50;
+
+    private void EndCycle() => _restUntilNs = 0;
+
+    /// <summary>Looks at the keys of one place of an expiry index and expires those whose time has come.</summary>
+    private struct ExpiryScan(Engine engine, Database database) : IKeyVisitor
+    {
+        public long Checked { get; private set; }
+
+        public long Expired { get; private set; }
+
+        public long RemainingMs { get; private set; }
+
+        public void Visit(EntryRef entry)
+        {
+            Checked++;
+            long remaining = entry.ExpiryMs - engine.NowMs;
+            if (remaining >= 0)
+            {
+                RemainingMs += remaining;
+                return;
+            }
+            Expired++;
+            database.Expire(new KeyRef(entry.Key, engine.Hasher.Hash(entry.Key)));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using Sigrun.Commands;
+using Sigrun.Storage;
+
+namespace Sigrun.Keyspace;
+
+/// <summary>One numbered database: its keys, how they are found, and how they expire.</summary>
+internal sealed class Database
+{
+    private readonly Engine _engine;
+
+    /// <summary>Creates an empty database.</summary>
+    public Database(Engine engine, int index)
+    {
+        _engine = engine;
+        Index = index;
+        Keys = new KeyTable(engine.Heap);
+    }
+
+    /// <summary>The number that SELECT takes.</summary>
+    public int Index { get; }
+
+    /// <summary>The keys; another table after SWAPDB or a flush.</summary>
+    public KeyTable Keys { get; private set; }
+
+    /// <summary>Mean milliseconds that keys with an expiry still have, as the expiry cycle estimates it.</summary>
+    public long AverageTtlMs { get; set; }
+
+    /// <summary>Where the expiry cycle goes on.</summary>
+    public ulong ExpiryCursor { get; set; }
+
+    /// <summary>Finds a key for reading: counts a hit or miss and marks the key as used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public EntryRef FindForRead(in KeyRef key)
+    {
+        EntryRef entry = FindUntouched(key);
+        if (!entry.IsNull) Touch(entry);
+        return entry;
+    }
+
+    /// <summary>The same without marking the key as used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public EntryRef FindUntouched(in KeyRef key)
+    {
+        EntryRef entry = Keys.Find(key.Hash, key.Bytes);
+        if (entry.IsNull || (entry.HasExpiry && ExpireIfDue(key, entry)))
+        {
+            CountMiss(key);
+            return default;
+        }
+        _engine.Statistics.KeyspaceHits++;
+        return entry;
+    }
+
+    /// <summary>The same without an event for a miss, for commands that look at how a value is kept.</summary>
+    public EntryRef FindQuietly(in KeyRef key)
+    {
+        EntryRef entry = Peek(key);
+        if (entry.IsNull) _engine.Statistics.KeyspaceMisses++;
+        else _engine.Statistics.KeyspaceHits++;
+        return entry;
+    }
+
+    /// <summary>Finds a key without leaving a trace in statistics or access bits; an expired one is not found.</summary>
+    public EntryRef Peek(in KeyRef key)
+    {
+        EntryRef entry = Keys.Find(key.Hash, key.Bytes);
+        return entry.IsNull || (entry.HasExpiry && ExpireIfDue(key, entry)) ? default : entry;
+    }
+
+    /// <summary>Opens a key, existing or not, for writing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public WriteScope OpenWrite(CommandContext command, in KeyRef key)
+    {
+        bool found = Keys.TryFind(key.Hash, key.Bytes, out KeySlot slot);
+        if (found)
+        {
+            if (slot.Entry.HasExpiry && ExpireIfDue(key, slot.Entry)) found = false;
+            else Touch(slot.Entry);
+        }
+        return new WriteScope(_engine, this, command, key, found, slot);
+    }
+
+    /// <summary>Marks an entry as used now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Touch(EntryRef entry)
+    {
+        uint bits = entry.Lru;
+        uint touched = _engine.AccessClock.Touch(bits);
+        if (touched != bits) entry.Lru = touched;
+    }
+
+    /// <summary>Removes a key because its time has come; returns whether it had.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public bool ExpireIfDue(in KeyRef key, EntryRef entry)
+    {
+        if (_engine.NowMs <= entry.ExpiryMs) return false;
+        Expire(key);
+        return true;
+    }
+
+    /// <summary>Removes a key that has expired: effect, event, count.</summary>
+    public void Expire(in KeyRef key)
+    {
+        bool lazy = _engine.Settings.Memory.LazyFreeExpire;
+        if (_engine.Effects.IsActive) _engine.Effects.Begin(Index).Add(lazy ? "UNLINK"u8 : "DEL"u8).Add(key.Bytes).Emit();
+        AnnounceWrite(KeyspaceEventClass.Expired, "expired"u8, key.Bytes);
+        RemoveKey(key, lazy);
+        _engine.Statistics.ExpiredKeys++;
+        _engine.Dirty++;
+    }
+
+    /// <summary>A random key that has not expired; null when there is none.</summary>
+    public EntryRef RandomKey()
+    {
+        for (; ; )
+        {
+            EntryRef entry = Keys.RandomKey(ref _engine.Random);
+            if (entry.IsNull || !entry.HasExpiry) return entry;
+            if (!ExpireIfDue(new KeyRef(entry.Key, _engine.Hasher.Hash(entry.Key)), entry)) return entry;
+        }
+    }
+
+    /// <summary>Gives a key that exists another name that is free.</summary>
+    public void Rename(CommandContext command, in KeyRef from, in KeyRef to)
+    {
+        if (!Keys.TryFind(from.Hash, from.Bytes, out KeySlot slot)) return;
+        Keys.Rename(Keys.BeginWrite(from.Hash), from.Hash, slot, to.Hash, to.Bytes);
+        command.HasWritten = true;
+    }
+
+    /// <summary>Moves a key that exists to a database that does not have it.</summary>
+    public void MoveTo(CommandContext command, in KeyRef key, Database target)
+    {
+        if (!Keys.TryFind(key.Hash, key.Bytes, out KeySlot slot)) return;
+        target.Keys.TakeFrom(Keys, Keys.BeginWrite(key.Hash), key.Hash, slot);
+        command.HasWritten = true;
+    }
+
+    /// <summary>Raises an event of a key.</summary>
+    public void Announce(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> key)
+    {
+        if (_engine.Events.IsActive) _engine.Events.Raise(eventClass, eventName, key, Index);
+    }
+
+    /// <summary>Raises an event of a key and tells those who follow it that it was written.</summary>
+    public void AnnounceWrite(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> key)
+    {
+        if (_engine.Observers.IsActive) _engine.Observers.KeyWritten(Index, key);
+        Announce(eventClass, eventName, key);
+    }
+
+    /// <summary>Takes a key that exists out and frees it, here or, if it is large and wanted so, in the background.</summary>
+    internal void RemoveKey(in KeyRef key, bool inBackground)
+    {
+        if (!Keys.TryFind(key.Hash, key.Bytes, out KeySlot slot)) return;
+        WritePermit permit = Keys.BeginWrite(key.Hash);
+        if (inBackground) _engine.LazyFree.Free(Keys.Detach(permit, key.Hash, slot));
+        else Keys.Remove(permit, key.Hash, slot);
+    }
+
+    /// <summary>Removes all keys; returns how many there were.</summary>
+    public long Flush(bool inBackground)
+    {
+        long count = Keys.Count;
+        if (count > 0)
+        {
+            RetiredKeys retired = Keys.Retire();
+            if (inBackground) _engine.LazyFree.Free(retired);
+            else retired.Free(null);
+        }
+        ExpiryCursor = 0;
+        AverageTtlMs = 0;
+        return count;
+    }
+
+    /// <summary>Exchanges the keys of two databases.</summary>
+    public static void Swap(Database first, Database second)
+    {
+        (first.Keys, second.Keys) = (second.Keys, first.Keys);
+        (first.AverageTtlMs, second.AverageTtlMs) = (second.AverageTtlMs, first.AverageTtlMs);
+        (first.ExpiryCursor, second.ExpiryCursor) = (second.ExpiryCursor, first.ExpiryCursor);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CountMiss(in KeyRef key)
+    {
+        _engine.Statistics.KeyspaceMisses++;
+        if (_engine.Events.IsActive) _engine.Events.Raise(KeyspaceEventClass.KeyMiss, "keymiss"u8, key.Bytes, Index);
+    }
+}

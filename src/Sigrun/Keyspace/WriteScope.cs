@@ -1,0 +1,170 @@
+using System.Runtime.CompilerServices;
+using Sigrun.Commands;
+using Sigrun.Protocol;
+using Sigrun.Storage;
+using Sigrun.Types.Strings;
+
+namespace Sigrun.Keyspace;
+
+/// <summary>
+/// The only way for a command to change a key. What must follow a change (dirty count, keyspace event,
+/// observers) is done by <see cref="Commit"/>, whose event argument cannot be forgotten; effects follow
+/// once per command.
+/// </summary>
+/// <remarks>
+/// Nothing of it costs more than a test while nobody listens. Opened by <see cref="Database.OpenWrite"/>,
+/// which also lets a snapshot take its copy first. A scope that is not committed must not have changed
+/// anything.
+/// </remarks>
+internal ref struct WriteScope
+{
+    private readonly Engine _engine;
+    private readonly Database _database;
+    private readonly CommandContext _command;
+    private readonly KeyRef _key;
+    private readonly bool _existed;
+    private KeySlot _slot;
+    private bool _isSlotValid;
+
+    /// <summary>Opens a scope.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal WriteScope(Engine engine, Database database, CommandContext command, KeyRef key, bool found, KeySlot slot)
+    {
+        _engine = engine;
+        _database = database;
+        _command = command;
+        _key = key;
+        _existed = _isSlotValid = found;
+        _slot = slot;
+        Entry = found ? slot.Entry : default;
+    }
+
+    /// <summary>The entry as it is now; null when the key does not exist.</summary>
+    public EntryRef Entry { get; private set; }
+
+    /// <summary>Makes the key hold a string, whatever it held before; kept as an integer where it is one.</summary>
+    /// <param name="value">The new value; must not alias stored bytes.</param>
+    /// <param name="expiryMs">Its expiry, −1 for none.</param>
+    public void SetString(ReadOnlySpan<byte> value, long expiryMs)
+    {
+        if (value.Length <= NumberText.Int64Max && NumberText.TryParseInt64(value, out long number))
+        {
+            SetInteger(number, expiryMs);
+            return;
+        }
+        SetBytes(value, StringEncoding.ForBytes(_key.Bytes.Length, value.Length, expiryMs >= 0), expiryMs);
+    }
+
+    /// <summary>Makes the key hold these bytes as they are.</summary>
+    public void SetBytes(ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
+    {
+        KeyTable keys = _database.Keys;
+        WritePermit permit = keys.BeginWrite(_key.Hash);
+        if (IsPresent) Moved(keys.SetString(permit, _key.Hash, Slot, value, encoding, expiryMs));
+        else Added(keys.AddString(permit, _key.Hash, _key.Bytes, value, encoding, expiryMs));
+    }
+
+    /// <summary>Makes the key hold an integer.</summary>
+    public void SetInteger(long value, long expiryMs)
+    {
+        KeyTable keys = _database.Keys;
+        WritePermit permit = keys.BeginWrite(_key.Hash);
+        if (IsPresent) Moved(keys.SetInteger(permit, _key.Hash, Slot, value, expiryMs));
+        else Added(keys.AddInteger(permit, _key.Hash, _key.Bytes, value, expiryMs));
+    }
+
+    /// <summary>Adds bytes at the end of the existing string, which is raw from then on.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        KeyTable keys = _database.Keys;
+        Moved(keys.Append(keys.BeginWrite(_key.Hash), _key.Hash, Slot, bytes));
+    }
+
+    /// <summary>
+    /// The bytes of the existing string, at least that many and new ones zero, to write into; raw from
+    /// then on. The span is valid until the next write.
+    /// </summary>
+    public Span<byte> OpenBytes(long length)
+    {
+        KeyTable keys = _database.Keys;
+        Span<byte> bytes = keys.OpenBytes(keys.BeginWrite(_key.Hash), _key.Hash, Slot, length);
+        _isSlotValid = false;
+        Entry = keys.Find(_key.Hash, _key.Bytes);
+        _command.HasWritten = true;
+        return bytes;
+    }
+
+    /// <summary>Sets or (−1) removes the expiry of the existing entry.</summary>
+    public void SetExpiry(long expiryMs)
+    {
+        KeyTable keys = _database.Keys;
+        Moved(keys.SetExpiry(keys.BeginWrite(_key.Hash), _key.Hash, Slot, expiryMs));
+    }
+
+    /// <summary>Removes the existing entry; its memory is freed here or, if it is large and wanted so, in the background.</summary>
+    public void Remove(bool inBackground)
+    {
+        _database.RemoveKey(_key, inBackground);
+        Entry = default;
+        _isSlotValid = false;
+        _command.HasWritten = true;
+    }
+
+    /// <summary>Removes the existing entry because the expiry it was to get is past: that counts as expiring.</summary>
+    public void RemoveExpired()
+    {
+        if (_engine.Effects.IsActive) _command.SuppressEffects();
+        _database.Expire(_key);
+        Entry = default;
+        _isSlotValid = false;
+        _command.HasWritten = true;
+    }
+
+    private readonly bool IsPresent => !Entry.IsNull;
+
+    /// <summary>The place of the entry; looked up again when a write may have moved it.</summary>
+    private KeySlot Slot
+    {
+        get
+        {
+            if (!_isSlotValid) _isSlotValid = _database.Keys.TryFind(_key.Hash, _key.Bytes, out _slot);
+            return _slot;
+        }
+    }
+
+    private void Moved(EntryRef entry)
+    {
+        Entry = entry;
+        _isSlotValid = false;
+        _command.HasWritten = true;
+    }
+
+    private void Added(EntryRef entry)
+    {
+        entry.Lru = _engine.AccessClock.Initial;
+        Moved(entry);
+    }
+
+    /// <summary>Ends a change: counts it, raises the event, tells those who follow the key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Commit(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName)
+    {
+        _engine.Dirty++;
+        if (_engine.Events.IsActive || _engine.Observers.IsActive) Announce(eventClass, eventName);
+    }
+
+    /// <summary>A further event of the same change.</summary>
+    public readonly void Raise(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName)
+    {
+        if (_engine.Events.IsActive) _engine.Events.Raise(eventClass, eventName, _key.Bytes, _database.Index);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly void Announce(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName)
+    {
+        if (_engine.Observers.IsActive) _engine.Observers.KeyWritten(_database.Index, _key.Bytes);
+        if (!_engine.Events.IsActive) return;
+        if (!_existed && !Entry.IsNull) _engine.Events.Raise(KeyspaceEventClass.New, "new"u8, _key.Bytes, _database.Index);
+        _engine.Events.Raise(eventClass, eventName, _key.Bytes, _database.Index);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text;
+
+namespace Sigrun.Observability;
+
+/// <summary>The engine's counters that INFO reports.</summary>
+internal sealed class ServerStatistics
+{
+    /// <summary>Distinct error codes that are told apart; beyond it all count as one.</summary>
+    private const int ErrorCodesMax = 128;
+
+    private readonly Dictionary<string, long> _errors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _errorLookup;
+
+    /// <summary>Starts at zero.</summary>
+    public ServerStatistics() => _errorLookup = _errors.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>Per command.</summary>
+    public CommandStatistics Commands { get; } = new();
+
+    /// <summary>Connections accepted.</summary>
+    public long ConnectionsReceived { get; set; }
+
+    /// <summary>Connections refused because of maxclients or protected mode.</summary>
+    public long ConnectionsRejected { get; set; }
+
+    /// <summary>Keys that expired.</summary>
+    public long ExpiredKeys { get; set; }
+
+    /// <summary>Expiry cycles that ended because their time was used up.</summary>
+    public long ExpiredTimeCapReached { get; set; }
+
+    /// <summary>Lookups for reading that found the key.</summary>
+    public long KeyspaceHits { get; set; }
+
+    /// <summary>Lookups for reading that did not.</summary>
+    public long KeyspaceMisses { get; set; }
+
+    /// <summary>Bytes received from clients that are gone.</summary>
+    public long ClosedBytesReceived { get; set; }
+
+    /// <summary>Bytes sent to clients that are gone.</summary>
+    public long ClosedBytesSent { get; set; }
+
+    /// <summary>Errors answered.</summary>
+    public long ErrorReplies { get; private set; }
+
+    /// <summary>Errors by code.</summary>
+    public IReadOnlyDictionary<string, long> Errors => _errors;
+
+    /// <summary>Takes the samples from which rates per second are computed.</summary>
+    public void Sample(Engine engine)
+    {
+        PeakMemory = Math.Max(PeakMemory, MemoryFigures.Read(engine).Used);
+        NetworkTotals totals = NetworkTotals.Read(engine);
+        CommandRate.Sample(Commands.TotalCalls, engine.MonotonicNs);
+        InputRate.Sample(totals.Received, engine.MonotonicNs);
+        OutputRate.Sample(totals.Sent, engine.MonotonicNs);
+        TurnRate.Sample(engine.Io.Turns, engine.MonotonicNs);
+    }
+
+    /// <summary>The most memory that was in use at once, as far as samples show.</summary>
+    public long PeakMemory { get; private set; }
+
+    /// <summary>Commands per second.</summary>
+    public RateMeter CommandRate { get; } = new();
+
+    /// <summary>Bytes received per second.</summary>
+    public RateMeter InputRate { get; } = new();
+
+    /// <summary>Bytes sent per second.</summary>
+    public RateMeter OutputRate { get; } = new();
+
+    /// <summary>Turns of the event loop per second.</summary>
+    public RateMeter TurnRate { get; } = new();
+
+    /// <summary>Attempts to log in that failed.</summary>
+    public long AuthenticationFailures { get; set; }
+
+    /// <summary>Clients disconnected because they sent more than the query buffer may hold.</summary>
+    public long QueryBufferDisconnections { get; set; }
+
+    /// <summary>Counts an error by the code its text begins with.</summary>
+    public void CountErrorReply(ReadOnlySpan<byte> text)
+    {
+        int blank = text.IndexOf((byte)' ');
+        CountError(blank < 0 ? text : text[..blank]);
+    }
+
+    /// <summary>Counts an error by its code.</summary>
+    public void CountError(ReadOnlySpan<byte> code)
+    {
+        ErrorReplies++;
+        Span<char> characters = stackalloc char[64];
+        int length = Encoding.Latin1.GetChars(code[..Math.Min(code.Length, characters.Length)], characters);
+        ReadOnlySpan<char> key = characters[..length];
+        if (_errorLookup.TryGetValue(key, out long count)) _errorLookup[key] = count + 1;
+        else if (_errors.Count < ErrorCodesMax) _errors[key.ToString()] = 1;
+    }
+
+    /// <summary>Sets everything that CONFIG RESETSTAT resets to zero.</summary>
+    public void Reset()
+    {
+        Commands.Reset();
+        _errors.Clear();
+        ErrorReplies = 0;
+        ConnectionsReceived = ConnectionsRejected = 0;
+        ExpiredKeys = ExpiredTimeCapReached = 0;
+        KeyspaceHits = KeyspaceMisses = 0;
+        ClosedBytesReceived = ClosedBytesSent = 0;
+        AuthenticationFailures = QueryBufferDisconnections = 0;
+    }
+}
