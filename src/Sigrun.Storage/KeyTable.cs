@@ -81,6 +81,10 @@ public sealed unsafe class KeyTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PrefetchEntry(ulong hash) => _keys.PrefetchEntry(hash);
 
+    /// <summary>Fetches the line that the expiry index has for a hash: for a write that adds, drops or moves an expiring key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchExpiryLine(ulong hash) => _expiring.PrefetchLine(hash);
+
     /// <summary>The entry of a key; null when there is none. Expiry is not looked at.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public EntryRef Find(ulong hash, ReadOnlySpan<byte> key) => new(_keys.Find(hash, key));

@@ -16,7 +16,7 @@ public unsafe class KeyTableTests
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public void Random_operations_agree_with_a_dictionary(string mode) => Seeded.Check(25, 800, (random, operations) =>
+    public void Random_operations_agree_with_a_dictionary(string mode) => Seeded.Check(15, 800, (random, operations) =>
     {
         using KeyTableModel model = new(Options(mode));
         for (int i = 0; i < operations; i++)
@@ -33,7 +33,7 @@ public unsafe class KeyTableTests
     public void A_refused_operation_changes_nothing()
     {
         int refusals = 0;
-        Seeded.Check(25, 800, (random, operations) =>
+        Seeded.Check(15, 800, (random, operations) =>
         {
             using KeyTableModel model = new(Plain with
             {
