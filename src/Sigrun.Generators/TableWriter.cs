@@ -68,13 +68,11 @@ internal static class TableWriter
 
         Fact("the arity, negative for a minimum", "short", "Arity", e => e.Model.Arity);
         Fact("the flags", "ulong", "FlagBits", e => (long)(ulong)e.Flags);
-        Fact("the group", "byte", "GroupNumber", e => (long)e.Model.Group);
         Fact("the ACL categories", "uint", "CategoryBits", e => (uint)e.Categories);
         Fact("the index of the first key, 0 for none", "short", "FirstKey", e => e.Range.FirstKey);
         Fact("the index of the last key, negative from the end", "short", "LastKey", e => e.Range.LastKey);
         Fact("the distance between keys", "short", "KeyStep", e => e.Range.Step);
         Fact("whether the cost does not depend on the data", "byte", "IsConstantTime", e => e.Model.Complexity == "O(1)" ? 1 : 0);
-        Fact("whether there is a handler; a container may have none", "byte", "HasHandler", e => e.Model.Handler is null ? 0 : 1);
         Fact("the number of subcommands, whose ids follow", "byte", "SubcommandCount", e => e.SubcommandCount);
     }
 

@@ -11,7 +11,7 @@ public sealed class SpscRing<T>
 {
     private readonly T[] _items;
     private readonly int _mask;
-    private Indexes _indexes;
+    private RingIndexes _indexes;
 
     /// <summary>Creates a ring for at least <paramref name="capacity"/> items.</summary>
     public SpscRing(int capacity)
@@ -56,20 +56,21 @@ public sealed class SpscRing<T>
         Volatile.Write(ref _indexes.Head, head + 1);
         return true;
     }
+}
 
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Indexes
-    {
-        [FieldOffset(64)]
-        public long Tail;
+/// <summary>The two indexes of a ring, each on its owner's cache line.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct RingIndexes
+{
+    [FieldOffset(64)]
+    public long Tail;
 
-        [FieldOffset(72)]
-        public long SeenHead;
+    [FieldOffset(72)]
+    public long SeenHead;
 
-        [FieldOffset(128)]
-        public long Head;
+    [FieldOffset(128)]
+    public long Head;
 
-        [FieldOffset(136)]
-        public long SeenTail;
-    }
+    [FieldOffset(136)]
+    public long SeenTail;
 }

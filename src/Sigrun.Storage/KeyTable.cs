@@ -81,6 +81,10 @@ public sealed unsafe class KeyTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PrefetchEntry(ulong hash) => _keys.PrefetchEntry(hash);
 
+    /// <summary>Fetches the line that the expiry index has for a hash: for a write that adds, drops or moves an expiring key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchExpiryLine(ulong hash) => _expiring.PrefetchLine(hash);
+
     /// <summary>The entry of a key; null when there is none. Expiry is not looked at.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public EntryRef Find(ulong hash, ReadOnlySpan<byte> key) => new(_keys.Find(hash, key));
@@ -105,6 +109,22 @@ public sealed unsafe class KeyTable
         return Add(permit, hash, StringEntry.Create(_heap, key, value, encoding, expiryMs));
     }
 
+    /// <summary>Adds a key that is absent, with a string that was made on its own; it is discarded when that fails.</summary>
+    public EntryRef AddString(
+        in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, DetachedString value, EntryEncoding encoding, long expiryMs)
+    {
+        try
+        {
+            Reserve(permit, hash, expiryMs);
+        }
+        catch (HeapExhaustedException)
+        {
+            value.Discard();
+            throw;
+        }
+        return Add(permit, hash, StringEntry.Create(_heap, key, value, encoding, expiryMs));
+    }
+
     /// <summary>Adds a key that is absent, with an integer.</summary>
     public EntryRef AddInteger(in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, long value, long expiryMs = KeyEntry.NoExpiry)
     {
@@ -125,6 +145,23 @@ public sealed unsafe class KeyTable
         in WritePermit permit, ulong hash, KeySlot slot, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
     {
         bool wasExpiring = ReserveExpiry(slot, hash, expiryMs);
+        return Moved(permit, hash, slot, wasExpiring, StringEntry.SetString(_heap, permit, slot.Slot.Entry, value, encoding, expiryMs));
+    }
+
+    /// <summary>Makes a string that was made on its own the value of a key; it is discarded when that fails.</summary>
+    public EntryRef SetString(
+        in WritePermit permit, ulong hash, KeySlot slot, DetachedString value, EntryEncoding encoding, long expiryMs)
+    {
+        bool wasExpiring;
+        try
+        {
+            wasExpiring = ReserveExpiry(slot, hash, expiryMs);
+        }
+        catch (HeapExhaustedException)
+        {
+            value.Discard();
+            throw;
+        }
         return Moved(permit, hash, slot, wasExpiring, StringEntry.SetString(_heap, permit, slot.Slot.Entry, value, encoding, expiryMs));
     }
 
@@ -159,9 +196,9 @@ public sealed unsafe class KeyTable
         Moved(permit, hash, slot, slot.Entry.HasExpiry, StringEntry.SetRange(_heap, permit, slot.Slot.Entry, offset, bytes));
 
     /// <summary>The bytes of a key's string to write into: at least that many, new ones zero.</summary>
-    public Span<byte> OpenBytes(scoped in WritePermit permit, ulong hash, KeySlot slot, long length)
+    public Span<byte> OpenBytes(scoped in WritePermit permit, ulong hash, KeySlot slot, long length, out EntryRef entry)
     {
-        EntryRef entry = Moved(
+        entry = Moved(
             permit, hash, slot, slot.Entry.HasExpiry, StringEntry.EnsureLength(_heap, permit, slot.Slot.Entry, length));
         return StringEntry.WritableBytes(entry.Block);
     }
@@ -202,6 +239,15 @@ public sealed unsafe class KeyTable
         return slot.Entry;
     }
 
+    /// <summary>Takes a key over from another table of the same heap; it must be absent here. The permit is the other table's.</summary>
+    public EntryRef TakeFrom(KeyTable other, in WritePermit permit, ulong hash, KeySlot slot)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        WritePermit target = _keys.BeginWrite(hash);
+        Reserve(target, hash, slot.Entry.ExpiryMs);
+        return Add(target, hash, other.Detach(permit, hash, slot).Block);
+    }
+
     /// <inheritdoc cref="HashTable{TLayout}.Scan"/>
     public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
         ScanTable(_keys, cursor, ref visitor);
@@ -218,6 +264,15 @@ public sealed unsafe class KeyTable
 
     /// <summary>Gives back lines of tables that have become sparse; whether more remain.</summary>
     public bool ShrinkStep(int maxLines) => _keys.ShrinkStep(maxLines) | _expiring.ShrinkStep(maxLines);
+
+    /// <summary>Frees the tables of an empty table of keys, which must not be used any more.</summary>
+    public void Destroy()
+    {
+        if (Count != 0)
+            throw new InvalidOperationException("The table still holds keys.");
+        _keys.Destroy();
+        _expiring.Destroy();
+    }
 
     /// <summary>Empties the table at once; what it held is freed by whoever gets the result, on any thread.</summary>
     public RetiredKeys Retire()

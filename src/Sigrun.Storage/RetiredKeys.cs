@@ -4,8 +4,8 @@ namespace Sigrun.Storage;
 /// The keys of a table that was emptied at once: unreachable for commands, to be freed by one thread.
 /// </summary>
 /// <remarks>
-/// Freeing is done in steps, so that the heap's owner may do it between commands; any other thread
-/// does it all. The blocks count as used until the owner has absorbed the batch.
+/// The blocks go through a batch whichever thread frees them, and count as used until the heap's owner
+/// has absorbed it.
 /// </remarks>
 public sealed class RetiredKeys
 {

@@ -23,6 +23,9 @@ internal static class CommandErrors
     /// <summary>No such key.</summary>
     public static ReadOnlySpan<byte> NoSuchKey => "ERR no such key"u8;
 
+    /// <summary>COPY or MOVE of a key onto itself.</summary>
+    public static ReadOnlySpan<byte> SameObject => "ERR source and destination objects are the same"u8;
+
     /// <summary>A database index beyond the configured number.</summary>
     public static ReadOnlySpan<byte> DbIndexOutOfRange => "ERR DB index is out of range"u8;
 
@@ -55,10 +58,16 @@ internal static class CommandErrors
         return $"ERR unknown subcommand '{Cut(c.Arg(1), NameMax)}'. Try {name} HELP.";
     }
 
-    private static string Cut(ReadOnlySpan<byte> bytes, int max)
+    /// <summary>What of an argument appears in an error text: everything before the first zero byte.</summary>
+    public static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> bytes)
     {
         int nul = bytes.IndexOf((byte)0);
-        if (nul >= 0) bytes = bytes[..nul];
+        return nul < 0 ? bytes : bytes[..nul];
+    }
+
+    private static string Cut(ReadOnlySpan<byte> bytes, int max)
+    {
+        bytes = UpToNul(bytes);
         return Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, max)]);
     }
 }

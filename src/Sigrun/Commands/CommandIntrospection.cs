@@ -87,7 +87,7 @@ internal static class CommandIntrospection
             return;
         }
 
-        uint category = filter == ListFilter.Category ? (uint)ParseCategory(c.Arg(4)) : 0;
+        AclCategories category = filter == ListFilter.Category ? ParseCategory(c.Arg(4)) : AclCategories.None;
         DeferredHeader header = c.Reply.BeginDeferred();
         int count = 0;
         for (int id = 0; id < CommandTable.Count; id++)
@@ -95,7 +95,7 @@ internal static class CommandIntrospection
             bool listed = filter switch
             {
                 ListFilter.None => true,
-                ListFilter.Category => (CommandTable.CategoryBits[id] & category) != 0,
+                ListFilter.Category => (new CommandInfo(id).Categories & category) != 0,
                 ListFilter.Pattern => GlobPattern.Matches(c.Arg(4), CommandTable.FullName(id), ignoreCase: true),
                 _ => false,
             };

@@ -7,7 +7,7 @@ namespace Sigrun.Commands;
 /// <remarks>
 /// <para>
 /// Everything is constant data in the image (spans over it, no objects): nothing is built at start, and a fact
-/// about a command is one indexed load: <c>Arity[id]</c>, <c>Flags[id]</c>, <c>FirstKey[id]</c>.
+/// about a command is one indexed load: <c>Arity[id]</c>, <c>FlagBits[id]</c>, <c>FirstKey[id]</c>.
 /// </para>
 /// <para>
 /// Lookup is a perfect hash by displacement: the hash picks a bucket, the bucket's displacement turns the hash into
@@ -43,10 +43,6 @@ internal static partial class CommandTable
     /// <param name="id">The command.</param>
     public static ReadOnlySpan<byte> FullName(int id) =>
         FullNames.Slice(FullNameStart[id], FullNameStart[id + 1] - FullNameStart[id]);
-
-    /// <summary>The id of the container of a subcommand, or -1.</summary>
-    /// <param name="id">The command.</param>
-    public static int Container(int id) => ((NameSignature[id] & ~UnplainName) >> 8) - 1;
 
     private static int Find(ReadOnlySpan<byte> name, int scope)
     {

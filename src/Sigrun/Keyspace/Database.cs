@@ -52,6 +52,15 @@ internal sealed class Database
         return entry;
     }
 
+    /// <summary>The same without an event for a miss, for commands that look at how a value is kept.</summary>
+    public EntryRef FindQuietly(in KeyRef key)
+    {
+        EntryRef entry = Peek(key);
+        if (entry.IsNull) _engine.Statistics.KeyspaceMisses++;
+        else _engine.Statistics.KeyspaceHits++;
+        return entry;
+    }
+
     /// <summary>Finds a key without leaving a trace in statistics or access bits; an expired one is not found.</summary>
     public EntryRef Peek(in KeyRef key)
     {
@@ -95,11 +104,50 @@ internal sealed class Database
     {
         bool lazy = _engine.Settings.Memory.LazyFreeExpire;
         if (_engine.Effects.IsActive) _engine.Effects.Begin(Index).Add(lazy ? "UNLINK"u8 : "DEL"u8).Add(key.Bytes).Emit();
-        if (_engine.Events.IsActive) _engine.Events.Raise(KeyspaceEventClass.Expired, "expired"u8, key.Bytes, Index);
-        if (_engine.Observers.IsActive) _engine.Observers.KeyWritten(Index, key.Bytes);
+        AnnounceWrite(KeyspaceEventClass.Expired, "expired"u8, key.Bytes);
         RemoveKey(key, lazy);
         _engine.Statistics.ExpiredKeys++;
         _engine.Dirty++;
+    }
+
+    /// <summary>A random key that has not expired; null when there is none.</summary>
+    public EntryRef RandomKey()
+    {
+        for (; ; )
+        {
+            EntryRef entry = Keys.RandomKey(ref _engine.Random);
+            if (entry.IsNull || !entry.HasExpiry) return entry;
+            if (!ExpireIfDue(new KeyRef(entry.Key, _engine.Hasher.Hash(entry.Key)), entry)) return entry;
+        }
+    }
+
+    /// <summary>Gives a key that exists another name that is free.</summary>
+    public void Rename(CommandContext command, in KeyRef from, in KeyRef to)
+    {
+        if (!Keys.TryFind(from.Hash, from.Bytes, out KeySlot slot)) return;
+        Keys.Rename(Keys.BeginWrite(from.Hash), from.Hash, slot, to.Hash, to.Bytes);
+        command.HasWritten = true;
+    }
+
+    /// <summary>Moves a key that exists to a database that does not have it.</summary>
+    public void MoveTo(CommandContext command, in KeyRef key, Database target)
+    {
+        if (!Keys.TryFind(key.Hash, key.Bytes, out KeySlot slot)) return;
+        target.Keys.TakeFrom(Keys, Keys.BeginWrite(key.Hash), key.Hash, slot);
+        command.HasWritten = true;
+    }
+
+    /// <summary>Raises an event of a key.</summary>
+    public void Announce(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> key)
+    {
+        if (_engine.Events.IsActive) _engine.Events.Raise(eventClass, eventName, key, Index);
+    }
+
+    /// <summary>Raises an event of a key and tells those who follow it that it was written.</summary>
+    public void AnnounceWrite(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> key)
+    {
+        if (_engine.Observers.IsActive) _engine.Observers.KeyWritten(Index, key);
+        Announce(eventClass, eventName, key);
     }
 
     /// <summary>Takes a key that exists out and frees it, here or, if it is large and wanted so, in the background.</summary>

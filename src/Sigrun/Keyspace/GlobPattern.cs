@@ -13,11 +13,11 @@ namespace Sigrun.Keyspace;
 /// <para>
 /// Clients rely on the corners too: nothing but the empty pattern matches the empty text, <c>*</c> included; a class
 /// that is not closed ends with the pattern; an escaped byte in a class is compared exactly even when case is
-/// ignored; the bounds of a range are signed bytes and may come in either order; more than
+/// ignored; the bounds of a range are signed bytes (unless case is ignored) and may come in either order; more than
 /// a thousand separate stars, short of one at the end, never match.
 /// </para>
 /// </remarks>
-public static class GlobPattern
+internal static class GlobPattern
 {
     private const int StarsMax = 1000;
 
@@ -108,15 +108,12 @@ public static class GlobPattern
     private static bool InRange(byte from, byte to, byte b, bool ignoreCase)
     {
         if ((sbyte)from > (sbyte)to) (from, to) = (to, from);
-        if (ignoreCase)
-        {
-            from = ToLower(from);
-            to = ToLower(to);
-            b = ToLower(b);
-        }
-
-        return (sbyte)b >= (sbyte)from && (sbyte)b <= (sbyte)to;
+        int rank = Rank(b, ignoreCase);
+        return rank >= Rank(from, ignoreCase) && rank <= Rank(to, ignoreCase);
     }
+
+    // Where a byte stands in ranges: signed, but folding case makes it unsigned, all except 0xFF.
+    private static int Rank(byte b, bool ignoreCase) => ignoreCase && b != 0xFF ? ToLower(b) : (sbyte)b;
 
     private static bool Equal(byte a, byte b, bool ignoreCase) => a == b || (ignoreCase && ToLower(a) == ToLower(b));
 

@@ -19,7 +19,7 @@ internal sealed class TestServer : IDisposable
         var settings = new EngineSettings();
         configure?.Invoke(settings);
         var heap = new HeapOptions { Checking = checking, MoveOnWrite = checking, ReserveBytes = 8L << 30 };
-        Engine = new Engine(settings, Clock, new ServerLog(), seed, heap);
+        Engine = new Engine(settings, Clock, new ServerLog(settings.Observability, Clock, new NoLogOutput()), seed, heap);
         _host = new EngineHost(Engine);
         Listener listener = Listener.TryBind("127.0.0.1", 0, 511, out string error) ?? throw new IOException(error);
         Port = listener.Port;

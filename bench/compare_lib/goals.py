@@ -1,0 +1,113 @@
+"""The targets the project holds itself to, beside the reference server in the same run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .model import Report, Result, metric_of
+
+# At this share of its cores the load generator, not the server, limits the throughput.
+GENERATOR_LIMIT_PERCENT = 95.0
+_SERVER_BUSY_PERCENT = 95.0
+_ENGINE_GOAL_CORES = 4
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A bound on one metric of one load: on the ratio to the baseline, or on the value itself."""
+
+    load: str
+    metric: str
+    bound: float
+    absolute: bool = False
+    at_least: bool = False
+
+    def text(self) -> str:
+        sign = "≥" if self.at_least else "≤"
+        return f"{sign} {self.bound:g}{'' if self.absolute else '×'}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one server stands to one goal."""
+
+    goal: Goal
+    title: str
+    server: str
+    value: float
+    baseline: float
+    ratio: float
+    outcome: str
+
+    @property
+    def missed(self) -> bool:
+        return self.outcome == "missed"
+
+
+def _pipelines(metric: str, command: str, bounds: dict[int, float],
+               at_least: bool = False) -> list[Goal]:
+    return [Goal(f"{command}-p{depth}", metric, bound, at_least=at_least)
+            for depth, bound in bounds.items()]
+
+
+GOALS = [
+    *_pipelines("cpu_us", "get", {1: 0.92, 16: 0.70, 32: 0.55, 128: 0.40}),
+    *_pipelines("cpu_us", "set", {1: 0.92, 16: 0.65, 32: 0.50, 128: 0.35}),
+    *_pipelines("throughput", "get", {1: 1.0, 16: 1.3, 32: 1.6, 128: 2.5}, at_least=True),
+    *_pipelines("throughput", "set", {1: 1.0, 16: 1.3, 32: 1.6, 128: 2.5}, at_least=True),
+    *(Goal(f"{prefix}{command}-p{depth}", metric, bound)
+      for prefix, bound in (("", 1.0), ("cold-", 1.5))
+      for command in ("get", "set") for depth in (1, 16, 32, 128)
+      for metric in ("p999_ms", "max_ms")),
+    *(Goal(f"memory-{value}-{keys}", metric, bound)
+      for value, bound in (("3b", 0.72), ("64b", 0.90), ("64b-ttl", 0.85))
+      for keys in ("1m", "1.8m") for metric in ("used_per_key", "rss_per_key")),
+    *(Goal(f"get-p{depth}-io2", "engine_us", 0.6) for depth in (1, 16, 128)),
+    Goal("startup", "start_ms", 45, absolute=True),
+    Goal("startup", "idle_rss_mb", 35, absolute=True),
+    Goal("stall-flushall-1m", "stall_ms", 5, absolute=True),
+    Goal("stall-expiry-1m", "stall_ms", 5, absolute=True),
+]
+
+
+def judge(report: Report) -> list[Verdict]:
+    """Every goal that the report has figures for, for every server but the baseline."""
+    verdicts: list[Verdict] = []
+    cores = int(report.environment.get("cores", "1"))
+    for goal in GOALS:
+        result = report.result(goal.load)
+        for server in report.servers:
+            if result is None or server == report.baseline:
+                continue
+            value = result.median(server, goal.metric)
+            baseline = result.median(report.baseline, goal.metric)
+            if value is not None and baseline:
+                verdicts.append(Verdict(goal, _title(goal, result), server, value, baseline,
+                                        value / baseline,
+                                        _outcome(goal, result, server, value, baseline, cores)))
+    return verdicts
+
+
+def generator_bound(result: Result, server: str) -> bool:
+    """Whether the generator had no time left while the server had."""
+    generator, busy = result.median(server, "generator_cpu"), result.median(server, "server_cpu")
+    return (generator is not None and generator >= GENERATOR_LIMIT_PERCENT
+            and busy is not None and busy < _SERVER_BUSY_PERCENT)
+
+
+def _title(goal: Goal, result: Result) -> str:
+    return f"{result.title}: {metric_of(goal.metric).label}"
+
+
+def _outcome(goal: Goal, result: Result, server: str, value: float, baseline: float,
+             cores: int) -> str:
+    measured = value if goal.absolute else value / baseline
+    if (measured >= goal.bound) if goal.at_least else (measured <= goal.bound):
+        return "met"
+    if goal.metric == "throughput" and generator_bound(result, server):
+        return f"generator is the limit ({result.median(server, 'generator_cpu'):.0f} % of its core)"
+    if goal.metric == "stall_ms" and value <= baseline:
+        return "met (no longer than the baseline's)"
+    if goal.metric == "engine_us" and cores < _ENGINE_GOAL_CORES:
+        return f"reported (fewer than {_ENGINE_GOAL_CORES} cores)"
+    return "missed"

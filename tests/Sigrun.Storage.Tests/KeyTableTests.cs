@@ -1,0 +1,185 @@
+namespace Sigrun.Storage.Tests;
+
+public unsafe class KeyTableTests
+{
+    private static readonly HeapOptions Plain = new() { ReserveBytes = 1L << 30, Hasher = new KeyHasher(Seeded.HashSeed) };
+
+    public static TheoryData<string> Modes => ["plain", "colliding", "checking", "moving"];
+
+    private static HeapOptions Options(string mode) => mode switch
+    {
+        "colliding" => Plain with { Hasher = KeyHasher.Colliding(Seeded.HashSeed, 1) },
+        "checking" => Plain with { Checking = true },
+        "moving" => Plain with { Checking = true, MoveOnWrite = true },
+        _ => Plain,
+    };
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void Random_operations_agree_with_a_dictionary(string mode) => Seeded.Check(15, 800, (random, operations) =>
+    {
+        using KeyTableModel model = new(Options(mode));
+        for (int i = 0; i < operations; i++)
+        {
+            model.Step(ref random);
+            if (i % 50 == 0)
+                model.CheckAll();
+        }
+        model.CheckAll();
+        Assert.Equal(0, model.Refusals);
+    });
+
+    [Fact]
+    public void A_refused_operation_changes_nothing()
+    {
+        int refusals = 0;
+        Seeded.Check(15, 800, (random, operations) =>
+        {
+            using KeyTableModel model = new(Plain with
+            {
+                ReserveBytes = 1 << 20,
+                CommitStepBytes = 1 << 16,
+                Hasher = KeyHasher.Colliding(Seeded.HashSeed, 1),
+            });
+            for (int i = 0; i < operations; i++)
+            {
+                int before = model.Refusals;
+                model.Step(ref random);
+                if (model.Refusals > before || i % 50 == 0)
+                    model.CheckAll();
+            }
+            model.CheckAll();
+            refusals += model.Refusals;
+        });
+        Assert.True(refusals > 100, $"{refusals} refusals");
+    }
+
+    [Fact]
+    public void Small_entries_take_the_slots_they_were_designed_for()
+    {
+        using Heap heap = new(Plain);
+        ReadOnlySpan<byte> key = "key:000000000001"u8;
+        Assert.Equal(28, Size(StringEntry.Create(heap, key, "abc"u8, EntryEncoding.Embedded)));
+        Assert.Equal(28, Size(StringEntry.CreateInteger(heap, key, 123)));
+        Assert.Equal(88, Size(StringEntry.Create(heap, key, new byte[64], EntryEncoding.Embedded)));
+        Assert.Equal(96, Size(StringEntry.Create(heap, key, new byte[64], EntryEncoding.Embedded, 1)));
+
+        int Size(byte* entry) => (int)heap.UsableSize(entry);
+    }
+
+    [Fact]
+    public void A_large_value_that_is_being_sent_is_not_written()
+    {
+        using Heap heap = new(Plain with { Checking = true });
+        KeyTable table = new(heap);
+        byte[] before = new byte[5000];
+        before.AsSpan().Fill(1);
+        ulong hash = table.Hash("k"u8);
+        BigValue sent = table.AddString(table.BeginWrite(hash), hash, "k"u8, before, EntryEncoding.Raw).BigValue;
+        sent.Retain();
+        foreach (int step in Enumerable.Range(0, 4))
+        {
+            Assert.True(table.TryFind(hash, "k"u8, out KeySlot slot));
+            WritePermit permit = table.BeginWrite(hash);
+            if (step == 0)
+                table.Append(permit, hash, slot, "x"u8);
+            else if (step == 1)
+                table.OpenBytes(permit, hash, slot, 5000, out _)[0] = 9;
+            else if (step == 2)
+                table.SetString(permit, hash, slot, new byte[5000], EntryEncoding.Raw, -1);
+            else
+                table.Remove(permit, hash, slot);
+            Assert.True(sent.Bytes.SequenceEqual(before));
+        }
+        Assert.False(sent.IsShared);
+        sent.Release(heap);
+        table.Destroy();
+        heap.AssertEmpty();
+    }
+
+    [Fact]
+    public void Appending_grows_in_large_steps()
+    {
+        using Heap heap = new(Plain);
+        KeyTable table = new(heap);
+        ulong hash = table.Hash("k"u8);
+        table.AddString(table.BeginWrite(hash), hash, "k"u8, new byte[2000], EntryEncoding.Raw);
+        BigValue last = default;
+        int moves = 0;
+        for (int i = 0; i < 40_000; i++)
+        {
+            Assert.True(table.TryFind(hash, "k"u8, out KeySlot slot));
+            BigValue value = table.Append(table.BeginWrite(hash), hash, slot, new byte[100]).BigValue;
+            moves += value == last ? 0 : 1;
+            last = value;
+        }
+        Assert.Equal(4_002_000, last.Length);
+        Assert.InRange(moves, 5, 20);
+    }
+
+    [Fact]
+    public void Retired_keys_are_freed_elsewhere_and_absorbed_by_slab()
+    {
+        using Heap heap = new(Plain);
+        KeyTable table = new(heap);
+        const int Keys = 50_000;
+        for (int i = 0; i < Keys; i++)
+            Add(i);
+        long used = heap.UsedBytes;
+        RetiredKeys retired = table.Retire();
+        Assert.Equal(0, table.Count);
+        Assert.Equal(Keys, retired.Count);
+        Thread thread = new(() => retired.Free());
+        thread.Start();
+        for (int i = 0; i < 1000; i++)
+            Add(i);
+        thread.Join();
+        Assert.True(heap.UsedBytes > used);
+        Assert.InRange(heap.AbsorbBackgroundFrees(int.MaxValue), 1, Keys / 20);
+        Assert.Equal(1000, table.Count);
+        table.Retire().Free();
+        heap.AbsorbBackgroundFrees(int.MaxValue);
+        table.Destroy();
+        heap.AssertEmpty();
+
+        void Add(int number)
+        {
+            Span<byte> key = stackalloc byte[8];
+            BitConverter.TryWriteBytes(key, (long)number);
+            ulong hash = table.Hash(key);
+            table.AddString(table.BeginWrite(hash), hash, key, new byte[number % 3 == 0 ? 1500 : 20], EntryEncoding.Raw, number % 2 == 0 ? -1 : number);
+        }
+    }
+
+    [Fact]
+    public void Steady_traffic_allocates_nothing_on_the_managed_heap()
+    {
+        using Heap heap = new(Plain);
+        KeyTable table = new(heap);
+        RandomSource random = new(5);
+        byte[] value = new byte[2000];
+        Work(table, ref random, value);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Work(table, ref random, value);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void Work(KeyTable table, ref RandomSource random, byte[] value)
+    {
+        Span<byte> key = stackalloc byte[8];
+        for (int i = 0; i < 20_000; i++)
+        {
+            BitConverter.TryWriteBytes(key, random.NextInt(3000));
+            ulong hash = table.Hash(key);
+            WritePermit permit = table.BeginWrite(hash);
+            ReadOnlySpan<byte> bytes = value.AsSpan(0, random.NextInt(random.NextInt(10) == 0 ? 2000 : 50));
+            long expiryMs = random.NextInt(2) == 0 ? -1 : i;
+            if (!table.TryFind(hash, key, out KeySlot slot))
+                table.AddString(permit, hash, key, bytes, EntryEncoding.Embedded, expiryMs);
+            else if (random.NextInt(4) == 0)
+                table.Remove(permit, hash, slot);
+            else
+                table.SetString(permit, hash, slot, bytes, EntryEncoding.Embedded, expiryMs);
+        }
+    }
+}
