@@ -202,7 +202,6 @@ internal sealed class Engine : IDisposable
     public void Shutdown(ClientSession client)
     {
         client.CloseAfterOutput = true;
-        Log.Warning("User requested shutdown...");
         ShutdownRequested?.Invoke();
     }
 
