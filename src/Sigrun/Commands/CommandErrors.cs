@@ -32,6 +32,9 @@ internal static class CommandErrors
     /// <summary>A string would exceed proto-max-bulk-len.</summary>
     public static ReadOnlySpan<byte> StringTooLong => "ERR string exceeds maximum allowed size (proto-max-bulk-len)"u8;
 
+    /// <summary>A name that must be free is not.</summary>
+    public static ReadOnlySpan<byte> BusyKey => "BUSYKEY Target key name already exists."u8;
+
     /// <summary>A wrong number of arguments.</summary>
     public static string WrongArity(int id) =>
         $"ERR wrong number of arguments for '{Encoding.ASCII.GetString(CommandTable.FullName(id))}' command";
