@@ -61,6 +61,13 @@ internal static class CommandErrors
         return $"ERR unknown subcommand '{Cut(c.Arg(1), NameMax)}'. Try {name} HELP.";
     }
 
+    /// <summary>A subcommand that does not exist, or not with that many arguments, of a command that is no container.</summary>
+    public static string UnknownSubcommandOrArity(CommandContext c)
+    {
+        string name = Encoding.Latin1.GetString(UpToNul(c.Arg(0))).ToUpperInvariant();
+        return $"ERR unknown subcommand or wrong number of arguments for '{Cut(c.Arg(1), NameMax)}'. Try {name} HELP.";
+    }
+
     /// <summary>What of an argument appears in an error text: everything before the first zero byte.</summary>
     public static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> bytes)
     {
