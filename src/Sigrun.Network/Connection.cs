@@ -33,6 +33,9 @@ public sealed unsafe class Connection
     /// <summary>True once the descriptor is closed.</summary>
     public bool IsClosed => Descriptor < 0;
 
+    /// <summary>True when an I/O thread serves the connection.</summary>
+    public bool IsOnIoThread => Loop.IsIoThread;
+
     /// <summary>True while the loop waits for the socket to take more output.</summary>
     public bool WaitsForOutput { get; internal set; }
 
@@ -82,6 +85,7 @@ public sealed unsafe class Connection
         ConnectionSession session = Session;
         InputBuffer input = session.Input ??= pool.RentInput();
         input.EnsureSpace(session.WantedInputSpace);
+        Loop.Reads++;
         nint received = LinuxSyscalls.recv(Descriptor, input.ReceivePointer, (nuint)input.ReceiveSpace, LinuxSyscalls.MSG_DONTWAIT);
         if (received > 0)
         {
@@ -102,6 +106,7 @@ public sealed unsafe class Connection
         OutputSlice* slices = stackalloc OutputSlice[SlicesMax];
         while (!output.IsEmpty)
         {
+            Loop.Writes++;
             int count = output.Gather(new Span<OutputSlice>(slices, SlicesMax));
             nint wanted = 0;
             for (int i = 0; i < count; i++) wanted += slices[i].Length;

@@ -33,6 +33,9 @@ public abstract class ConnectionSession
     /// <summary>True while the session stands in its event loop's queue of sessions with work left.</summary>
     internal bool IsQueued { get; set; }
 
+    /// <summary>True when the engine's thread owns the session: its connection is there, or it was handed over.</summary>
+    public bool IsOnEngineThread => IsAway || Connection is not { IsOnIoThread: true };
+
     /// <summary>True while another thread owns the session; the connection's thread must leave it alone.</summary>
     public bool IsAway { get; set; }
 

@@ -66,6 +66,18 @@ public sealed unsafe class EventLoop : IDisposable
     /// <summary>Open connections.</summary>
     public int ConnectionCount { get; private set; }
 
+    /// <summary>True for the loop of an I/O thread.</summary>
+    public bool IsIoThread => _edgeTriggered;
+
+    /// <summary>Turns so far.</summary>
+    public long Turns { get; private set; }
+
+    /// <summary>Receive calls so far.</summary>
+    public long Reads { get; internal set; }
+
+    /// <summary>Send calls so far.</summary>
+    public long Writes { get; internal set; }
+
     /// <summary>Chooses the loop that serves a newly accepted connection; null for this one.</summary>
     public Func<EventLoop>? Placement { get; set; }
 
@@ -166,6 +178,7 @@ public sealed unsafe class EventLoop : IDisposable
 
     private void RunTurn()
     {
+        Turns++;
         _host.OnTurn();
         int count = Wait();
         for (int i = 0; i < count; i++) Serve(ref _events[i]);

@@ -84,11 +84,21 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         }
         ReadOnlySpan<byte> bytes = entry.ValueBytes;
         if (bytes.Length < BorrowThreshold || entry.BigValue.IsNull) Bulk(bytes);
-        else BulkBorrowed((byte*)lender.Lend(entry.BigValue), bytes.Length, lender);
+        else BulkBorrowed((byte*)lender.Lend(entry.BigValue), 0, bytes.Length, lender);
     }
 
-    /// <summary>A bulk string that is sent from where it is stored; the lender gets it back when it was sent.</summary>
-    public void BulkBorrowed(byte* address, long length, IBorrowedBytes lender)
+    /// <summary>A part of a stored string that is not kept as an integer; a large one is sent from where it is stored.</summary>
+    public void StringRange(EntryRef entry, int start, int length, BigValueLender lender)
+    {
+        if (length < BorrowThreshold || entry.BigValue.IsNull) Bulk(entry.ValueBytes.Slice(start, length));
+        else BulkBorrowed((byte*)lender.Lend(entry.BigValue), start, length, lender);
+    }
+
+    /// <summary>
+    /// A part of a range of bytes as a bulk string that is sent from where it is stored; the lender gets the
+    /// address back when it was sent.
+    /// </summary>
+    public void BulkBorrowed(byte* address, long offset, long length, IBorrowedBytes lender)
     {
         if (Muted)
         {
@@ -97,7 +107,7 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         }
         Prefixed((byte)'$', length);
         Flush();
-        _output.AppendBorrowed(address, length, lender);
+        _output.AppendBorrowed(address, offset, length, lender);
         Raw("\r\n"u8);
     }
 
@@ -107,6 +117,9 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         byte* text = stackalloc byte[NumberText.Int64Max];
         Bulk(new ReadOnlySpan<byte>(text, NumberText.FormatInt64(text, value)));
     }
+
+    /// <summary>A text as a bulk string.</summary>
+    public void BulkText(string text) => Bulk(System.Text.Encoding.Latin1.GetBytes(text));
 
     /// <summary>"OK".</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

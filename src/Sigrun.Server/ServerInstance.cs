@@ -59,8 +59,15 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(() => _listeners.Reopen() ? null : "Failed to bind to specified addresses.", "bind");
         _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
+        _configuration.OnApply(ApplyIoThreads, "io-threads");
         _configuration.OnApply(ApplyToEngine, "prefetch-batch-max-size", "commandlog-execution-slower-than",
             "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time");
+    }
+
+    private string? ApplyIoThreads()
+    {
+        _host.SetIoThreads(_configuration.Settings.Network.IoThreads);
+        return null;
     }
 
     private string? ApplyToEngine()

@@ -18,6 +18,7 @@ public readonly unsafe struct BigValue : IEquatable<BigValue>
     internal const int HeaderBytes = 16;
     internal const int MaxLength = int.MaxValue - 4096;
     private const int GrowthLimit = 1 << 20;
+    private const int GrowthShift = 3;
 
     private readonly byte* _block;
 
@@ -97,7 +98,11 @@ public readonly unsafe struct BigValue : IEquatable<BigValue>
         return new BigValue(block);
     }
 
-    /// <summary>The capacity for a value that is growing: twice the length, later a megabyte more.</summary>
+    /// <summary>
+    /// The capacity for a value that is growing: twice the length, from a megabyte on a megabyte more, from
+    /// eight on an eighth more, so that however many steps it grows in, each byte is copied a bounded number
+    /// of times.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static long GrownCapacity(long length) => length + Math.Min(length, GrowthLimit);
+    internal static long GrownCapacity(long length) => length + Math.Min(length, Math.Max(GrowthLimit, length >> GrowthShift));
 }

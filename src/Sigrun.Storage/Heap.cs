@@ -45,6 +45,7 @@ public sealed unsafe class Heap : IDisposable
     /// <summary>Reserves the range; throws <see cref="HeapExhaustedException"/> when the system has no room for it.</summary>
     public Heap(HeapOptions? options = null)
     {
+        StorageLayout.Verify();
         options ??= new HeapOptions();
         _hasher = options.Hasher;
         MovesOnWrite = options.Checking && options.MoveOnWrite;

@@ -24,6 +24,6 @@ public sealed record HeapOptions
     /// <summary>With <see cref="Checking"/>: freed bytes held back and watched for late writes.</summary>
     public long QuarantineBytes { get; init; } = 4L << 20;
 
-    /// <summary>The keyed hash of the tables in this heap.</summary>
+    /// <summary>The keyed hash of the tables in this heap. The default has a known seed: whoever takes keys from outside gives one of its own.</summary>
     public KeyHasher Hasher { get; init; } = new("Sigrun-fixed-seed"u8[..KeyHasher.SeedBytes]);
 }

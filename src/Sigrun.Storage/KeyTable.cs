@@ -88,6 +88,10 @@ public sealed unsafe class KeyTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PrefetchEntry(ulong hash) => _keys.PrefetchEntry(hash);
 
+    /// <summary>Fetches the line that the expiry index has for a hash: for a write that adds, drops or moves an expiring key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchExpiryLine(ulong hash) => _expiring.PrefetchLine(hash);
+
     /// <summary>The entry of a key; null when there is none. Expiry is not looked at.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public EntryRef Find(ulong hash, ReadOnlySpan<byte> key) => new(_keys.Find(hash, key));
@@ -112,6 +116,22 @@ public sealed unsafe class KeyTable
         return Add(permit, hash, StringEntry.Create(_heap, key, value, encoding, expiryMs));
     }
 
+    /// <summary>Adds a key that is absent, with a string that was made on its own; it is discarded when that fails.</summary>
+    public EntryRef AddString(
+        in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, DetachedString value, EntryEncoding encoding, long expiryMs)
+    {
+        try
+        {
+            Reserve(permit, hash, expiryMs);
+        }
+        catch (HeapExhaustedException)
+        {
+            value.Discard();
+            throw;
+        }
+        return Add(permit, hash, StringEntry.Create(_heap, key, value, encoding, expiryMs));
+    }
+
     /// <summary>Adds a key that is absent, with an integer.</summary>
     public EntryRef AddInteger(in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, long value, long expiryMs = KeyEntry.NoExpiry)
     {
@@ -132,6 +152,23 @@ public sealed unsafe class KeyTable
         in WritePermit permit, ulong hash, KeySlot slot, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
     {
         bool wasExpiring = ReserveExpiry(slot, hash, expiryMs);
+        return Moved(permit, hash, slot, wasExpiring, StringEntry.SetString(_heap, permit, slot.Slot.Entry, value, encoding, expiryMs));
+    }
+
+    /// <summary>Makes a string that was made on its own the value of a key; it is discarded when that fails.</summary>
+    public EntryRef SetString(
+        in WritePermit permit, ulong hash, KeySlot slot, DetachedString value, EntryEncoding encoding, long expiryMs)
+    {
+        bool wasExpiring;
+        try
+        {
+            wasExpiring = ReserveExpiry(slot, hash, expiryMs);
+        }
+        catch (HeapExhaustedException)
+        {
+            value.Discard();
+            throw;
+        }
         return Moved(permit, hash, slot, wasExpiring, StringEntry.SetString(_heap, permit, slot.Slot.Entry, value, encoding, expiryMs));
     }
 
@@ -166,9 +203,9 @@ public sealed unsafe class KeyTable
         Moved(permit, hash, slot, slot.Entry.HasExpiry, StringEntry.SetRange(_heap, permit, slot.Slot.Entry, offset, bytes));
 
     /// <summary>The bytes of a key's string to write into: at least that many, new ones zero.</summary>
-    public Span<byte> OpenBytes(scoped in WritePermit permit, ulong hash, KeySlot slot, long length)
+    public Span<byte> OpenBytes(scoped in WritePermit permit, ulong hash, KeySlot slot, long length, out EntryRef entry)
     {
-        EntryRef entry = Moved(
+        entry = Moved(
             permit, hash, slot, slot.Entry.HasExpiry, StringEntry.EnsureLength(_heap, permit, slot.Slot.Entry, length));
         return StringEntry.WritableBytes(entry.Block);
     }

@@ -6,12 +6,16 @@ namespace Sigrun.Storage;
 /// A small random generator (xoshiro256**) that is seeded by its owner: whoever holds the seed can
 /// replay every choice. A mutable value: keep it in a field and pass it by reference.
 /// </summary>
+/// <remarks>
+/// The one state from which the generator never leaves is all zeros; one word is held inverted, so
+/// that a value nobody has seeded is a sequence like any other.
+/// </remarks>
 public struct RandomSource
 {
     private ulong _s0;
     private ulong _s1;
     private ulong _s2;
-    private ulong _s3;
+    private ulong _s3Inverted;
 
     /// <summary>Starts the sequence of a seed; neighbouring seeds give unrelated sequences.</summary>
     public RandomSource(ulong seed)
@@ -19,7 +23,7 @@ public struct RandomSource
         _s0 = Spread(ref seed);
         _s1 = Spread(ref seed);
         _s2 = Spread(ref seed);
-        _s3 = Spread(ref seed);
+        _s3Inverted = ~Spread(ref seed);
     }
 
     /// <summary>The next 64 random bits.</summary>
@@ -28,11 +32,11 @@ public struct RandomSource
         ulong result = BitOperations.RotateLeft(_s1 * 5, 7) * 9;
         ulong shifted = _s1 << 17;
         _s2 ^= _s0;
-        _s3 ^= _s1;
+        ulong s3 = ~_s3Inverted ^ _s1;
         _s1 ^= _s2;
-        _s0 ^= _s3;
+        _s0 ^= s3;
         _s2 ^= shifted;
-        _s3 = BitOperations.RotateLeft(_s3, 45);
+        _s3Inverted = ~BitOperations.RotateLeft(s3, 45);
         return result;
     }
 

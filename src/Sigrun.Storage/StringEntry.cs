@@ -21,7 +21,11 @@ public static unsafe class StringEntry
         Heap heap, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs = KeyEntry.NoExpiry)
     {
         if (!FitsInline(key.Length, value.Length))
-            return CreateBig(heap, key, value, encoding, expiryMs);
+        {
+            BigValue big = BigValue.Create(heap, value.Length, value.Length);
+            value.CopyTo(big.Writable);
+            return CreateBig(heap, key, big, encoding, expiryMs);
+        }
         byte* entry = KeyEntry.Allocate(heap, key, EntryType.String, encoding, InlineForm(value.Length), value.Length, expiryMs);
         value.CopyTo(new Span<byte>(EntryHeader.Payload(entry), value.Length));
         return entry;
@@ -145,13 +149,28 @@ public static unsafe class StringEntry
         return entry;
     }
 
-    private static byte* CreateBig(Heap heap, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
+    /// <summary>Makes the entry of a string that was made on its own; it is discarded when that fails.</summary>
+    public static byte* Create(
+        Heap heap, ReadOnlySpan<byte> key, DetachedString value, EntryEncoding encoding, long expiryMs = KeyEntry.NoExpiry) =>
+        CreateBig(heap, key, value.Value, encoding, expiryMs);
+
+    /// <summary>Makes a string that was made on its own the value of an entry; it is discarded when that fails.</summary>
+    public static byte* SetString(
+        Heap heap, in WritePermit permit, byte* entry, DetachedString value, EntryEncoding encoding, long expiryMs)
     {
-        BigValue big = BigValue.Create(heap, value.Length, value.Length);
+        permit.Require();
+        BigValue old = new EntryRef(entry).BigValue;
+        entry = AttachNew(heap, entry, value.Value, encoding, expiryMs);
+        if (!old.IsNull)
+            old.Release(heap);
+        return entry;
+    }
+
+    private static byte* CreateBig(Heap heap, ReadOnlySpan<byte> key, BigValue big, EntryEncoding encoding, long expiryMs)
+    {
         try
         {
             byte* entry = KeyEntry.Allocate(heap, key, EntryType.String, encoding, ValueForm.Big, 0, expiryMs);
-            value.CopyTo(big.Writable);
             EntryHeader.SetPointer(entry, big.Block);
             return entry;
         }

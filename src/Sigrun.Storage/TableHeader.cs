@@ -46,8 +46,10 @@ internal unsafe struct TableHeader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong LineIndex(TableHeader* table, ulong hash)
     {
-        ulong index = hash & table->UpperMask;
-        return index < table->LineCount ? index : index & (table->UpperMask >> 1);
+        // Without a branch: which level a hash is on is a coin toss that no predictor wins.
+        ulong mask = table->UpperMask;
+        ulong beyond = (table->LineCount - 1 - (hash & mask)) >> 63;
+        return hash & (mask >> (int)beyond);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

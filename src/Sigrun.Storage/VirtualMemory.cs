@@ -18,7 +18,7 @@ internal static unsafe partial class VirtualMemory
     private const int LinuxMapAnonymous = 0x20, LinuxMapNoReserve = 0x4000;
     private const int BsdMapAnonymous = 0x1000, BsdMapNoReserve = 0x40;
     private const int LinuxDontNeed = 4, LinuxHugePage = 14, BsdFree = 5;
-    private const uint WindowsCommit = 0x1000, WindowsReserve = 0x2000, WindowsDecommitReset = 0x80000, WindowsRelease = 0x8000;
+    private const uint WindowsCommit = 0x1000, WindowsReserve = 0x2000, WindowsReset = 0x80000, WindowsRelease = 0x8000;
     private const uint WindowsNoAccess = 0x01, WindowsReadWrite = 0x04;
 
     /// <summary>Reserves inaccessible addresses, or returns null.</summary>
@@ -43,7 +43,7 @@ internal static unsafe partial class VirtualMemory
     public static void Discard(byte* address, nuint bytes)
     {
         if (OperatingSystem.IsWindows())
-            _ = VirtualAlloc(address, bytes, WindowsDecommitReset, WindowsReadWrite);
+            _ = VirtualAlloc(address, bytes, WindowsReset, WindowsReadWrite);
         else
             _ = Madvise(address, bytes, OperatingSystem.IsLinux() ? LinuxDontNeed : BsdFree);
     }

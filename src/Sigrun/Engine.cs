@@ -30,6 +30,7 @@ internal sealed class Engine : IDisposable
         _clock = clock;
         Random = new RandomSource(seed);
         RunId = EngineIdentity.NewRunId(ref Random);
+        ReplicationId = EngineIdentity.NewRunId(ref Random);
         Hasher = EngineIdentity.MakeHasher(settings.Process.HashSeed, ref Random);
         Heap = new Heap((heapOptions ?? new HeapOptions()) with { Hasher = Hasher });
         LazyFree = new LazyFree(Heap);
@@ -44,6 +45,7 @@ internal sealed class Engine : IDisposable
         Expiry = new ActiveExpiry(this);
         Cron = new Cron(this);
         ApplySettings();
+        StartupMemory = GC.GetTotalMemory(forceFullCollection: false);
     }
 
     /// <summary>Chance for everything that is not security.</summary>
@@ -108,6 +110,15 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Forty hexadecimal digits that name this run.</summary>
     public string RunId { get; }
+
+    /// <summary>Forty hexadecimal digits that name the history of this data set.</summary>
+    public string ReplicationId { get; }
+
+    /// <summary>Bytes of the managed heap when the engine was made: what the process takes without data.</summary>
+    public long StartupMemory { get; }
+
+    /// <summary>What the I/O threads have done.</summary>
+    public IoFigures Io { get; set; } = IoFigures.None;
 
     /// <summary>When the engine started, in milliseconds since 1970.</summary>
     public long StartedMs { get; }
@@ -182,6 +193,21 @@ internal sealed class Engine : IDisposable
         }
         Log.Warning($"A command failed unexpectedly: {exception}");
         client.Reply.Error("ERR internal error"u8);
+    }
+
+    /// <summary>A client has sent more than its query buffer may hold. May run on an I/O thread.</summary>
+    public void OnQueryBufferLimit(ClientSession client)
+    {
+        Log.Warning($"Closing client that reached max query buffer length: {ClientReport.Line(client)}");
+        Statistics.QueryBufferDisconnections++;
+        client.Connection?.Close();
+    }
+
+    /// <summary>Ends the engine because a client asked for it.</summary>
+    public void Shutdown(ClientSession client)
+    {
+        client.CloseAfterOutput = true;
+        ShutdownRequested?.Invoke();
     }
 
     /// <summary>A client's connection is gone.</summary>

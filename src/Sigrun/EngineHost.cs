@@ -1,5 +1,6 @@
 using Sigrun.Clients;
 using Sigrun.Network;
+using Sigrun.Observability;
 
 namespace Sigrun;
 
@@ -24,9 +25,10 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     public EngineHost(Engine engine)
     {
         _engine = engine;
+        engine.Io = new Figures(this);
         Loop = new EventLoop(this, _resources) { Placement = Place };
         _sleep = new SleepFlag(Loop);
-        SetIoThreads(engine.Settings.Network.IoThreads);
+        ChangeIoThreads(engine.Settings.Network.IoThreads);
     }
 
     /// <summary>The loop that runs everything.</summary>
@@ -35,27 +37,11 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     /// <inheritdoc/>
     public int NextTimeoutMs => HasMessages ? 0 : _engine.Cron.NextTimeoutMs;
 
-    /// <summary>Sets the number of threads that read, parse and write, the engine's own included.</summary>
-    public void SetIoThreads(int count)
-    {
-        int wanted = count - 1;
-        if (wanted == _ioThreads.Count) return;
-        var before = new List<IoThread>(_ioThreads);
-        while (_ioThreads.Count > wanted)
-        {
-            _retired.Add(_ioThreads[^1]);
-            _ioThreads.RemoveAt(_ioThreads.Count - 1);
-        }
-        while (_ioThreads.Count < wanted)
-        {
-            int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
-            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(), clientsMax, _sleep));
-        }
-        // With a snapshot of the list, since the loops place their connections on their own threads.
-        IoThread[] now = [.. _ioThreads];
-        Loop.Post(() => Loop.MoveConnections(Placer(now)));
-        foreach (IoThread thread in before) thread.Loop.Post(() => thread.Loop.MoveConnections(Placer(now)));
-    }
+    /// <summary>
+    /// Sets the number of threads that read, parse and write, the engine's own included: soon, since the
+    /// caller may be a request from one of them.
+    /// </summary>
+    public void SetIoThreads(int count) => Loop.Post(() => ChangeIoThreads(count));
 
     /// <inheritdoc/>
     public ConnectionSession? CreateSession(Connection connection)
@@ -114,6 +100,27 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         _resources.Dispose();
     }
 
+    private void ChangeIoThreads(int count)
+    {
+        int wanted = count - 1;
+        if (wanted == _ioThreads.Count) return;
+        var before = new List<IoThread>(_ioThreads);
+        while (_ioThreads.Count > wanted)
+        {
+            _retired.Add(_ioThreads[^1]);
+            _ioThreads.RemoveAt(_ioThreads.Count - 1);
+        }
+        while (_ioThreads.Count < wanted)
+        {
+            int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(), clientsMax, _sleep));
+        }
+        // With a snapshot of the list, since the loops place their connections on their own threads.
+        IoThread[] now = [.. _ioThreads];
+        Loop.Post(() => Loop.MoveConnections(Placer(now)));
+        foreach (IoThread thread in before) thread.Loop.Post(() => thread.Loop.MoveConnections(Placer(now)));
+    }
+
     private bool HasMessages
     {
         get
@@ -165,6 +172,21 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         if (thread.Loop.ConnectionCount > 0 || thread.HasMessages) return;
         _retired.Remove(thread);
         thread.Dispose();
+    }
+
+    private sealed class Figures(EngineHost host) : IoFigures
+    {
+        public override int ActiveThreads => host._ioThreads.Count;
+
+        public override long Turns => host.Loop.Turns;
+
+        public override long Reads => host.Loop.Reads + ThreadedReads;
+
+        public override long Writes => host.Loop.Writes + ThreadedWrites;
+
+        public override long ThreadedReads => host._ioThreads.Sum(static thread => thread.Loop.Reads);
+
+        public override long ThreadedWrites => host._ioThreads.Sum(static thread => thread.Loop.Writes);
     }
 
     private ConnectionSession? Refuse(Connection connection, ReadOnlySpan<byte> error)

@@ -36,7 +36,7 @@ public unsafe class HeapTests
         for (int i = 0; i < 20_000; i++)
             model.Allocate(28);
         long committed = heap.CommittedBytes;
-        for (int i = 0; i < 100_000; i++)
+        for (int i = 0; i < 30_000; i++)
         {
             model.Free(random.NextInt(model.Count));
             model.Allocate(28);

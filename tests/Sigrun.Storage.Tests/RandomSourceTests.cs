@@ -12,6 +12,24 @@ public class RandomSourceTests
     }
 
     [Fact]
+    public void The_sequence_is_xoshiro256_starstar()
+    {
+        // Against the published algorithm, written out plainly.
+        RandomSource random = new(1);
+        Assert.Equal(Reference(1, 100), Enumerable.Range(0, 100).Select(_ => random.Next()));
+    }
+
+    [Fact]
+    public void An_unseeded_value_is_a_sequence_too()
+    {
+        RandomSource random = default;
+        HashSet<ulong> seen = [];
+        for (int i = 0; i < 100; i++)
+            seen.Add(random.NextBounded(1UL << 60));
+        Assert.True(seen.Count > 90);
+    }
+
+    [Fact]
     public void Bounded_numbers_are_even()
     {
         RandomSource random = new(3);
@@ -34,5 +52,30 @@ public class RandomSourceTests
             sum += value;
         }
         Assert.InRange(sum, 4850, 5150);
+    }
+
+    private static ulong[] Reference(ulong seed, int count)
+    {
+        ulong[] state = new ulong[4];
+        for (int i = 0; i < 4; i++)
+        {
+            ulong z = seed += 0x9e3779b97f4a7c15;
+            z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+            z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+            state[i] = z ^ (z >> 31);
+        }
+        ulong[] numbers = new ulong[count];
+        for (int i = 0; i < count; i++)
+        {
+            numbers[i] = ulong.RotateLeft(state[1] * 5, 7) * 9;
+            ulong shifted = state[1] << 17;
+            state[2] ^= state[0];
+            state[3] ^= state[1];
+            state[1] ^= state[2];
+            state[0] ^= state[3];
+            state[2] ^= shifted;
+            state[3] = ulong.RotateLeft(state[3], 45);
+        }
+        return numbers;
     }
 }

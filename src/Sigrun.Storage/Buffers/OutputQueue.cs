@@ -48,11 +48,11 @@ public sealed unsafe class OutputQueue
     /// <summary>Appends an empty owned segment and returns it.</summary>
     public OutputSegment AppendSegment() => Append(_pool.RentSegment());
 
-    /// <summary>Appends a borrowed range; nothing is copied.</summary>
-    public void AppendBorrowed(byte* address, long length, IBorrowedBytes lender)
+    /// <summary>Appends a part of a borrowed range; nothing is copied. The lender gets the address back.</summary>
+    public void AppendBorrowed(byte* address, long offset, long length, IBorrowedBytes lender)
     {
         OutputSegment segment = _pool.RentBorrower();
-        segment.Borrow(address, length, lender);
+        segment.Borrow(address, offset, length, lender);
         Append(segment);
     }
 

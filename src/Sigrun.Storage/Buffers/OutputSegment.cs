@@ -51,12 +51,12 @@ public sealed unsafe class OutputSegment : IDisposable
     /// <summary>Bytes to send.</summary>
     public long Length => End - Start;
 
-    /// <summary>Makes this segment carry a borrowed range.</summary>
-    public void Borrow(byte* address, long length, IBorrowedBytes lender)
+    /// <summary>Makes this segment carry a part of a borrowed range.</summary>
+    public void Borrow(byte* address, long offset, long length, IBorrowedBytes lender)
     {
         Data = address;
-        Start = 0;
-        End = length;
+        Start = offset;
+        End = offset + length;
         _lender = lender;
     }
 

@@ -16,6 +16,9 @@ namespace Sigrun.Clients;
 /// </remarks>
 internal sealed class ClientSession : ConnectionSession
 {
+    /// <summary>What a session takes besides its buffers: itself, parser, writer, connection, table entries.</summary>
+    private const long DeclaredBytes = 1024;
+
     private readonly RequestParser _parser = new();
     private readonly KeyHasher _hasher;
 
@@ -71,6 +74,29 @@ internal sealed class ClientSession : ConnectionSession
     /// <summary>The id of the last command that ran, −1 for none.</summary>
     public int LastCommandId { get; set; } = -1;
 
+    /// <summary>Bytes of the arguments of the requests that wait, those of the running one included.</summary>
+    public long ArgumentBytes
+    {
+        get
+        {
+            long sum = 0;
+            if (Batch is { Count: > 0 } batch)
+            {
+                for (int i = Math.Max(0, batch.Executed - 1); i < batch.Count; i++) sum += batch[i].ArgumentBytes;
+            }
+            return sum;
+        }
+    }
+
+    /// <summary>Bytes that wait to be sent; 0 while an I/O thread has the queue.</summary>
+    public long PendingOutputBytes => IsOnEngineThread ? Output.PendingBytes : 0;
+
+    /// <summary>Bytes of the output segments held.</summary>
+    public long OutputCapacity => (long)Output.SegmentCount * OutputSegment.DefaultCapacity;
+
+    /// <summary>Bytes that the client takes: the session by a declared size, its buffers as they are.</summary>
+    public long MemoryBytes => DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputCapacity;
+
     /// <summary>The client's place in the client table.</summary>
     public int TableIndex { get; set; } = -1;
 
@@ -101,11 +127,25 @@ internal sealed class ClientSession : ConnectionSession
         if (batch.Count == 0 && batch.Error is null)
         {
             int commandsMax = IsAuthenticated ? CommandBatch.CommandsMax : 1;
+            if (input.Length > Engine.Settings.Network.ClientQueryBufferLimitBytes)
+            {
+                Engine.OnQueryBufferLimit(this);
+                return false;
+            }
             _parser.Parse(input, batch, new RequestLimits(Engine.BulkLengthMax, !IsAuthenticated), commandsMax);
             _moreMayBeComplete = batch.Count == commandsMax;
             for (int i = 0; i < batch.Count; i++) Resolve(batch, ref batch[i], input);
         }
         return batch.Executed < batch.Count || batch.Error is not null;
+    }
+
+    /// <summary>Puts the connection back into the state in which it began.</summary>
+    public void Reset()
+    {
+        Db = Engine.Databases[0];
+        Name = [];
+        Reply.IsResp3 = false;
+        IsAuthenticated = !Engine.RequiresPassword;
     }
 
     /// <summary>Frees what executed requests took; call when the batch was executed to its end.</summary>

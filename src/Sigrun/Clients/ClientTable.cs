@@ -16,6 +16,14 @@ internal sealed class ClientTable
     /// <summary>The clients.</summary>
     public IReadOnlyList<ClientSession> All => _clients;
 
+    /// <summary>The clients in the order in which they connected.</summary>
+    public ClientSession[] ById()
+    {
+        ClientSession[] clients = [.. _clients];
+        Array.Sort(clients, static (a, b) => a.Id.CompareTo(b.Id));
+        return clients;
+    }
+
     /// <summary>An id that was never given before.</summary>
     public long NextId() => _nextId++;
 

@@ -17,6 +17,7 @@ internal sealed class CommandContext : IArgumentSource
     private int _first;
     private int _hashedArgument;
     private ulong _keyHash;
+    private ulong _redacted;
 
     /// <summary>Creates the context of an engine.</summary>
     public CommandContext(Engine engine) => Engine = engine;
@@ -83,7 +84,14 @@ internal sealed class CommandContext : IArgumentSource
         _keyHash = command.KeyHash;
         HasWritten = false;
         EffectsReplaced = false;
+        _redacted = 0;
     }
+
+    /// <summary>Keeps an argument, such as a password, out of logs.</summary>
+    public void Redact(int index) => _redacted |= 1UL << Math.Min(index, 63);
+
+    /// <summary>Whether an argument must not appear in logs.</summary>
+    public bool IsRedacted(int index) => (_redacted >> Math.Min(index, 63) & 1) != 0;
 
     /// <summary>Makes another database the client's.</summary>
     public void Select(Database db)

@@ -53,6 +53,12 @@ internal sealed class CommandExecutor
         _context = new CommandContext(engine);
     }
 
+    /// <summary>Groups of requests whose keys were prefetched together.</summary>
+    public long PrefetchedGroups { get; private set; }
+
+    /// <summary>Requests in these groups.</summary>
+    public long PrefetchedKeys { get; private set; }
+
     /// <summary>Executes what the sessions have parsed.</summary>
     public void Execute(ReadOnlySpan<ConnectionSession> ready)
     {
@@ -76,6 +82,8 @@ internal sealed class CommandExecutor
             requests += PrefetchLines((ClientSession)ready[sessions++], 0, window);
         }
         for (int i = 0; i < sessions; i++) PrefetchEntries((ClientSession)ready[i], 0, window);
+        PrefetchedGroups++;
+        PrefetchedKeys += requests;
         return sessions;
     }
 

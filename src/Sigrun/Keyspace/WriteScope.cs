@@ -45,7 +45,7 @@ internal ref struct WriteScope
     /// <summary>Makes the key hold a string, whatever it held before; kept as an integer where it is one.</summary>
     /// <param name="value">The new value; must not alias stored bytes.</param>
     /// <param name="expiryMs">Its expiry, −1 for none.</param>
-    public void SetString(ReadOnlySpan<byte> value, long expiryMs)
+    public void SetString(scoped ReadOnlySpan<byte> value, long expiryMs)
     {
         if (value.Length <= NumberText.Int64Max && NumberText.TryParseInt64(value, out long number))
         {
@@ -56,7 +56,7 @@ internal ref struct WriteScope
     }
 
     /// <summary>Makes the key hold these bytes as they are.</summary>
-    public void SetBytes(ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
+    public void SetBytes(scoped ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
     {
         KeyTable keys = _database.Keys;
         WritePermit permit = keys.BeginWrite(_key.Hash);
@@ -74,24 +74,44 @@ internal ref struct WriteScope
     }
 
     /// <summary>Adds bytes at the end of the existing string, which is raw from then on.</summary>
-    public void Append(ReadOnlySpan<byte> bytes)
+    public void Append(scoped ReadOnlySpan<byte> bytes)
     {
         KeyTable keys = _database.Keys;
         Moved(keys.Append(keys.BeginWrite(_key.Hash), _key.Hash, Slot, bytes));
     }
 
+    /// <summary>Makes the key hold a raw string that was made on its own, without a copy.</summary>
+    public void SetBytes(scoped DetachedString value, long expiryMs)
+    {
+        KeyTable keys = _database.Keys;
+        WritePermit permit = keys.BeginWrite(_key.Hash);
+        if (IsPresent) Moved(keys.SetString(permit, _key.Hash, Slot, value, EntryEncoding.Raw, expiryMs));
+        else Added(keys.AddString(permit, _key.Hash, _key.Bytes, value, EntryEncoding.Raw, expiryMs));
+    }
+
     /// <summary>
-    /// The bytes of the existing string, at least that many and new ones zero, to write into; raw from
-    /// then on. The span is valid until the next write.
+    /// The bytes of the string, at least that many and new ones zero, to write into; raw from then on. A key
+    /// that does not exist is made. The span is valid until the next write.
     /// </summary>
     public Span<byte> OpenBytes(long length)
     {
+        if (!IsPresent) AddZeros(length);
         KeyTable keys = _database.Keys;
-        Span<byte> bytes = keys.OpenBytes(keys.BeginWrite(_key.Hash), _key.Hash, Slot, length);
-        _isSlotValid = false;
-        Entry = keys.Find(_key.Hash, _key.Bytes);
-        _command.HasWritten = true;
+        Span<byte> bytes = keys.OpenBytes(keys.BeginWrite(_key.Hash), _key.Hash, Slot, length, out EntryRef entry);
+        Moved(entry);
         return bytes;
+    }
+
+    private void AddZeros(long length)
+    {
+        if (length <= StringEntry.InlineLimit)
+        {
+            SetBytes(stackalloc byte[(int)length], EntryEncoding.Raw, -1);
+            return;
+        }
+        var zeros = new DetachedString(_engine.Heap, length);
+        zeros.Bytes.Clear();
+        SetBytes(zeros, -1);
     }
 
     /// <summary>Sets or (−1) removes the expiry of the existing entry.</summary>

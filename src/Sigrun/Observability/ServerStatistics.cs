@@ -48,10 +48,36 @@ internal sealed class ServerStatistics
     public IReadOnlyDictionary<string, long> Errors => _errors;
 
     /// <summary>Takes the samples from which rates per second are computed.</summary>
-    public void Sample(Engine engine) => PeakMemory = Math.Max(PeakMemory, engine.Heap.UsedBytes);
+    public void Sample(Engine engine)
+    {
+        PeakMemory = Math.Max(PeakMemory, MemoryFigures.Read(engine).Used);
+        NetworkTotals totals = NetworkTotals.Read(engine);
+        CommandRate.Sample(Commands.TotalCalls, engine.MonotonicNs);
+        InputRate.Sample(totals.Received, engine.MonotonicNs);
+        OutputRate.Sample(totals.Sent, engine.MonotonicNs);
+        TurnRate.Sample(engine.Io.Turns, engine.MonotonicNs);
+    }
 
-    /// <summary>The most memory that was in use at once.</summary>
+    /// <summary>The most memory that was in use at once, as far as samples show.</summary>
     public long PeakMemory { get; private set; }
+
+    /// <summary>Commands per second.</summary>
+    public RateMeter CommandRate { get; } = new();
+
+    /// <summary>Bytes received per second.</summary>
+    public RateMeter InputRate { get; } = new();
+
+    /// <summary>Bytes sent per second.</summary>
+    public RateMeter OutputRate { get; } = new();
+
+    /// <summary>Turns of the event loop per second.</summary>
+    public RateMeter TurnRate { get; } = new();
+
+    /// <summary>Attempts to log in that failed.</summary>
+    public long AuthenticationFailures { get; set; }
+
+    /// <summary>Clients disconnected because they sent more than the query buffer may hold.</summary>
+    public long QueryBufferDisconnections { get; set; }
 
     /// <summary>Counts an error by the code its text begins with.</summary>
     public void CountErrorReply(ReadOnlySpan<byte> text)
@@ -81,5 +107,6 @@ internal sealed class ServerStatistics
         ExpiredKeys = ExpiredTimeCapReached = 0;
         KeyspaceHits = KeyspaceMisses = 0;
         ClosedBytesReceived = ClosedBytesSent = 0;
+        AuthenticationFailures = QueryBufferDisconnections = 0;
     }
 }

@@ -63,6 +63,7 @@ internal sealed class SlowLog
             bool isRest = i == ArgumentsMax - 1 && command.ArgCount > ArgumentsMax;
             arguments[i] = isRest
                 ? Encoding.ASCII.GetBytes($"... ({command.ArgCount - ArgumentsMax + 1} more arguments)")
+                : command.IsRedacted(i) ? "(redacted)"u8.ToArray()
                 : Shorten(command.Arg(i));
         }
         return arguments;

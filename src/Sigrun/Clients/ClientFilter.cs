@@ -1,0 +1,179 @@
+using System.Text;
+using Sigrun.Commands;
+using Sigrun.Protocol;
+
+namespace Sigrun.Clients;
+
+/// <summary>
+/// The filters of CLIENT LIST and CLIENT KILL. A client is accepted when it passes every filter given.
+/// </summary>
+internal sealed class ClientFilter
+{
+    private const string KnownFlags = "OSMPxbtRBdcuAUreTIiEN";
+    private const string KnownCapabilities = "r";
+
+    private static readonly string[] KnownTypes = ["normal", "slave", "replica", "pubsub", "master", "primary", "slot-import", "slot-export"];
+
+    private readonly List<Func<ClientSession, bool>> _conditions = [];
+    private bool _skipsCaller;
+
+    /// <summary>Creates a filter that accepts everyone, except the caller if so wanted.</summary>
+    public ClientFilter(bool skipsCaller) => _skipsCaller = skipsCaller;
+
+    /// <summary>The address that a client must come from; null for any.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>Reads filters from the arguments; replies the error and returns false when they make no sense.</summary>
+    public bool TryParse(CommandContext c, int index)
+    {
+        while (index < c.ArgCount)
+        {
+            string name = Encoding.Latin1.GetString(c.Arg(index)).ToUpperInvariant();
+            bool negated = name.StartsWith("NOT-", StringComparison.Ordinal);
+            if (negated) name = name[4..];
+            if (name == "ID")
+            {
+                if (!TryParseIds(c, ref index, negated)) return false;
+                continue;
+            }
+            if (index + 1 >= c.ArgCount) return Refuse(c, CommandErrors.Syntax);
+            if (!TryParseOne(c, name, negated, index + 1)) return false;
+            index += 2;
+        }
+        return true;
+    }
+
+    /// <summary>Whether a client passes.</summary>
+    public bool Accepts(ClientSession client, CommandContext c)
+    {
+        if (_skipsCaller && client == c.Client) return false;
+        if (Address is not null && ClientReport.Address(client) != Address) return false;
+        foreach (Func<ClientSession, bool> condition in _conditions)
+        {
+            if (!condition(client)) return false;
+        }
+        return true;
+    }
+
+    private bool TryParseIds(CommandContext c, ref int index, bool negated)
+    {
+        var ids = new HashSet<long>();
+        for (index++; index < c.ArgCount && NumberText.TryParseInt64(c.Arg(index), out long id); index++)
+        {
+            if (id < 1) return Refuse(c, "ERR client-id should be greater than 0"u8);
+            ids.Add(id);
+        }
+        Add(negated, client => ids.Contains(client.Id));
+        return true;
+    }
+
+    private bool TryParseOne(CommandContext c, string name, bool negated, int index)
+    {
+        ReadOnlySpan<byte> bytes = c.Arg(index);
+        string value = Encoding.Latin1.GetString(bytes);
+        switch (name)
+        {
+            case "ADDR":
+                return Add(negated, client => ClientReport.Address(client) == value);
+            case "LADDR":
+                return Add(negated, client => client.Connection?.LocalAddress == value);
+            case "IP":
+                return Add(negated, client => IpOf(ClientReport.Address(client)) == value);
+            case "NAME":
+                return Add(negated, client => Encoding.Latin1.GetString(client.Name) == value);
+            case "LIB-NAME":
+                return Add(negated, client => Encoding.Latin1.GetString(client.LibraryName) == value);
+            case "LIB-VER":
+                return Add(negated, client => Encoding.Latin1.GetString(client.LibraryVersion) == value);
+            case "TYPE":
+                return TryParseType(c, value, negated);
+            case "USER":
+                if (value != "default") return Refuse(c, [.. "ERR No such user '"u8, .. bytes, (byte)'\'']);
+                return Add(negated, static _ => true);
+            case "FLAGS":
+                return TryParseLetters(c, value, KnownFlags, negated ? "ERR Unknown flags found in the NOT-FLAGS filter: "u8 : "ERR Unknown flags found in the provided filter: "u8)
+                    && Add(negated, client => HasAll(ClientReport.Flags(client), value));
+            case "CAPA":
+                return TryParseLetters(c, value, KnownCapabilities, negated ? "ERR Unknown capa found in the NOT-CAPA filter: "u8 : "ERR Unknown capa found in the provided filter: "u8)
+                    && Add(negated, _ => value.Length == 0);
+            case "DB":
+                return TryParseDatabase(c, index, negated);
+            case "MAXAGE" when !negated:
+                return TryParseSeconds(c, index, "maxage", out long age)
+                    && Add(false, client => client.Engine.NowMs / 1000 - client.CreatedMs / 1000 >= age);
+            case "IDLE" when !negated:
+                return TryParseSeconds(c, index, "idle", out long idle)
+                    && Add(false, client => client.Engine.NowMs / 1000 - client.LastInteractionMs / 1000 >= idle);
+            case "SKIPME" when !negated:
+                return TryParseSkipMe(c, index);
+            default:
+                return Refuse(c, CommandErrors.Syntax);
+        }
+    }
+
+    private bool Add(bool negated, Func<ClientSession, bool> condition)
+    {
+        _conditions.Add(negated ? client => !condition(client) : condition);
+        return true;
+    }
+
+    private bool TryParseType(CommandContext c, string value, bool negated)
+    {
+        if (Array.IndexOf(KnownTypes, value.ToLowerInvariant()) < 0)
+        {
+            return Refuse(c, [.. "ERR Unknown client type '"u8, .. Encoding.Latin1.GetBytes(value), (byte)'\'']);
+        }
+        bool isNormal = value.Equals("normal", StringComparison.OrdinalIgnoreCase);
+        return Add(negated, _ => isNormal);
+    }
+
+    private bool TryParseDatabase(CommandContext c, int index, bool negated)
+    {
+        string name = negated ? "NOT-DB" : "DB";
+        if (!NumberText.TryParseInt64(c.Arg(index), out long number) || number is < int.MinValue or > int.MaxValue)
+        {
+            return Refuse(c, Encoding.ASCII.GetBytes($"ERR {name} is not an integer or out of range"));
+        }
+        int last = c.Engine.Databases.Length - 1;
+        if (number < 0 || number > last) return Refuse(c, Encoding.ASCII.GetBytes($"ERR {name} number should be between 0 and {last}"));
+        return Add(negated, client => client.Db.Index == number);
+    }
+
+    private bool TryParseSkipMe(CommandContext c, int index)
+    {
+        _skipsCaller = c.ArgIs(index, "yes"u8);
+        return _skipsCaller || c.ArgIs(index, "no"u8) || Refuse(c, CommandErrors.Syntax);
+    }
+
+    private static bool TryParseSeconds(CommandContext c, int index, string name, out long seconds)
+    {
+        if (!NumberText.TryParseInt64(c.Arg(index), out seconds)) return Refuse(c, Encoding.ASCII.GetBytes($"ERR {name} is not an integer or out of range"));
+        return seconds > 0 || Refuse(c, Encoding.ASCII.GetBytes($"ERR {name} should be greater than 0"));
+    }
+
+    private static bool TryParseLetters(CommandContext c, string letters, string known, ReadOnlySpan<byte> error)
+    {
+        foreach (char letter in letters)
+        {
+            if (!known.Contains(letter)) return Refuse(c, [.. error, .. Encoding.Latin1.GetBytes(letters)]);
+        }
+        return true;
+    }
+
+    private static bool HasAll(string flags, string wanted)
+    {
+        foreach (char letter in wanted)
+        {
+            if (!flags.Contains(letter)) return false;
+        }
+        return true;
+    }
+
+    private static string IpOf(string address) => address[..Math.Max(0, address.LastIndexOf(':'))].Trim('[', ']');
+
+    private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)
+    {
+        c.Reply.Error(error);
+        return false;
+    }
+}

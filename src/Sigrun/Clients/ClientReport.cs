@@ -1,0 +1,47 @@
+using System.Text;
+using Sigrun.Commands;
+
+namespace Sigrun.Clients;
+
+/// <summary>Describes clients in the words of CLIENT LIST.</summary>
+internal static class ClientReport
+{
+    /// <summary>One client as a line, without its end.</summary>
+    public static string Line(ClientSession client)
+    {
+        Engine engine = client.Engine;
+        long nowMs = engine.NowMs;
+        long queryBytes = client.Input?.Length ?? 0;
+        long queryCapacity = client.Input?.Capacity ?? 0;
+        long outputBytes = client.PendingOutputBytes;
+        string command = client.LastCommandId < 0 ? "NULL" : Encoding.ASCII.GetString(CommandTable.FullName(client.LastCommandId));
+        return $"id={client.Id} addr={Address(client)} laddr={client.Connection?.LocalAddress ?? "?:0"} fd={client.Connection?.Descriptor ?? -1}"
+            + $" name={Text(client.Name)} age={(nowMs / 1000) - (client.CreatedMs / 1000)}"
+            + $" idle={(nowMs / 1000) - (client.LastInteractionMs / 1000)} flags={Flags(client)} capa= db={client.Db.Index}"
+            + $" sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
+            + $" argv-mem={client.ArgumentBytes} multi-mem=0 rbs={client.OutputCapacity} rbp={client.OutputCapacity} obl=0 oll={client.Output.SegmentCount}"
+            + $" omem={outputBytes} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
+            + $" user=default redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
+            + $" tot-net-in={client.BytesReceived} tot-net-out={client.BytesSent} tot-cmds={client.CommandsProcessed}";
+    }
+
+    /// <summary>The letters of what is special about a client; N when nothing is.</summary>
+    public static string Flags(ClientSession client)
+    {
+        string flags = client.CloseAfterOutput ? "c" : "";
+        if (Address(client).StartsWith('/')) flags += "U";
+        return flags.Length == 0 ? "N" : flags;
+    }
+
+    /// <summary>Where the client connects from.</summary>
+    public static string Address(ClientSession client) => client.Connection?.RemoteAddress ?? "?:0";
+
+    private static string Events(ClientSession client) => client.Connection switch
+    {
+        null => "",
+        { WaitsForOutput: true } => "rw",
+        _ => "r",
+    };
+
+    private static string Text(byte[] bytes) => Encoding.Latin1.GetString(bytes);
+}

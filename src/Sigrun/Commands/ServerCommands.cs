@@ -1,0 +1,61 @@
+using System.Text;
+using Sigrun.Observability;
+
+namespace Sigrun.Commands;
+
+/// <summary>Commands about the server as a whole: its time, its figures, its end.</summary>
+internal static class ServerCommands
+{
+    [Command("TIME", Arity = 1, Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast,
+        Group = CommandGroup.Server, Since = "2.6.0", Complexity = "O(1)", Tips = "nondeterministic_output",
+        Summary = "Tells the time.")]
+    public static void Time(CommandContext c)
+    {
+        long now = c.Engine.ReadUnixMicroseconds();
+        c.Reply.Array(2);
+        c.Reply.BulkInteger(now / 1_000_000);
+        c.Reply.BulkInteger(now % 1_000_000);
+    }
+
+    [Command("INFO", Arity = -1, Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Sentinel,
+        Group = CommandGroup.Server, Since = "1.0.0", Complexity = "O(1)", Acl = "dangerous",
+        Tips = "nondeterministic_output request_policy:all_shards response_policy:special",
+        Summary = "Reports facts and statistics of the server.", Syntax = "[section [section ...]]",
+        History = ["7.0.0: takes several sections"])]
+    public static void Info(CommandContext c)
+    {
+        var sections = new List<string>();
+        for (int i = 1; i < c.ArgCount; i++) sections.Add(Encoding.Latin1.GetString(c.Arg(i)));
+        c.Reply.Verbatim("txt"u8, Encoding.Latin1.GetBytes(new InfoReport(c.Engine).Write(sections)));
+    }
+
+    [Command("SHUTDOWN", Arity = -1,
+        Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale
+            | CommandFlags.NoMulti | CommandFlags.AllowBusy | CommandFlags.Sentinel,
+        Group = CommandGroup.Server, Since = "1.0.0", Complexity = "O(N); O(1)",
+        Summary = "Saves the data if so configured, and stops the server.",
+        Syntax = "[abort-selector=<save-selector-block=[save-selector=NOSAVE|SAVE] [NOW@7.0.0] [FORCE@7.0.0] [SAFE@9.0.0] "
+            + "[FAILOVER@9.0.0]>|ABORT@7.0.0]",
+        History = ["7.0.0: NOW, FORCE and ABORT", "9.0.0: SAFE and FAILOVER"])]
+    public static void Shutdown(CommandContext c)
+    {
+        bool aborts = false;
+        int options = 0;
+        bool saves = false;
+        bool savesNot = false;
+        bool failsOver = false;
+        for (int i = 1; i < c.ArgCount; i++, options++)
+        {
+            if (c.ArgIs(i, "abort"u8)) aborts = true;
+            else if (c.ArgIs(i, "save"u8)) saves = true;
+            else if (c.ArgIs(i, "nosave"u8)) savesNot = true;
+            else if (c.ArgIs(i, "failover"u8)) failsOver = true;
+            else if (!c.ArgIs(i, "now"u8) && !c.ArgIs(i, "force"u8) && !c.ArgIs(i, "safe"u8)) { c.Reply.Error(CommandErrors.Syntax); return; }
+        }
+        if ((aborts && options > 1) || (saves && savesNot)) c.Reply.Error(CommandErrors.Syntax);
+        else if (failsOver) c.Reply.Error("ERR SHUTDOWN FAILOVER is only supported in cluster mode."u8);
+        else if (aborts) c.Reply.Error("ERR No shutdown in progress."u8);
+        else if (saves) c.Reply.Error("ERR Errors trying to SHUTDOWN. Check logs."u8);
+        else c.Engine.Shutdown(c.Client);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Runtime.InteropServices;
+using Sigrun.Keyspace;
+
+namespace Sigrun.Observability;
+
+/// <summary>The sections on the process, its clients, its role and its databases.</summary>
+internal static class InfoServer
+{
+    private const string NoReplicationId = "0000000000000000000000000000000000000000";
+
+    public static void WriteServer(InfoWriter info, Engine engine)
+    {
+        long uptime = Math.Max(0, (engine.NowMs - engine.StartedMs) / 1000);
+        info.Section("Server");
+        info.Field("redis_version", ServerIdentity.RedisVersion);
+        info.Field("server_name", ServerIdentity.ServerName);
+        info.Field("valkey_version", ServerIdentity.ValkeyVersion);
+        info.Field("valkey_release_stage", "ga");
+        info.Field("sigrun_version", ServerIdentity.Version);
+        info.Field("redis_git_sha1", "00000000");
+        info.Field("redis_git_dirty", 0);
+        info.Field("redis_build_id", typeof(Engine).Module.ModuleVersionId.ToString("N")[..16]);
+        info.Field(engine.Settings.Types.ExtendedRedisCompatibility ? "redis_mode" : "server_mode", "standalone");
+        info.Field("os", $"{Environment.OSVersion.Platform switch { PlatformID.Unix => "Linux", _ => "Windows" }} {Environment.OSVersion.Version} {Architecture()}");
+        info.Field("arch_bits", nint.Size * 8);
+        info.Field("monotonic_clock", "POSIX clock_gettime");
+        info.Field("multiplexing_api", "epoll");
+        info.Field("dotnet_version", Environment.Version.ToString());
+        info.Field("process_id", Environment.ProcessId);
+        info.Field("process_supervised", "no");
+        info.Field("run_id", engine.RunId);
+        info.Field("tcp_port", engine.Settings.Network.Port);
+        info.Field("server_time_usec", engine.ReadUnixMicroseconds());
+        info.Field("uptime_in_seconds", uptime);
+        info.Field("uptime_in_days", uptime / 86400);
+        info.Field("hz", engine.Settings.Process.Hz);
+        info.Field("configured_hz", engine.Settings.Process.Hz);
+        info.Field("clients_hz", engine.Settings.Process.Hz);
+        info.Field("lru_clock", engine.NowMs / 1000 & ((1 << 24) - 1));
+        info.Field("executable", Environment.ProcessPath ?? "");
+        info.Field("config_file", engine.Configuration?.ConfigFile ?? "");
+        info.Field("io_threads_active", engine.Io.ActiveThreads > 0);
+        info.Field("availability_zone", engine.Settings.Cluster.AvailabilityZone ?? "");
+        WriteListeners(info, engine);
+    }
+
+    public static void WriteClients(InfoWriter info, Engine engine)
+    {
+        long inputMax = 0;
+        long outputMax = 0;
+        foreach (Clients.ClientSession client in engine.Clients.All)
+        {
+            inputMax = Math.Max(inputMax, client.Input?.Length ?? 0);
+            outputMax = Math.Max(outputMax, client.PendingOutputBytes);
+        }
+        info.Section("Clients");
+        info.Field("connected_clients", engine.Clients.Count);
+        info.Field("cluster_connections", 0);
+        info.Field("maxclients", engine.Settings.Network.MaxClients);
+        info.Field("client_recent_max_input_buffer", inputMax);
+        info.Field("client_recent_max_output_buffer", outputMax);
+        foreach (string name in (ReadOnlySpan<string>)["blocked_clients", "tracking_clients", "pubsub_clients", "watching_clients",
+            "clients_in_timeout_table", "total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey"])
+        {
+            info.Field(name, 0);
+        }
+        info.Field("paused_reason", "none");
+        info.Field("paused_actions", "none");
+        info.Field("paused_timeout_milliseconds", 0);
+    }
+
+    public static void WritePersistence(InfoWriter info, Engine engine)
+    {
+        info.Section("Persistence");
+        info.Field("loading", 0);
+        info.Field("async_loading", 0);
+        info.Field("rdb_changes_since_last_save", engine.Dirty);
+        info.Field("rdb_bgsave_in_progress", 0);
+        info.Field("rdb_last_save_time", engine.StartedMs / 1000);
+        info.Field("rdb_last_bgsave_status", "ok");
+        info.Field("rdb_last_bgsave_time_sec", -1);
+        info.Field("rdb_current_bgsave_time_sec", -1);
+        info.Field("rdb_saves", 0);
+        info.Field("aof_enabled", 0);
+        info.Field("aof_rewrite_in_progress", 0);
+        info.Field("aof_rewrite_scheduled", 0);
+        info.Field("aof_last_rewrite_time_sec", -1);
+        info.Field("aof_current_rewrite_time_sec", -1);
+        info.Field("aof_last_bgrewrite_status", "ok");
+        info.Field("aof_last_write_status", "ok");
+    }
+
+    public static void WriteReplication(InfoWriter info, Engine engine)
+    {
+        info.Section("Replication");
+        info.Field("role", "master");
+        info.Field("connected_slaves", 0);
+        info.Field("replicas_waiting_psync", 0);
+        info.Field("master_failover_state", "no-failover");
+        info.Field("master_replid", engine.ReplicationId);
+        info.Field("master_replid2", NoReplicationId);
+        info.Field("master_repl_offset", 0);
+        info.Field("second_repl_offset", -1);
+        info.Field("repl_backlog_active", 0);
+        info.Field("repl_backlog_size", engine.Settings.Replication.ReplBacklogBytes);
+        info.Field("repl_backlog_first_byte_offset", 0);
+        info.Field("repl_backlog_histlen", 0);
+    }
+
+    public static void WriteCpu(InfoWriter info)
+    {
+        Environment.ProcessCpuUsage usage = Environment.CpuUsage;
+        info.Section("CPU");
+        info.Field("used_cpu_sys", usage.PrivilegedTime.TotalSeconds, 6);
+        info.Field("used_cpu_user", usage.UserTime.TotalSeconds, 6);
+        info.Field("used_cpu_sys_children", 0, 6);
+        info.Field("used_cpu_user_children", 0, 6);
+    }
+
+    public static void WriteCluster(InfoWriter info)
+    {
+        info.Section("Cluster");
+        info.Field("cluster_enabled", 0);
+    }
+
+    public static void WriteKeyspace(InfoWriter info, Engine engine)
+    {
+        info.Section("Keyspace");
+        foreach (Database database in engine.Databases)
+        {
+            if (database.Keys.Count == 0) continue;
+            info.Field("db" + database.Index, $"keys={database.Keys.Count},expires={database.Keys.ExpiringCount},avg_ttl={database.AverageTtlMs},keys_with_volatile_items=0");
+        }
+    }
+
+    private static string Architecture() => RuntimeInformation.ProcessArchitecture switch
+    {
+        System.Runtime.InteropServices.Architecture.X64 => "x86_64",
+        System.Runtime.InteropServices.Architecture.Arm64 => "aarch64",
+        var other => other.ToString().ToLowerInvariant(),
+    };
+
+    private static void WriteListeners(InfoWriter info, Engine engine)
+    {
+        if (engine.Settings.Network.Port == 0) return;
+        string bind = string.Concat(engine.Settings.Network.BindAddresses.Select(static address => $"bind={address},"));
+        info.Field("listener0", $"name=tcp,{bind}port={engine.Settings.Network.Port}");
+    }
+}

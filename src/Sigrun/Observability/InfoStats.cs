@@ -1,0 +1,60 @@
+namespace Sigrun.Observability;
+
+/// <summary>The section on what has happened since the start or CONFIG RESETSTAT.</summary>
+internal static class InfoStats
+{
+    public static void Write(InfoWriter info, Engine engine)
+    {
+        ServerStatistics statistics = engine.Statistics;
+        NetworkTotals totals = NetworkTotals.Read(engine);
+        info.Section("Stats");
+        info.Field("total_connections_received", statistics.ConnectionsReceived);
+        info.Field("total_commands_processed", statistics.Commands.TotalCalls);
+        info.Field("instantaneous_ops_per_sec", (long)statistics.CommandRate.PerSecond);
+        info.Field("total_net_input_bytes", totals.Received);
+        info.Field("total_net_output_bytes", totals.Sent);
+        info.Field("total_net_repl_input_bytes", 0);
+        info.Field("total_net_repl_output_bytes", 0);
+        info.Field("instantaneous_input_kbps", statistics.InputRate.PerSecond / 1024, 2);
+        info.Field("instantaneous_output_kbps", statistics.OutputRate.PerSecond / 1024, 2);
+        info.Field("instantaneous_input_repl_kbps", 0, 2);
+        info.Field("instantaneous_output_repl_kbps", 0, 2);
+        info.Field("rejected_connections", statistics.ConnectionsRejected);
+        info.Field("sync_full", 0);
+        info.Field("sync_partial_ok", 0);
+        info.Field("sync_partial_err", 0);
+        info.Field("expired_keys", statistics.ExpiredKeys);
+        info.Field("expired_fields", 0);
+        info.Field("expired_stale_perc", engine.Expiry.StalePercent, 2);
+        info.Field("expired_time_cap_reached_count", statistics.ExpiredTimeCapReached);
+        info.Field("expire_cycle_cpu_milliseconds", engine.Expiry.TotalNanoseconds / 1_000_000);
+        info.Field("evicted_keys", 0);
+        info.Field("evicted_clients", 0);
+        info.Field("keyspace_hits", statistics.KeyspaceHits);
+        info.Field("keyspace_misses", statistics.KeyspaceMisses);
+        info.Field("pubsub_channels", 0);
+        info.Field("pubsub_patterns", 0);
+        info.Field("pubsubshard_channels", 0);
+        info.Field("latest_fork_usec", 0);
+        info.Field("total_forks", 0);
+        info.Field("tracking_total_keys", 0);
+        info.Field("tracking_total_items", 0);
+        info.Field("tracking_total_prefixes", 0);
+        info.Field("unexpected_error_replies", 0);
+        info.Field("total_error_replies", statistics.ErrorReplies);
+        info.Field("total_reads_processed", engine.Io.Reads);
+        info.Field("total_writes_processed", engine.Io.Writes);
+        info.Field("io_threaded_reads_processed", engine.Io.ThreadedReads);
+        info.Field("io_threaded_writes_processed", engine.Io.ThreadedWrites);
+        info.Field("io_threaded_total_prefetch_batches", engine.Executor.PrefetchedGroups);
+        info.Field("io_threaded_total_prefetch_entries", engine.Executor.PrefetchedKeys);
+        info.Field("client_query_buffer_limit_disconnections", statistics.QueryBufferDisconnections);
+        info.Field("client_output_buffer_limit_disconnections", 0);
+        info.Field("eventloop_cycles", engine.Io.Turns);
+        info.Field("instantaneous_eventloop_cycles_per_sec", (long)statistics.TurnRate.PerSecond);
+        info.Field("acl_access_denied_auth", statistics.AuthenticationFailures);
+        info.Field("acl_access_denied_cmd", 0);
+        info.Field("acl_access_denied_key", 0);
+        info.Field("acl_access_denied_channel", 0);
+    }
+}

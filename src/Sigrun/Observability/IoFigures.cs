@@ -1,0 +1,41 @@
+namespace Sigrun.Observability;
+
+/// <summary>What the threads that do input and output have done; read by INFO.</summary>
+internal abstract class IoFigures
+{
+    /// <summary>Figures of an engine that has no event loop.</summary>
+    public static IoFigures None { get; } = new Nothing();
+
+    /// <summary>I/O threads besides the engine's own.</summary>
+    public abstract int ActiveThreads { get; }
+
+    /// <summary>Turns of the engine's event loop.</summary>
+    public abstract long Turns { get; }
+
+    /// <summary>Receive calls of all threads.</summary>
+    public abstract long Reads { get; }
+
+    /// <summary>Send calls of all threads.</summary>
+    public abstract long Writes { get; }
+
+    /// <summary>Receive calls of I/O threads.</summary>
+    public abstract long ThreadedReads { get; }
+
+    /// <summary>Send calls of I/O threads.</summary>
+    public abstract long ThreadedWrites { get; }
+
+    private sealed class Nothing : IoFigures
+    {
+        public override int ActiveThreads => 0;
+
+        public override long Turns => 0;
+
+        public override long Reads => 0;
+
+        public override long Writes => 0;
+
+        public override long ThreadedReads => 0;
+
+        public override long ThreadedWrites => 0;
+    }
+}
