@@ -5,8 +5,8 @@ namespace Sigrun.Protocol;
 /// </summary>
 /// <remarks>
 /// Blanks separate; "…" understands \xHH, \n, \r, \t, \b, \a and \ before any other character;
-/// '…' understands only \'; a closing quote must be followed by a blank or the end. A NUL byte ends
-/// the line. An argument is never longer than its source text, so the result fits where the text was.
+/// '…' understands only \'; quoted and plain parts may follow each other within one argument. A NUL byte
+/// ends the line. An argument is never longer than its source text, so the result fits where the text was.
 /// </remarks>
 public ref struct ArgumentSplitter(Span<byte> line)
 {
@@ -19,7 +19,7 @@ public ref struct ArgumentSplitter(Span<byte> line)
     /// <summary>Length of the current argument in bytes.</summary>
     public int Length { get; private set; }
 
-    /// <summary>True when a quote was not closed, or was followed by something other than a blank.</summary>
+    /// <summary>True when a quote was not closed.</summary>
     public bool Unbalanced { get; private set; }
 
     /// <summary>The current argument.</summary>
@@ -36,23 +36,14 @@ public ref struct ArgumentSplitter(Span<byte> line)
         while (_position < _line.Length && !IsBlank(_line[_position]))
         {
             byte c = _line[_position++];
-            bool closed = c switch
-            {
-                (byte)'"' => ReadDoubleQuoted(ref write),
-                (byte)'\'' => ReadSingleQuoted(ref write),
-                _ => true,
-            };
             if (c is not ((byte)'"' or (byte)'\''))
             {
                 _line[write++] = c;
                 continue;
             }
-            if (!closed || (_position < _line.Length && !IsBlank(_line[_position])))
-            {
-                Unbalanced = true;
-                return false;
-            }
-            break;
+            if (c == (byte)'"' ? ReadDoubleQuoted(ref write) : ReadSingleQuoted(ref write)) continue;
+            Unbalanced = true;
+            return false;
         }
         Length = write - Offset;
         return true;

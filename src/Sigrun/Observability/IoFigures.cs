@@ -12,6 +12,9 @@ internal abstract class IoFigures
     /// <summary>Turns of the engine's event loop.</summary>
     public abstract long Turns { get; }
 
+    /// <summary>Nanoseconds in which the engine's thread did not wait for events.</summary>
+    public abstract long ActiveNanoseconds { get; }
+
     /// <summary>Receive calls of all threads.</summary>
     public abstract long Reads { get; }
 
@@ -29,6 +32,8 @@ internal abstract class IoFigures
         public override int ActiveThreads => 0;
 
         public override long Turns => 0;
+
+        public override long ActiveNanoseconds => 0;
 
         public override long Reads => 0;
 
