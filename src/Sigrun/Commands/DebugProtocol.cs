@@ -71,7 +71,7 @@ internal static class DebugProtocol
         reply.Bulk("Some real reply following the attribute"u8);
     }
 
-    /// <summary>A push answers no request: the answer follows.</summary>
+    /// <summary>A push answers no request. One that a command causes follows the command's own reply.</summary>
     private static void Push(ReplyWriter reply)
     {
         if (!reply.IsResp3)
@@ -79,9 +79,9 @@ internal static class DebugProtocol
             reply.Error("ERR RESP2 is not supported by this command"u8);
             return;
         }
+        reply.Bulk("Some real reply following the push reply"u8);
         reply.Push(2);
         reply.Bulk("server-cpu-usage"u8);
         reply.Integer(42);
-        reply.Bulk("Some real reply following the push reply"u8);
     }
 }

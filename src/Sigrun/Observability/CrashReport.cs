@@ -7,7 +7,8 @@ namespace Sigrun.Observability;
 /// <summary>What the log says of a server that ends by an exception nobody handles.</summary>
 /// <remarks>
 /// The first and the last line, and the lines around the stack, are those that tools and tests look for. The report is
-/// written and flushed on the thread that fails, which may be any: it uses nothing but the log and the exception.
+/// written and flushed on the thread that fails, which may be any: what it says of the engine is a snapshot that the
+/// engine's thread may be changing, and is left out when it cannot be had.
 /// </remarks>
 internal static class CrashReport
 {
@@ -15,11 +16,17 @@ internal static class CrashReport
     /// <param name="log">Where.</param>
     /// <param name="settings">What it may contain.</param>
     /// <param name="failure">What ended the server.</param>
-    public static void Write(ServerLog log, ObservabilitySettings settings, Exception failure)
+    /// <param name="describe">What INFO would say.</param>
+    public static void Write(ServerLog log, ObservabilitySettings settings, Exception failure, Func<string> describe)
     {
         log.Raw(LogLevel.Warning, $"\n\n=== {Name} BUG REPORT START: from here to END ===\n");
         Describe(log, failure);
-        if (settings.CrashLogEnabled) log.Raw(LogLevel.Warning, Details(failure));
+        if (settings.CrashLogEnabled)
+        {
+            log.Raw(LogLevel.Warning, Details(failure));
+            log.Flush();
+            log.Raw(LogLevel.Warning, $"\n------ INFO OUTPUT ------\n{TryDescribe(describe)}\n");
+        }
         log.Raw(LogLevel.Warning, $"\n=== {Name} BUG REPORT END ===\n\n");
         log.Flush();
     }
@@ -40,6 +47,18 @@ internal static class CrashReport
             default:
                 log.Warning($"Unhandled {failure.GetType().FullName}: {failure.Message}");
                 break;
+        }
+    }
+
+    private static string TryDescribe(Func<string> describe)
+    {
+        try
+        {
+            return describe();
+        }
+        catch (Exception second)
+        {
+            return $"not available: {second.Message}";
         }
     }
 
