@@ -21,6 +21,9 @@ internal sealed class Cron
     /// <summary>Creates the cron of an engine.</summary>
     public Cron(Engine engine) => _engine = engine;
 
+    /// <summary>True while DEBUG PAUSE-CRON holds up what is done by time.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>Nanoseconds between two runs.</summary>
     public long PeriodNs => 1_000_000_000L / Math.Max(1, _engine.Settings.Process.Hz);
 
@@ -42,7 +45,7 @@ internal sealed class Cron
         _engine.Lender.FreeReturned();
         _engine.Expiry.RunSlice();
         if (_engine.MonotonicNs < _nextNs) return;
-        Run();
+        if (!IsPaused) Run();
         _nextNs = _engine.MonotonicNs + PeriodNs;
     }
 

@@ -212,7 +212,7 @@ internal sealed class CommandExecutor
         {
             CommandTable.Dispatch(id, _context);
         }
-        catch (Exception exception) when (!_context.HasWritten && exception is not CommandFailedException)
+        catch (Exception exception) when (!_context.HasWritten && exception is not (CommandFailedException or EngineFailureException))
         {
             _engine.OnCommandException(session, exception);
         }
