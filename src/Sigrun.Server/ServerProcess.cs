@@ -90,6 +90,7 @@ internal sealed class ServerProcess(string[] args)
 
         using ServerInstance instance = new(_configuration, _clock, log);
         PidFile? pidFile = PidFile.Write(Settings, log);
+        using CrashHandler crashes = new(log, Settings, pidFile, instance.Describe);
         Banner.Show(log, Settings, _output.IsTerminal);
         WarnOfShortBacklog(log);
         if (!instance.Listen()) return 1;
