@@ -41,7 +41,8 @@ public sealed unsafe class Connection
 
     internal EventLoop Loop { get; set; }
 
-    internal int Slot { get; set; }
+    /// <summary>Its place in the loop's table; −1 until the loop has adopted it.</summary>
+    internal int Slot { get; set; } = -1;
 
     internal bool IsClosing { get; set; }
 

@@ -329,8 +329,8 @@ public sealed unsafe class EventLoop : IDisposable
     {
         if (connection.IsClosing) return;
         connection.IsClosing = true;
-        // A session that is away is closed when it is back.
-        if (!connection.Session.IsAway) _closing.Add(connection);
+        // A session that is away is closed when it is back, a connection on its way here when it arrives.
+        if (!connection.Session.IsAway && connection.Slot >= 0) _closing.Add(connection);
     }
 
     private void CloseRequested()
@@ -420,6 +420,7 @@ public sealed unsafe class EventLoop : IDisposable
         Watch(LinuxSyscalls.EPOLL_CTL_DEL, connection.Descriptor, 0, 0);
         Forget(connection);
         connection.MoveTo = null;
+        connection.Slot = -1;
         connection.Loop = target;
         target.Post(() => target.Adopt(connection));
     }

@@ -11,7 +11,7 @@ public unsafe class BackgroundFreeTests
         const int Count = 20_000;
         nuint[] blocks = new nuint[Count];
         for (int i = 0; i < Count; i++)
-            blocks[i] = (nuint)heap.Allocate((nuint)(i % 3 == 0 ? 28 : i % 3 == 1 ? 88 : 2000));
+            blocks[i] = (nuint)heap.Allocate((nuint)(i % 40 == 0 ? 20_000 : i % 3 == 0 ? 28 : i % 3 == 1 ? 88 : 2000));
         nuint large = (nuint)heap.Allocate(1 << 20);
         new RandomSource(3).Shuffle(blocks);
         long used = heap.UsedBytes;

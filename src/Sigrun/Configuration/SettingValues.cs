@@ -3,7 +3,7 @@ namespace Sigrun.Configuration;
 /// <summary>A rule for automatic snapshots: after this many seconds if at least this many changes were made.</summary>
 /// <param name="Seconds">The time.</param>
 /// <param name="Changes">The number of changes.</param>
-internal readonly record struct SavePoint(long Seconds, int Changes);
+internal sealed record SavePoint(long Seconds, int Changes);
 
 /// <summary>How much output may wait for a client before it is disconnected; 0 sets no limit.</summary>
 /// <param name="HardBytes">At once from here on.</param>
