@@ -7,7 +7,7 @@ namespace Sigrun.Tests.Server;
 /// <summary>The real program, run by a test.</summary>
 internal sealed class ServerRun : IDisposable
 {
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "sigrun-server");
+    private static readonly string Executable = Harness.Repository.ServerProgram;
 
     private readonly Process _process;
 
