@@ -1,20 +1,19 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Sigrun.Tests.Harness;
 
 namespace Sigrun.Tests.Server;
 
 /// <summary>The real program, run by a test.</summary>
 internal sealed class ServerRun : IDisposable
 {
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "sigrun-server");
-
     private readonly Process _process;
 
     /// <summary>Starts the program in <paramref name="directory"/>.</summary>
     public ServerRun(string directory, string? standardInput, params string[] args)
     {
-        ProcessStartInfo start = new(Executable, args)
+        ProcessStartInfo start = new(Repository.ServerProgram, args)
         {
             WorkingDirectory = directory,
             RedirectStandardInput = true,
