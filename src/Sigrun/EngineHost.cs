@@ -193,6 +193,8 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
         public override long ActiveNanoseconds => host._activeNs + host._engine.MonotonicNs - host._awakeSinceNs;
 
+        public override long BuffersDisposed => host._resources.Disposed + host._ioThreads.Sum(static thread => thread.Loop.Pool.Disposed);
+
         public override long Reads => host.Loop.Reads + ThreadedReads;
 
         public override long Writes => host.Loop.Writes + ThreadedWrites;
