@@ -4,9 +4,10 @@ namespace Sigrun.Protocol;
 /// Splits a line into arguments by Valkey's quoting rules, rewriting quoted arguments in place.
 /// </summary>
 /// <remarks>
-/// Blanks separate; "…" understands \xHH, \n, \r, \t, \b, \a and \ before any other character;
-/// '…' understands only \'; a closing quote must be followed by a blank or the end. A NUL byte ends
-/// the line. An argument is never longer than its source text, so the result fits where the text was.
+/// Blanks separate. "…" and '…' may stand anywhere in an argument and take blanks into it; "…" understands
+/// \xHH, \n, \r, \t, \b, \a and \ before any other character, '…' only \'. A backslash whose sequence
+/// would take the last character of the line is an ordinary character. A NUL byte ends the line. An argument
+/// is never longer than its source text, so the result fits where the text was.
 /// </remarks>
 public ref struct ArgumentSplitter(Span<byte> line)
 {
@@ -19,7 +20,7 @@ public ref struct ArgumentSplitter(Span<byte> line)
     /// <summary>Length of the current argument in bytes.</summary>
     public int Length { get; private set; }
 
-    /// <summary>True when a quote was not closed, or was followed by something other than a blank.</summary>
+    /// <summary>True when a quote was not closed.</summary>
     public bool Unbalanced { get; private set; }
 
     /// <summary>The current argument.</summary>
@@ -33,73 +34,64 @@ public ref struct ArgumentSplitter(Span<byte> line)
 
         Offset = _position;
         int write = _position;
-        while (_position < _line.Length && !IsBlank(_line[_position]))
+        while (_position < _line.Length)
         {
             byte c = _line[_position++];
-            bool closed = c switch
-            {
-                (byte)'"' => ReadDoubleQuoted(ref write),
-                (byte)'\'' => ReadSingleQuoted(ref write),
-                _ => true,
-            };
+            if (IsSeparator(c)) break;
             if (c is not ((byte)'"' or (byte)'\''))
             {
                 _line[write++] = c;
                 continue;
             }
-            if (!closed || (_position < _line.Length && !IsBlank(_line[_position])))
-            {
-                Unbalanced = true;
-                return false;
-            }
-            break;
+            if (ReadQuoted(c, ref write)) continue;
+            Unbalanced = true;
+            return false;
         }
         Length = write - Offset;
         return true;
     }
 
-    private bool ReadDoubleQuoted(ref int write)
+    /// <summary>Reads up to the closing quote; false when there is none.</summary>
+    private bool ReadQuoted(byte quote, ref int write)
     {
         while (_position < _line.Length)
         {
             byte c = _line[_position++];
-            if (c == (byte)'"') return true;
-            if (c == (byte)'\\' && _position < _line.Length) c = ReadEscape();
+            if (c == quote) return true;
+            if (c == (byte)'\\') c = quote == (byte)'"' ? ReadEscape() : ReadQuoteEscape();
             _line[write++] = c;
         }
         return false;
     }
 
+    /// <summary>After a backslash in double quotes.</summary>
     private byte ReadEscape()
     {
-        byte c = _line[_position++];
-        if (c == (byte)'x' && _position + 1 < _line.Length
-            && HexValue(_line[_position]) is >= 0 and int high && HexValue(_line[_position + 1]) is >= 0 and int low)
+        int left = _line.Length - _position;
+        if (left > 3 && _line[_position] == (byte)'x'
+            && HexValue(_line[_position + 1]) is >= 0 and int high && HexValue(_line[_position + 2]) is >= 0 and int low)
         {
-            _position += 2;
+            _position += 3;
             return (byte)(high << 4 | low);
         }
-        return c switch
+        if (left < 2) return (byte)'\\';
+        return _line[_position++] switch
         {
             (byte)'n' => (byte)'\n',
             (byte)'r' => (byte)'\r',
             (byte)'t' => (byte)'\t',
             (byte)'b' => (byte)'\b',
             (byte)'a' => (byte)'\a',
-            _ => c,
+            byte other => other,
         };
     }
 
-    private bool ReadSingleQuoted(ref int write)
+    /// <summary>After a backslash in single quotes.</summary>
+    private byte ReadQuoteEscape()
     {
-        while (_position < _line.Length)
-        {
-            byte c = _line[_position++];
-            if (c == (byte)'\'') return true;
-            if (c == (byte)'\\' && _position < _line.Length && _line[_position] == (byte)'\'') c = _line[_position++];
-            _line[write++] = c;
-        }
-        return false;
+        if (_line.Length - _position < 2 || _line[_position] != (byte)'\'') return (byte)'\\';
+        _position++;
+        return (byte)'\'';
     }
 
     private static Span<byte> TrimAtNul(Span<byte> line)
@@ -107,6 +99,9 @@ public ref struct ArgumentSplitter(Span<byte> line)
         int nul = line.IndexOf((byte)0);
         return nul < 0 ? line : line[..nul];
     }
+
+    /// <summary>What ends an argument; form feed and vertical tab are blanks only in front of one.</summary>
+    private static bool IsSeparator(byte c) => c is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r';
 
     private static bool IsBlank(byte c) => c is (byte)' ' or (>= (byte)'\t' and <= (byte)'\r');
 

@@ -15,8 +15,8 @@ internal sealed class LocalTime
     private const int OffsetIndex = 5;
 
     private readonly Lock _gate = new();
-    private readonly long[] _seconds = GC.AllocateArray<long>(1, pinned: true);
-    private readonly long[] _parts = GC.AllocateArray<long>(8, pinned: true);
+    private readonly PinnedBytes _seconds = new(sizeof(long));
+    private readonly PinnedBytes _parts = new(8 * sizeof(long));
     private long _quarter = long.MinValue;
 
     /// <summary>Seconds that local time is ahead of UTC at a time in seconds since 1970.</summary>
@@ -28,7 +28,7 @@ internal sealed class LocalTime
             if (quarter != _quarter)
             {
                 _seconds[0] = unixSeconds;
-                _ = Libc.LocalTime(Libc.Address(_seconds), Libc.Address(_parts));
+                _ = Libc.LocalTime(_seconds.Address, _parts.Address);
                 _quarter = quarter;
             }
 

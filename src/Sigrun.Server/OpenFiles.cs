@@ -10,6 +10,7 @@ namespace Sigrun.Server;
 internal static class OpenFiles
 {
     private const int Reserved = 32;
+    private const ulong DefaultLimit = 1024;
 
     /// <summary>Lowers <c>maxclients</c> to what the limit allows; false when that is nothing.</summary>
     public static bool Fit(NetworkSettings settings, ServerLog log)
@@ -45,7 +46,7 @@ internal static class OpenFiles
 
     private static ulong Limit()
     {
-        ulong[] limits = GC.AllocateArray<ulong>(2, pinned: true);
-        return Libc.GetLimit(Libc.OpenFilesLimit, Libc.Address(limits)) == 0 ? limits[0] : 1024;
+        PinnedBytes limits = new(2 * sizeof(long));
+        return Libc.GetLimit(Libc.OpenFilesLimit, limits.Address) == 0 ? (ulong)limits[0] : DefaultLimit;
     }
 }

@@ -45,6 +45,9 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>Ends <see cref="Run"/>; from any thread.</summary>
     public void Stop() => _host.Loop.Stop();
 
+    /// <summary>What INFO would say.</summary>
+    public string Describe() => new InfoReport(_engine).Write(["all"]);
+
     /// <summary>Closes everything.</summary>
     public void Dispose()
     {

@@ -90,6 +90,7 @@ internal sealed class ServerProcess(string[] args)
 
         using ServerInstance instance = new(_configuration, _clock, log);
         PidFile? pidFile = PidFile.Write(Settings, log);
+        using CrashHandler crashes = new(log, Settings, pidFile, instance.Describe);
         Banner.Show(log, Settings, _output.IsTerminal);
         WarnOfShortBacklog(log);
         if (!instance.Listen()) return 1;
@@ -115,8 +116,9 @@ internal sealed class ServerProcess(string[] args)
     private void WarnOfShortBacklog(ServerLog log)
     {
         const string Source = "/proc/sys/net/core/somaxconn";
-        if (!File.Exists(Source) || !int.TryParse(File.ReadAllBytes(Source), out int most)) return;
-        if (most > 0 && most < Settings.Network.TcpBacklog)
+        if (!File.Exists(Source)) return;
+        string text = ConfigText.FromBytes(File.ReadAllBytes(Source)).TrimEnd();
+        if (NumberText.TryInteger(text, out long most) && most > 0 && most < Settings.Network.TcpBacklog)
         {
             log.Warning($"WARNING: The TCP backlog setting of {Settings.Network.TcpBacklog} cannot be enforced because {Source} is"
                 + $" set to the lower value of {most}.");

@@ -15,7 +15,7 @@ internal sealed class StandardStream : ILogOutput
     private const int ChunkBytes = 4096;
 
     private readonly int _descriptor;
-    private readonly byte[] _chunk = GC.AllocateUninitializedArray<byte>(ChunkBytes, pinned: true);
+    private readonly PinnedBytes _chunk = new(ChunkBytes);
 
     private StandardStream(int descriptor)
     {
@@ -40,8 +40,8 @@ internal sealed class StandardStream : ILogOutput
         while (lines.Length > 0)
         {
             int length = Math.Min(lines.Length, ChunkBytes);
-            lines[..length].CopyTo(_chunk);
-            nint written = Libc.Write(_descriptor, Libc.Address(_chunk), length);
+            lines[..length].CopyTo(_chunk.Span);
+            nint written = Libc.Write(_descriptor, _chunk.Address, length);
             if (written < 0 && Marshal.GetLastSystemError() == Libc.Interrupted) continue;
             if (written <= 0) return;
             lines = lines[(int)written..];

@@ -25,6 +25,9 @@ public readonly unsafe struct EntryRef : IEquatable<EntryRef>
     /// <summary>The entry's block.</summary>
     public byte* Block => _entry;
 
+    /// <summary>Where the entry is; the same until a write moves it.</summary>
+    public nint Address => (nint)_entry;
+
     /// <summary>The key.</summary>
     public ReadOnlySpan<byte> Key => KeyLayout.Key(_entry);
 

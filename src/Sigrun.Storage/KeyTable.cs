@@ -60,6 +60,13 @@ public sealed unsafe class KeyTable
     /// <summary>The bytes of both tables, without the entries.</summary>
     public long UsedBytes => _keys.UsedBytes + _expiring.UsedBytes;
 
+    /// <summary>The bytes that one of the keys costs in tables, those of all shared out evenly.</summary>
+    public long SharedBytes(EntryRef entry)
+    {
+        long share = _keys.UsedBytes / _keys.Count;
+        return entry.HasExpiry ? share + _expiring.UsedBytes / _expiring.Count : share;
+    }
+
     /// <summary>The heap of the table.</summary>
     public Heap Heap => _heap;
 

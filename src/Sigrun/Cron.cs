@@ -14,12 +14,24 @@ internal sealed class Cron
     /// <summary>Units of 64 KB whose pages are given back to the system per run.</summary>
     private const int ReleaseUnitsMax = 64;
 
+    /// <summary>Managed bytes allocated between two collections of the youngest generation.</summary>
+    private const long GarbageBytesMax = 8 << 20;
+
+    /// <summary>Buffers disposed of that are worth the allocator's trouble.</summary>
+    private const long DisposedBuffersMin = 64;
+
     private readonly Engine _engine;
     private long _nextNs;
-    private int _clientCursor;
+    private uint _clientCursor;
+    private long _collectedAtBytes;
+    private long _lastDisposed;
+    private long _trimmedAtDisposed;
 
     /// <summary>Creates the cron of an engine.</summary>
     public Cron(Engine engine) => _engine = engine;
+
+    /// <summary>True while DEBUG PAUSE-CRON holds up what is done by time.</summary>
+    public bool IsPaused { get; set; }
 
     /// <summary>Nanoseconds between two runs.</summary>
     public long PeriodNs => 1_000_000_000L / Math.Max(1, _engine.Settings.Process.Hz);
@@ -42,7 +54,7 @@ internal sealed class Cron
         _engine.Lender.FreeReturned();
         _engine.Expiry.RunSlice();
         if (_engine.MonotonicNs < _nextNs) return;
-        Run();
+        if (!IsPaused) Run();
         _nextNs = _engine.MonotonicNs + PeriodNs;
     }
 
@@ -53,7 +65,35 @@ internal sealed class Cron
         _engine.Expiry.StartCycle();
         foreach (Keyspace.Database database in _engine.Databases) database.Keys.ShrinkStep(ShrinkLinesMax);
         _engine.Heap.ReleaseFreePages(ReleaseUnitsMax);
+        CollectGarbage();
+        TrimBuffers();
         CloseIdleClients();
+    }
+
+    /// <summary>After a burst of clients, once it is over, makes the system's allocator let go of what it took.</summary>
+    private void TrimBuffers()
+    {
+        long disposed = _engine.Io.BuffersDisposed;
+        if (disposed - _trimmedAtDisposed < DisposedBuffersMin) return;
+        if (disposed != _lastDisposed)
+        {
+            _lastDisposed = disposed;
+            return;
+        }
+        _trimmedAtDisposed = disposed;
+        _engine.LazyFree.TrimBuffers();
+    }
+
+    /// <summary>
+    /// Collects what connections and administrative commands have left behind. The runtime would wait until
+    /// its budget is used up, which follows the size of the processor's cache and reaches 100 MB.
+    /// </summary>
+    private void CollectGarbage()
+    {
+        long allocated = GC.GetTotalAllocatedBytes();
+        if (allocated - _collectedAtBytes < GarbageBytesMax) return;
+        _collectedAtBytes = allocated;
+        GC.Collect(0, GCCollectionMode.Forced, blocking: true);
     }
 
     /// <summary>Looks at a share of the clients, so that all are seen about once a second.</summary>
@@ -65,7 +105,7 @@ internal sealed class Cron
         int count = Math.Max(5, clients.Count / Math.Max(1, _engine.Settings.Process.Hz));
         for (int i = 0; i < Math.Min(count, clients.Count); i++)
         {
-            ClientSession client = clients[_clientCursor++ % clients.Count];
+            ClientSession client = clients[(int)(_clientCursor++ % (uint)clients.Count)];
             if (_engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L) client.Connection?.Close();
         }
     }

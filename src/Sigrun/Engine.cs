@@ -3,6 +3,7 @@ using Sigrun.Commands;
 using Sigrun.Configuration;
 using Sigrun.Keyspace;
 using Sigrun.Observability;
+using Sigrun.Persistence;
 using Sigrun.Storage;
 
 namespace Sigrun;
@@ -39,6 +40,7 @@ internal sealed class Engine : IDisposable
         StartedMs = NowMs;
         Databases = new Database[settings.Process.Databases];
         for (int i = 0; i < Databases.Length; i++) Databases[i] = new Database(this, i);
+        Dumps = new DumpPayload(settings);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
         Cron = new Cron(this);
@@ -90,6 +92,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Lends large values to replies that are sent from where they are stored.</summary>
     public BigValueLender Lender { get; }
+
+    /// <summary>Makes and opens the payloads of DUMP and RESTORE.</summary>
+    public DumpPayload Dumps { get; }
 
     /// <summary>Runs requests.</summary>
     public CommandExecutor Executor { get; }

@@ -20,12 +20,15 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     private readonly List<IoThread> _retired = [];
     private readonly ConnectionSession[] _taken = new ConnectionSession[TakenPerTurn];
     private int _nextPlacement;
+    private long _awakeSinceNs;
+    private long _activeNs;
 
     /// <summary>Creates the host of an engine and its event loop.</summary>
     public EngineHost(Engine engine)
     {
         _engine = engine;
         engine.Io = new Figures(this);
+        _awakeSinceNs = engine.MonotonicNs;
         Loop = new EventLoop(this, _resources) { Placement = Place };
         _sleep = new SleepFlag(Loop);
         ChangeIoThreads(engine.Settings.Network.IoThreads);
@@ -83,13 +86,21 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     public bool PrepareToSleep()
     {
         _sleep.Raise();
-        if (!HasMessages) return true;
+        if (!HasMessages)
+        {
+            _activeNs += _engine.MonotonicNs - _awakeSinceNs;
+            return true;
+        }
         _sleep.Lower();
         return false;
     }
 
     /// <inheritdoc/>
-    public void OnAwake() => _sleep.Lower();
+    public void OnAwake()
+    {
+        _sleep.Lower();
+        _awakeSinceNs = _engine.ReadClock();
+    }
 
     /// <summary>Closes all connections, ends the I/O threads and releases buffers.</summary>
     public void Dispose()
@@ -179,6 +190,10 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         public override int ActiveThreads => host._ioThreads.Count;
 
         public override long Turns => host.Loop.Turns;
+
+        public override long ActiveNanoseconds => host._activeNs + host._engine.MonotonicNs - host._awakeSinceNs;
+
+        public override long BuffersDisposed => host._resources.Disposed + host._ioThreads.Sum(static thread => thread.Loop.Pool.Disposed);
 
         public override long Reads => host.Loop.Reads + ThreadedReads;
 

@@ -55,6 +55,61 @@ public unsafe class KeyTableTests
     }
 
     [Fact]
+    public void A_key_that_only_one_of_the_tables_could_take_is_refused_by_both()
+    {
+        using Heap heap = new(Plain with
+        {
+            ReserveBytes = 1 << 20,
+            CommitStepBytes = 1 << 16,
+            Hasher = KeyHasher.Colliding(Seeded.HashSeed, 0),
+        });
+        KeyTable table = new(heap);
+        Stack<nuint> fillers = [];
+        long entryBytes = Add(0);
+        FillWith(heap, TableLine.Bytes, fillers);
+        int refused = 0;
+        for (int number = 1; number < 100;)
+        {
+            long count = table.Count;
+            try
+            {
+                entryBytes += Add(number);
+                number++;
+            }
+            catch (HeapExhaustedException)
+            {
+                refused++;
+                Assert.Equal(count, table.Count);
+                heap.Free((byte*)fillers.Pop());
+            }
+            Assert.Equal(table.Count, table.ExpiringCount);
+            Assert.Equal(heap.UsedBytes, table.UsedBytes + entryBytes + fillers.Count * TableLine.Bytes);
+        }
+        Assert.InRange(refused, 10, 100);
+
+        long Add(int number)
+        {
+            Span<byte> key = stackalloc byte[8];
+            BitConverter.TryWriteBytes(key, (long)number);
+            ulong hash = table.Hash(key);
+            return table.AddString(table.BeginWrite(hash), hash, key, "v"u8, EntryEncoding.Raw, 5).UsedBytes(heap);
+        }
+    }
+
+    private static void FillWith(Heap heap, int size, Stack<nuint> blocks)
+    {
+        try
+        {
+            for (; ; )
+                blocks.Push((nuint)heap.Allocate((nuint)size));
+        }
+        catch (HeapExhaustedException)
+        {
+            // Full, as was wanted.
+        }
+    }
+
+    [Fact]
     public void Small_entries_take_the_slots_they_were_designed_for()
     {
         using Heap heap = new(Plain);

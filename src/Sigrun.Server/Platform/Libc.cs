@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 namespace Sigrun.Server.Platform;
 
-/// <summary>The C library calls that concern the process. Addresses are passed as numbers, of pinned arrays.</summary>
+/// <summary>The C library calls that concern the process. Addresses are passed as numbers, see <see cref="PinnedBytes"/>.</summary>
 internal static class Libc
 {
     /// <summary>An interrupted call.</summary>
@@ -42,7 +42,4 @@ internal static class Libc
     /// <summary>Reads a limit: the present one and the highest.</summary>
     [DllImport("libc", EntryPoint = "getrlimit"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern int GetLimit(int resource, nint limits);
-
-    /// <summary>The address of a pinned array.</summary>
-    public static nint Address<T>(T[] pinned) => Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
 }

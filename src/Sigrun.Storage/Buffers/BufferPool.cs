@@ -6,11 +6,15 @@ namespace Sigrun.Storage.Buffers;
 /// </summary>
 public class BufferPool : IDisposable
 {
-    private const int PooledMax = 64;
+    /// <summary>Of each kind: as many as one turn of an event loop can have in use.</summary>
+    private const int PooledMax = 256;
 
     private readonly Stack<InputBuffer> _inputs = new(PooledMax);
     private readonly Stack<OutputSegment> _segments = new(PooledMax);
     private readonly Stack<OutputSegment> _borrowers = new(PooledMax);
+
+    /// <summary>Buffers and segments that were returned and found no place, so far.</summary>
+    public long Disposed { get; private set; }
 
     /// <summary>An empty input buffer.</summary>
     public InputBuffer RentInput() => _inputs.TryPop(out InputBuffer? buffer) ? buffer : new InputBuffer();
@@ -19,8 +23,13 @@ public class BufferPool : IDisposable
     public void Return(InputBuffer buffer)
     {
         buffer.Reset();
-        if (_inputs.Count < PooledMax) _inputs.Push(buffer);
-        else buffer.Dispose();
+        if (_inputs.Count < PooledMax)
+        {
+            _inputs.Push(buffer);
+            return;
+        }
+        buffer.Dispose();
+        Disposed++;
     }
 
     /// <summary>An empty owned segment.</summary>
@@ -35,8 +44,13 @@ public class BufferPool : IDisposable
     {
         segment.Reset();
         Stack<OutputSegment> stack = segment.Capacity == 0 ? _borrowers : _segments;
-        if (stack.Count < PooledMax) stack.Push(segment);
-        else segment.Dispose();
+        if (stack.Count < PooledMax)
+        {
+            stack.Push(segment);
+            return;
+        }
+        segment.Dispose();
+        Disposed++;
     }
 
     /// <summary>Releases everything that is pooled.</summary>

@@ -32,6 +32,9 @@ internal static class CommandErrors
     /// <summary>A string would exceed proto-max-bulk-len.</summary>
     public static ReadOnlySpan<byte> StringTooLong => "ERR string exceeds maximum allowed size (proto-max-bulk-len)"u8;
 
+    /// <summary>A name that must be free is not.</summary>
+    public static ReadOnlySpan<byte> BusyKey => "BUSYKEY Target key name already exists."u8;
+
     /// <summary>A wrong number of arguments.</summary>
     public static string WrongArity(int id) =>
         $"ERR wrong number of arguments for '{Encoding.ASCII.GetString(CommandTable.FullName(id))}' command";
@@ -56,6 +59,13 @@ internal static class CommandErrors
     {
         string name = Encoding.ASCII.GetString(CommandTable.FullName(container)).ToUpperInvariant();
         return $"ERR unknown subcommand '{Cut(c.Arg(1), NameMax)}'. Try {name} HELP.";
+    }
+
+    /// <summary>A subcommand that does not exist, or not with that many arguments, of a command that is no container.</summary>
+    public static string UnknownSubcommandOrArity(CommandContext c)
+    {
+        string name = Encoding.Latin1.GetString(UpToNul(c.Arg(0))).ToUpperInvariant();
+        return $"ERR unknown subcommand or wrong number of arguments for '{Cut(c.Arg(1), NameMax)}'. Try {name} HELP.";
     }
 
     /// <summary>What of an argument appears in an error text: everything before the first zero byte.</summary>

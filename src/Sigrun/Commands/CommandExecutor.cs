@@ -19,7 +19,7 @@ namespace Sigrun.Commands;
 /// </para>
 /// <para>
 /// Reading the clock costs as much as a simple command too: commands in O(1) are timed in slices of at
-/// most <see cref="SliceMax"/>, the time divided among them. Counts are exact.
+/// most <see cref="SliceMax"/>, over several sessions, the time divided among them. Counts are exact.
 /// </para>
 /// <para>
 /// One session executes at most a batch of requests, <see cref="TurnOutputMax"/> bytes of replies or
@@ -62,12 +62,14 @@ internal sealed class CommandExecutor
     /// <summary>Executes what the sessions have parsed.</summary>
     public void Execute(ReadOnlySpan<ConnectionSession> ready)
     {
+        _sliceStart = _engine.ReadClock();
         while (!ready.IsEmpty)
         {
             int count = PrefetchGroup(ready);
             for (int i = 0; i < count; i++) ExecuteSession((ClientSession)ready[i]);
             ready = ready[count..];
         }
+        EndSlice();
     }
 
     /// <summary>Prefetches for the first sessions of the list; returns how many.</summary>
@@ -124,7 +126,7 @@ internal sealed class CommandExecutor
         int first = batch.Executed;
         int windowEnd = first + window;
         if (window > 0) PrefetchLines(session, window, window);
-        long turnStart = _sliceStart = _engine.ReadClock();
+        long turnStart = _sliceStart;
         session.LastInteractionMs = _engine.NowMs;
 
         while (batch.Executed < batch.Count)
@@ -140,7 +142,6 @@ internal sealed class CommandExecutor
             if (session.CloseAfterOutput) break;
         }
 
-        EndSlice();
         session.CommandsProcessed += batch.Executed - first;
         Finish(session, batch);
     }
@@ -211,7 +212,7 @@ internal sealed class CommandExecutor
         {
             CommandTable.Dispatch(id, _context);
         }
-        catch (Exception exception) when (!_context.HasWritten && exception is not CommandFailedException)
+        catch (Exception exception) when (!_context.HasWritten && exception is not (CommandFailedException or EngineFailureException))
         {
             _engine.OnCommandException(session, exception);
         }

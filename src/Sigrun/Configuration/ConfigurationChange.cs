@@ -5,7 +5,7 @@ namespace Sigrun.Configuration;
 internal sealed class ConfigurationChange(ServerConfiguration configuration)
 {
     /// <summary>A directive under the name it was found by: a name and its alias count as two, and errors tell them apart.</summary>
-    private readonly record struct Item(string Name, Directive Directive, string Value, string Before);
+    private sealed record Item(string Name, Directive Directive, string Value, string Before);
 
     private readonly List<Item> _items = [];
     private readonly List<Item> _changed = [];

@@ -73,8 +73,9 @@ internal static class ConfigurationFile
         foreach (string path in Directory.EnumerateFileSystemEntries(directory))
         {
             // A leading dot has to be written out, as in a shell.
-            ReadOnlySpan<char> name = Path.GetFileName(path.AsSpan());
-            if (name.StartsWith('.') == part.StartsWith('.') && NamePattern.Matches(part, name, ignoreCase: false))
+            string name = Path.GetFileName(path);
+            if (name.StartsWith('.') == part.StartsWith('.')
+                && NamePattern.Matches(ConfigText.FromString(part), ConfigText.FromString(name), ignoreCase: false))
                 matches.Add(path);
         }
     }

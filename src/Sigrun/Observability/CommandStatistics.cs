@@ -23,6 +23,9 @@ internal sealed class CommandStatistics
     /// <summary>Calls of all commands.</summary>
     public long TotalCalls { get; private set; }
 
+    /// <summary>Nanoseconds spent in all commands.</summary>
+    public long TotalNanoseconds { get; private set; }
+
     /// <summary>Counts calls that took <paramref name="nanoseconds"/> each.</summary>
     public void Count(int id, int calls, long nanoseconds)
     {
@@ -30,6 +33,7 @@ internal sealed class CommandStatistics
         counters.Calls += calls;
         counters.Nanoseconds += calls * nanoseconds;
         TotalCalls += calls;
+        TotalNanoseconds += calls * nanoseconds;
         if (TracksLatency) (counters.Histogram ?? MakeHistogram(ref counters)).Record(nanoseconds, calls);
     }
 
@@ -62,6 +66,7 @@ internal sealed class CommandStatistics
     {
         Array.Clear(_counters);
         TotalCalls = 0;
+        TotalNanoseconds = 0;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

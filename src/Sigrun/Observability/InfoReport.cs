@@ -43,7 +43,7 @@ internal sealed class InfoReport(Engine engine)
         if (wanted.Contains("persistence")) InfoServer.WritePersistence(info, engine);
         if (wanted.Contains("stats")) InfoStats.Write(info, engine);
         if (wanted.Contains("replication")) InfoServer.WriteReplication(info, engine);
-        if (wanted.Contains("cpu")) InfoServer.WriteCpu(info);
+        if (wanted.Contains("cpu")) InfoServer.WriteCpu(info, engine);
         if (wanted.Contains("modules")) info.Section("Modules");
         if (wanted.Contains("commandstats")) InfoCommands.WriteStatistics(info, engine);
         if (wanted.Contains("errorstats")) InfoCommands.WriteErrors(info, engine);

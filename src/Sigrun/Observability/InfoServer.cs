@@ -107,7 +107,7 @@ internal static class InfoServer
         info.Field("repl_backlog_histlen", 0);
     }
 
-    public static void WriteCpu(InfoWriter info)
+    public static void WriteCpu(InfoWriter info, Engine engine)
     {
         Environment.ProcessCpuUsage usage = Environment.CpuUsage;
         info.Section("CPU");
@@ -115,6 +115,7 @@ internal static class InfoServer
         info.Field("used_cpu_user", usage.UserTime.TotalSeconds, 6);
         info.Field("used_cpu_sys_children", 0, 6);
         info.Field("used_cpu_user_children", 0, 6);
+        info.Field("used_active_time_main_thread", engine.Io.ActiveNanoseconds / 1e9, 6);
     }
 
     public static void WriteCluster(InfoWriter info)

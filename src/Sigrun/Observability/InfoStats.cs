@@ -51,6 +51,8 @@ internal static class InfoStats
         info.Field("client_query_buffer_limit_disconnections", statistics.QueryBufferDisconnections);
         info.Field("client_output_buffer_limit_disconnections", 0);
         info.Field("eventloop_cycles", engine.Io.Turns);
+        info.Field("eventloop_duration_sum", engine.Io.ActiveNanoseconds / 1000);
+        info.Field("eventloop_duration_cmd_sum", statistics.Commands.TotalNanoseconds / 1000);
         info.Field("instantaneous_eventloop_cycles_per_sec", (long)statistics.TurnRate.PerSecond);
         info.Field("acl_access_denied_auth", statistics.AuthenticationFailures);
         info.Field("acl_access_denied_cmd", 0);

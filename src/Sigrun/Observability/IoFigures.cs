@@ -12,6 +12,12 @@ internal abstract class IoFigures
     /// <summary>Turns of the engine's event loop.</summary>
     public abstract long Turns { get; }
 
+    /// <summary>Nanoseconds in which the engine's thread did not wait for events.</summary>
+    public abstract long ActiveNanoseconds { get; }
+
+    /// <summary>Byte buffers given back to the system's allocator by all threads.</summary>
+    public abstract long BuffersDisposed { get; }
+
     /// <summary>Receive calls of all threads.</summary>
     public abstract long Reads { get; }
 
@@ -29,6 +35,10 @@ internal abstract class IoFigures
         public override int ActiveThreads => 0;
 
         public override long Turns => 0;
+
+        public override long ActiveNanoseconds => 0;
+
+        public override long BuffersDisposed => 0;
 
         public override long Reads => 0;
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Sigrun.Configuration;
 
@@ -25,7 +24,7 @@ internal enum LogRole : byte
 /// Written without the formatting of the class library: the first line of a process is on the way to its first reply,
 /// and pulling in cultures and time zones there costs more than all the rest of the start.
 /// </remarks>
-internal sealed class LogLine(ArrayBufferWriter<byte> target, int processId)
+internal sealed class LogLine(LogBuffer target, int processId)
 {
     private const string LevelMarks = ".-*#";
     private const string RoleMarks = "XCSM";
@@ -45,63 +44,60 @@ internal sealed class LogLine(ArrayBufferWriter<byte> target, int processId)
                 AppendJson(settings.LogTimestampFormat, role, level, unixMilliseconds, utcOffsetSeconds, message);
                 break;
             default:
-                Number(processId, 0);
-                Ascii(':');
-                Ascii(RoleMarks[(int)role]);
-                Ascii(' ');
+                target.Number(processId, 0);
+                target.Ascii(':');
+                target.Ascii(RoleMarks[(int)role]);
+                target.Ascii(' ');
                 Time(settings.LogTimestampFormat, unixMilliseconds, utcOffsetSeconds);
-                Ascii(' ');
-                Ascii(LevelMarks[(int)level]);
-                Ascii(' ');
-                Text(message);
+                target.Ascii(' ');
+                target.Ascii(LevelMarks[(int)level]);
+                target.Ascii(' ');
+                target.Text(message);
                 break;
         }
 
-        Ascii('\n');
+        target.Ascii('\n');
     }
 
     /// <summary>Adds the line of a signal, which has a shape of its own in every format.</summary>
     public void AppendSignal(long unixSeconds, string message)
     {
-        Number(processId, 0);
-        Text(":signal-handler (");
-        Number(unixSeconds, 0);
-        Text(") ");
-        Text(message);
-        Ascii('\n');
+        target.Number(processId, 0);
+        target.Text(":signal-handler (");
+        target.Number(unixSeconds, 0);
+        target.Text(") ");
+        target.Text(message);
+        target.Ascii('\n');
     }
-
-    /// <summary>Adds text as it is.</summary>
-    public void Text(string text) => target.Advance(Encoding.UTF8.GetBytes(text, target.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
 
     private void AppendLogfmt(LogTimestampFormat form, LogRole role, LogLevel level, long unixMilliseconds, int utcOffsetSeconds, string message)
     {
-        Text("pid=");
-        Number(processId, 0);
-        Text(" role=");
-        Text(Roles[(int)role]);
-        Text(" timestamp=\"");
+        target.Text("pid=");
+        target.Number(processId, 0);
+        target.Text(" role=");
+        target.Text(Roles[(int)role]);
+        target.Text(" timestamp=\"");
         Time(form, unixMilliseconds, utcOffsetSeconds);
-        Text("\" level=");
-        Text(Levels[(int)level]);
-        Text(" message=\"");
-        Text(message.Replace('"', '\'').Replace('\n', ' ').Replace('\r', ' '));
-        Ascii('"');
+        target.Text("\" level=");
+        target.Text(Levels[(int)level]);
+        target.Text(" message=\"");
+        target.Text(message.Replace('"', '\'').Replace('\n', ' ').Replace('\r', ' '));
+        target.Ascii('"');
     }
 
     private void AppendJson(LogTimestampFormat form, LogRole role, LogLevel level, long unixMilliseconds, int utcOffsetSeconds, string message)
     {
-        Text("{\"pid\":");
-        Number(processId, 0);
-        Text(",\"role\":\"");
-        Text(Roles[(int)role]);
-        Text("\",\"timestamp\":\"");
+        target.Text("{\"pid\":");
+        target.Number(processId, 0);
+        target.Text(",\"role\":\"");
+        target.Text(Roles[(int)role]);
+        target.Text("\",\"timestamp\":\"");
         Time(form, unixMilliseconds, utcOffsetSeconds);
-        Text("\",\"level\":\"");
-        Text(Levels[(int)level]);
-        Text("\",\"message\":\"");
+        target.Text("\",\"level\":\"");
+        target.Text(Levels[(int)level]);
+        target.Text("\",\"message\":\"");
         JsonText(message);
-        Text("\"}");
+        target.Text("\"}");
     }
 
     private void JsonText(string message)
@@ -124,77 +120,57 @@ internal sealed class LogLine(ArrayBufferWriter<byte> target, int processId)
             _ = escape == null ? escaped.Append(c) : escaped.Append(escape);
         }
 
-        Text(escaped.ToString());
+        target.Text(escaped.ToString());
     }
 
     private void Time(LogTimestampFormat form, long unixMilliseconds, int utcOffsetSeconds)
     {
         if (form == LogTimestampFormat.Milliseconds)
         {
-            Number(unixMilliseconds, 0);
+            target.Number(unixMilliseconds, 0);
             return;
         }
 
         DateTime local = DateTime.UnixEpoch.AddTicks((unixMilliseconds + (utcOffsetSeconds * 1000L)) * TimeSpan.TicksPerMillisecond);
         if (form == LogTimestampFormat.Legacy)
         {
-            Number(local.Day, 2);
-            Ascii(' ');
-            Text(Months[local.Month - 1]);
-            Ascii(' ');
-            Number(local.Year, 4);
-            Ascii(' ');
+            target.Number(local.Day, 2);
+            target.Ascii(' ');
+            target.Text(Months[local.Month - 1]);
+            target.Ascii(' ');
+            target.Number(local.Year, 4);
+            target.Ascii(' ');
             TimeOfDay(local);
             return;
         }
 
-        Number(local.Year, 4);
-        Ascii('-');
-        Number(local.Month, 2);
-        Ascii('-');
-        Number(local.Day, 2);
-        Ascii('T');
+        target.Number(local.Year, 4);
+        target.Ascii('-');
+        target.Number(local.Month, 2);
+        target.Ascii('-');
+        target.Number(local.Day, 2);
+        target.Ascii('T');
         TimeOfDay(local);
         Offset(utcOffsetSeconds);
     }
 
     private void TimeOfDay(DateTime local)
     {
-        Number(local.Hour, 2);
-        Ascii(':');
-        Number(local.Minute, 2);
-        Ascii(':');
-        Number(local.Second, 2);
-        Ascii('.');
-        Number(local.Millisecond, 3);
+        target.Number(local.Hour, 2);
+        target.Ascii(':');
+        target.Number(local.Minute, 2);
+        target.Ascii(':');
+        target.Number(local.Second, 2);
+        target.Ascii('.');
+        target.Number(local.Millisecond, 3);
     }
 
     private void Offset(int utcOffsetSeconds)
     {
-        Ascii(utcOffsetSeconds < 0 ? '-' : '+');
+        target.Ascii(utcOffsetSeconds < 0 ? '-' : '+');
         int minutes = Math.Abs(utcOffsetSeconds) / 60;
-        Number(minutes / 60, 2);
-        Ascii(':');
-        Number(minutes % 60, 2);
-    }
-
-    private void Ascii(char c)
-    {
-        target.GetSpan(1)[0] = (byte)c;
-        target.Advance(1);
-    }
-
-    private void Number(long value, int width)
-    {
-        Span<byte> digits = stackalloc byte[20];
-        int i = digits.Length;
-        do
-        {
-            digits[--i] = (byte)('0' + (value % 10));
-            value /= 10;
-        }
-        while (value != 0 || digits.Length - i < width);
-
-        target.Write(digits[i..]);
+        target.Number(minutes / 60, 2);
+        target.Ascii(':');
+        target.Number(minutes % 60, 2);
     }
 }

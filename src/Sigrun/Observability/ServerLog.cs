@@ -1,4 +1,3 @@
-using System.Buffers;
 using Sigrun.Configuration;
 
 namespace Sigrun.Observability;
@@ -22,8 +21,8 @@ internal sealed class ServerLog : IDisposable
     private readonly Lock _writing = new();
     private readonly object _gate = new();
     private readonly int _processId = Environment.ProcessId;
-    private ArrayBufferWriter<byte> _waiting = new(1024);
-    private ArrayBufferWriter<byte> _written = new(1024);
+    private LogBuffer _waiting = new();
+    private LogBuffer _written = new();
     private Thread? _writer;
     private bool _stopping;
 
@@ -64,7 +63,8 @@ internal sealed class ServerLog : IDisposable
         if (!IsEnabled(level)) return;
         long now = _clock.UnixMicroseconds / 1000;
         int offset = _utcOffsetSeconds(now / 1000);
-        Submit((line, log) => line.Append(log._settings, log.Role, level, now, offset, message));
+        lock (_gate) Line().Append(_settings, Role, level, now, offset, message);
+        Submit();
     }
 
     /// <summary>Logs the arrival of a signal.</summary>
@@ -72,13 +72,16 @@ internal sealed class ServerLog : IDisposable
     {
         if (!IsEnabled(LogLevel.Warning)) return;
         long now = _clock.UnixMicroseconds / 1_000_000;
-        Submit((line, _) => line.AppendSignal(now, message));
+        lock (_gate) Line().AppendSignal(now, message);
+        Submit();
     }
 
     /// <summary>Writes text as it is, if its level is on.</summary>
     public void Raw(LogLevel level, string text)
     {
-        if (IsEnabled(level)) Submit((line, _) => line.Text(text));
+        if (!IsEnabled(level)) return;
+        lock (_gate) _waiting.Text(text);
+        Submit();
     }
 
     /// <summary>Hands the writing over to a thread of its own.</summary>
@@ -108,13 +111,15 @@ internal sealed class ServerLog : IDisposable
         Flush();
     }
 
-    private void Submit(Action<LogLine, ServerLog> layOut)
+    private LogLine Line() => new(_waiting, _processId);
+
+    /// <summary>Has what was laid out written: by the writer, or by the caller where there is none or it is far behind.</summary>
+    private void Submit()
     {
         bool behind;
         lock (_gate)
         {
-            layOut(new LogLine(_waiting, _processId), this);
-            behind = _writer == null || _waiting.WrittenCount > WaitingBytesMax;
+            behind = _writer == null || _waiting.Length > WaitingBytesMax;
             if (!behind) Monitor.Pulse(_gate);
         }
 
@@ -124,9 +129,15 @@ internal sealed class ServerLog : IDisposable
     /// <summary>Writes what waits; the caller holds the right to write, which keeps the order.</summary>
     private void WriteOnce()
     {
-        lock (_gate) (_waiting, _written) = (_written, _waiting);
-        if (_written.WrittenCount > 0) _output.Write(_written.WrittenSpan);
-        _written.ResetWrittenCount();
+        lock (_gate)
+        {
+            LogBuffer full = _waiting;
+            _waiting = _written;
+            _written = full;
+        }
+
+        if (_written.Length > 0) _output.Write(_written.Bytes);
+        _written.Clear();
     }
 
     private void WriteWaiting()
@@ -135,7 +146,7 @@ internal sealed class ServerLog : IDisposable
         {
             lock (_gate)
             {
-                while (_waiting.WrittenCount == 0 && !_stopping) Monitor.Wait(_gate);
+                while (_waiting.Length == 0 && !_stopping) Monitor.Wait(_gate);
                 if (_stopping) return;
             }
 

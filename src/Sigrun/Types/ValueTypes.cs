@@ -1,4 +1,5 @@
 using Sigrun.Keyspace;
+using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Types.Strings;
 
@@ -14,6 +15,29 @@ internal abstract class ValueType
 
     /// <summary>Adds what distinguishes the value to a digest; equal values give equal digests whatever their encoding.</summary>
     public abstract void Digest(EntryRef entry, ref DatasetDigest digest);
+
+    /// <summary>The form in which <see cref="Save"/> writes this value.</summary>
+    public abstract RdbType SavedAs(EntryRef entry);
+
+    /// <summary>Writes the value, without the byte that tells its form.</summary>
+    public abstract void Save(EntryRef entry, RdbWriter writer);
+
+    /// <summary>Reads a value in any form of this type; throws <see cref="RdbFormatException"/> when there is none.</summary>
+    /// <param name="form">The byte that stood in front of it.</param>
+    /// <param name="reader">Where it begins; afterwards behind it.</param>
+    public abstract LoadedValue Load(RdbType form, ref RdbReader reader);
+
+    /// <summary>Makes a value that was read the value of a key.</summary>
+    /// <param name="value">What <see cref="Load"/> gave.</param>
+    /// <param name="target">The scope of a key that does not exist.</param>
+    /// <param name="expiryMs">The key's expiry, −1 for none.</param>
+    public abstract void Store(in LoadedValue value, ref WriteScope target, long expiryMs);
+
+    /// <summary>The bytes that an entry and its value take, as the heap counts them.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="heap">Its heap.</param>
+    /// <param name="samples">How many elements to look at; the others are taken to be like them.</param>
+    public abstract long UsedBytes(EntryRef entry, Heap heap, long samples);
 }
 
 /// <summary>The types of values and the words for them.</summary>
@@ -26,6 +50,13 @@ internal static class ValueTypes
     {
         EntryType.String => String,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
+    };
+
+    /// <summary>The descriptor of the type that is saved in a form; null when this server has no such type.</summary>
+    public static ValueType? Of(RdbType form) => form switch
+    {
+        RdbType.String => String,
+        _ => null,
     };
 
     /// <summary>The name that TYPE tells.</summary>

@@ -3,19 +3,38 @@ using System.Text;
 
 namespace Sigrun.Tests.Harness;
 
-/// <summary>A plain blocking client: sends requests, reads replies of either protocol version.</summary>
+/// <summary>A plain blocking client: sends requests, reads replies of either protocol version. One thread may send while another reads.</summary>
 public sealed class RespClient : IDisposable
 {
-    private readonly TcpClient _client;
+    private readonly Socket _socket;
     private readonly BufferedStream _stream;
 
-    public RespClient(int port)
+    public RespClient(int port, string address = "127.0.0.1")
     {
-        _client = new TcpClient("127.0.0.1", port) { NoDelay = true, ReceiveTimeout = 30_000, SendTimeout = 30_000 };
-        _stream = new BufferedStream(_client.GetStream(), 64 * 1024);
+        _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            ReceiveTimeout = 30_000,
+            SendTimeout = 30_000,
+        };
+        _socket.Connect(address, port);
+        _stream = new BufferedStream(new NetworkStream(_socket), 64 * 1024);
     }
 
-    public Socket Socket => _client.Client;
+    public Socket Socket => _socket;
+
+    /// <summary>This end of the connection as the server shows it.</summary>
+    public string LocalAddress => _socket.LocalEndPoint!.ToString()!;
+
+    /// <summary>Says that nothing more will be sent; replies can still be read.</summary>
+    public void EndOfRequests() => _socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Closes without the usual farewell: the server sees a reset.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Close();
+    }
 
     /// <summary>Sends a request and reads its reply.</summary>
     public RespValue Send(params string[] arguments) => Send(arguments.Select(Encoding.Latin1.GetBytes).ToArray());
@@ -30,7 +49,10 @@ public sealed class RespClient : IDisposable
     public RespValue Line(string line) => Send(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>Sends a request without waiting.</summary>
-    public void Write(params byte[][] arguments)
+    public void Write(params byte[][] arguments) => WriteRaw(Request(arguments));
+
+    /// <summary>The bytes of a request.</summary>
+    public static byte[] Request(params byte[][] arguments)
     {
         using var request = new MemoryStream();
         request.Write(Encoding.ASCII.GetBytes($"*{arguments.Length}\r\n"));
@@ -40,15 +62,18 @@ public sealed class RespClient : IDisposable
             request.Write(argument);
             request.Write("\r\n"u8);
         }
-        WriteRaw(request.ToArray());
+        return request.ToArray();
     }
+
+    /// <summary>The bytes of a request.</summary>
+    public static byte[] Request(params string[] arguments) => Request(arguments.Select(Encoding.Latin1.GetBytes).ToArray());
 
     public void Write(params string[] arguments) => Write(arguments.Select(Encoding.Latin1.GetBytes).ToArray());
 
+    /// <summary>Sends bytes; another thread may read meanwhile.</summary>
     public void WriteRaw(byte[] bytes)
     {
-        _stream.Write(bytes);
-        _stream.Flush();
+        for (int sent = 0; sent < bytes.Length;) sent += _socket.Send(bytes.AsSpan(sent));
     }
 
     public void WriteRaw(string text) => WriteRaw(Encoding.Latin1.GetBytes(text));
@@ -93,7 +118,7 @@ public sealed class RespClient : IDisposable
     public void Dispose()
     {
         _stream.Dispose();
-        _client.Dispose();
+        _socket.Dispose();
     }
 
     private RespValue[] ReadItems(int count)

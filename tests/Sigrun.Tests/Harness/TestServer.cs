@@ -1,3 +1,4 @@
+using Sigrun.Clients;
 using Sigrun.Configuration;
 using Sigrun.Network;
 using Sigrun.Observability;
@@ -10,18 +11,23 @@ internal sealed class TestServer : IDisposable
 {
     private readonly Thread _thread;
     private readonly EngineHost _host;
+    private readonly ServerLog _log;
+    private long _connects;
 
     /// <param name="configure">Changes settings before the start.</param>
     /// <param name="checking">Whether the heap checks every block and moves entries on every write.</param>
     /// <param name="seed">What all chance comes from.</param>
-    public TestServer(Action<EngineSettings>? configure = null, bool checking = false, ulong seed = 1)
+    /// <param name="address">The address to listen on.</param>
+    public TestServer(Action<EngineSettings>? configure = null, bool checking = false, ulong seed = 1, string address = "127.0.0.1")
     {
-        var settings = new EngineSettings();
+        Configuration = new ServerConfiguration(Path.GetTempPath());
+        EngineSettings settings = Configuration.Settings;
         configure?.Invoke(settings);
         var heap = new HeapOptions { Checking = checking, MoveOnWrite = checking, ReserveBytes = 8L << 30 };
-        Engine = new Engine(settings, Clock, new ServerLog(settings.Observability, Clock, new NoLogOutput()), seed, heap);
+        _log = new ServerLog(settings.Observability, Clock, new NoLogOutput());
+        Engine = new Engine(settings, Clock, _log, seed, heap) { Configuration = Configuration };
         _host = new EngineHost(Engine);
-        Listener listener = Listener.TryBind("127.0.0.1", 0, 511, out string error) ?? throw new IOException(error);
+        Listener listener = Listener.TryBind(address, 0, 511, out string error) ?? throw new IOException(error);
         Port = listener.Port;
         _host.Loop.AddListener(listener);
         _thread = new Thread(_host.Loop.Run) { IsBackground = true, Name = "engine" };
@@ -30,11 +36,20 @@ internal sealed class TestServer : IDisposable
 
     public Engine Engine { get; }
 
+    public ServerConfiguration Configuration { get; }
+
     public TestClock Clock { get; } = new();
 
     public int Port { get; }
 
-    public RespClient Connect() => new(Port);
+    /// <summary>A server with that many threads for input and output, the engine's own included.</summary>
+    public static TestServer WithIoThreads(int count) => new(settings => settings.Network.IoThreads = count);
+
+    public RespClient Connect()
+    {
+        _connects++;
+        return new RespClient(Port);
+    }
 
     /// <summary>Runs something on the engine's thread and waits for it.</summary>
     public T OnEngine<T>(Func<Engine, T> action)
@@ -54,11 +69,52 @@ internal sealed class TestServer : IDisposable
         return done.Task.GetAwaiter().GetResult();
     }
 
+    /// <summary>Connected clients.</summary>
+    public int ClientCount => OnEngine(engine => engine.Clients.Count);
+
+    /// <summary>
+    /// Waits until the server has taken that many bytes from the client's socket. False when it has closed
+    /// the connection instead.
+    /// </summary>
+    public bool WaitUntilReceived(RespClient client, long bytes)
+    {
+        string address = client.LocalAddress;
+        bool open = false;
+        TestClock.WaitUntil(
+            () =>
+            {
+                (long received, long accepted) = OnEngine(engine => (ReceivedFrom(engine, address), engine.Statistics.ConnectionsReceived));
+                open = received >= 0 || accepted < _connects;
+                return !open || received >= bytes;
+            },
+            $"{bytes} bytes from {address}");
+        return open;
+    }
+
+    /// <summary>Bytes that the server has taken from the client's socket.</summary>
+    public long BytesReceived(RespClient client)
+    {
+        string address = client.LocalAddress;
+        long received = 0;
+        TestClock.WaitUntil(() => (received = OnEngine(engine => ReceivedFrom(engine, address))) >= 0, "connection of " + address);
+        return received;
+    }
+
     public void Dispose()
     {
         _host.Loop.Stop();
         _thread.Join();
         _host.Dispose();
         Engine.Dispose();
+        _log.Dispose();
+    }
+
+    private static long ReceivedFrom(Engine engine, string address)
+    {
+        foreach (ClientSession client in engine.Clients.All)
+        {
+            if (client.Connection?.RemoteAddress == address) return client.BytesReceived;
+        }
+        return -1;
     }
 }

@@ -1,4 +1,5 @@
 using Sigrun.Keyspace;
+using Sigrun.Persistence;
 using Sigrun.Storage;
 
 namespace Sigrun.Types.Strings;
@@ -19,4 +20,24 @@ internal sealed class StringType : ValueType
         Span<byte> scratch = stackalloc byte[EntryRef.IntegerDigits];
         digest.Mix(entry.GetValue(scratch));
     }
+
+    /// <inheritdoc/>
+    public override RdbType SavedAs(EntryRef entry) => RdbType.String;
+
+    /// <inheritdoc/>
+    public override void Save(EntryRef entry, RdbWriter writer)
+    {
+        if (entry.TryGetInteger(out long number)) writer.WriteInteger(number);
+        else writer.WriteString(entry.ValueBytes);
+    }
+
+    /// <inheritdoc/>
+    public override LoadedValue Load(RdbType form, ref RdbReader reader) => new(this, reader.ReadString());
+
+    /// <inheritdoc/>
+    public override void Store(in LoadedValue value, ref WriteScope target, long expiryMs) =>
+        target.SetString(value.Bytes, expiryMs);
+
+    /// <inheritdoc/>
+    public override long UsedBytes(EntryRef entry, Heap heap, long samples) => entry.UsedBytes(heap);
 }

@@ -1,0 +1,188 @@
+using System.Buffers.Text;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Sigrun.Configuration;
+using Sigrun.Keyspace;
+using Sigrun.Storage;
+using Sigrun.Types;
+
+namespace Sigrun.Commands;
+
+/// <summary>DEBUG: tools for tests and for those who work on the server.</summary>
+/// <remarks>
+/// DEBUG is one command with words after it, not a container: COMMAND knows no subcommands of it. A tool is a row of
+/// <see cref="Tools"/> and a method, here or, where it is more than a few lines, in a class of its own. It is refused
+/// unless <c>enable-debug-command</c> allows it, since some tools end the server.
+/// </remarks>
+internal static class DebugCommands
+{
+    private static readonly DebugTool[] Tools =
+    [
+        new("ASSERT", 2, int.MaxValue, Assert),
+        new("DIGEST", 2, 2, DebugDigests.OfAll),
+        new("DIGEST-VALUE", 2, int.MaxValue, DebugDigests.OfKeys),
+        new("ERROR", 3, 3, Error),
+        new("HELP", 2, 2, Help),
+        new("HTSTATS", 3, int.MaxValue, DebugTables.OfDatabase),
+        new("HTSTATS-KEY", 3, int.MaxValue, DebugTables.OfKey),
+        new("LOG", 3, 3, Log),
+        new("OBJECT", 3, 4, Object),
+        new("PANIC", 2, int.MaxValue, Panic),
+        new("PAUSE-CRON", 3, 3, PauseCron),
+        new("POPULATE", 3, 5, DebugPopulation.Create),
+        new("PROTOCOL", 3, 3, DebugProtocol.Show),
+        new("SET-ACTIVE-EXPIRE", 3, 3, SetActiveExpire),
+        new("SET-SKIP-CHECKSUM-VALIDATION", 3, 3, SetSkipChecksumValidation),
+        new("SLEEP", 3, 3, Sleep),
+    ];
+
+    [Command("DEBUG", Arity = -2,
+        Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale
+            | CommandFlags.Protected,
+        Group = CommandGroup.Server, Since = "1.0.0", Complexity = "Varies by subcommand", DocFlags = CommandDocFlags.SysCmd,
+        Summary = "Tools for tests and for those who work on the server.")]
+    public static void Debug(CommandContext c)
+    {
+        if (!IsAllowed(c))
+        {
+            c.Reply.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."u8);
+            return;
+        }
+        foreach (DebugTool tool in Tools)
+        {
+            if (c.ArgCount < tool.ArgumentsMin || c.ArgCount > tool.ArgumentsMax || !Ascii.EqualsIgnoreCase(c.Arg(1), tool.Name)) continue;
+            tool.Run(c);
+            return;
+        }
+        c.Reply.Error(CommandErrors.UnknownSubcommandOrArity(c));
+    }
+
+    private static bool IsAllowed(CommandContext c) => c.Engine.Settings.Security.EnableDebugCommand switch
+    {
+        ProtectedAction.Yes => true,
+        ProtectedAction.Local => c.Client.Connection is { IsLocal: true },
+        _ => false,
+    };
+
+    private static void Assert(CommandContext c) => throw EngineFailureException.Assertion("DEBUG ASSERT was not called");
+
+    private static void Panic(CommandContext c) =>
+        throw EngineFailureException.Panic($"DEBUG PANIC called at Unix time {c.NowMs / 1000}");
+
+    /// <summary>An error as the client gave it, which counts as no failure of the command.</summary>
+    private static void Error(CommandContext c)
+    {
+        byte[] line = [(byte)'-', .. c.Arg(2)];
+        line.AsSpan().Replace((byte)'\r', (byte)' ');
+        line.AsSpan().Replace((byte)'\n', (byte)' ');
+        c.Reply.Raw(line);
+        c.Reply.Raw("\r\n"u8);
+    }
+
+    private static void Log(CommandContext c)
+    {
+        c.Engine.Log.Warning("DEBUG LOG: " + Encoding.UTF8.GetString(CommandErrors.UpToNul(c.Arg(2))));
+        c.Reply.Ok();
+    }
+
+    /// <summary>What is known of a value, expired or not.</summary>
+    private static void Object(CommandContext c)
+    {
+        KeyRef key = c.Key(2);
+        EntryRef entry = c.Db.Keys.Find(key.Hash, key.Bytes);
+        if (entry.IsNull)
+        {
+            c.Reply.Error(CommandErrors.NoSuchKey);
+            return;
+        }
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"Value at:0x{entry.Address:x} refcount:1 encoding:");
+        text.Append(Encoding.ASCII.GetString(ValueTypes.EncodingName(entry.Encoding)));
+        if (c.ArgCount == 3 || !c.ArgIs(3, "fast"u8))
+        {
+            text.Append(CultureInfo.InvariantCulture, $" serializedlength:{c.Engine.Dumps.SavedLength(entry)}");
+            c.Engine.Dumps.Release();
+        }
+        AccessClock clock = c.Engine.AccessClock;
+        uint use = entry.Lru;
+        if (clock.IsLfu) text.Append(CultureInfo.InvariantCulture, $" lfu_freq:{clock.Frequency(use)} lfu_access_time_minutes:{use >> 8}");
+        else text.Append(CultureInfo.InvariantCulture, $" lru:{use} lru_seconds_idle:{clock.IdleSeconds(use)}");
+        c.Reply.SimpleString(Encoding.ASCII.GetBytes(text.ToString()));
+    }
+
+    private static void PauseCron(CommandContext c)
+    {
+        c.Engine.Cron.IsPaused = IsSwitchedOn(c.Arg(2));
+        c.Reply.Ok();
+    }
+
+    private static void SetActiveExpire(CommandContext c)
+    {
+        c.Engine.Expiry.IsEnabled = IsSwitchedOn(c.Arg(2));
+        c.Reply.Ok();
+    }
+
+    private static void SetSkipChecksumValidation(CommandContext c)
+    {
+        c.Engine.Dumps.SkipsChecksum = IsSwitchedOn(c.Arg(2));
+        c.Reply.Ok();
+    }
+
+    /// <summary>Holds the engine up, as a slow command would.</summary>
+    private static void Sleep(CommandContext c)
+    {
+        if (Utf8Parser.TryParse(c.Arg(2), out double seconds, out _) && seconds > 0)
+        {
+            var watch = Stopwatch.StartNew();
+            Thread.Sleep((int)Math.Min(seconds * 1000, int.MaxValue));
+            while (watch.Elapsed.TotalSeconds < seconds) Thread.SpinWait(16);
+        }
+        c.Reply.Ok();
+    }
+
+    /// <summary>A number other than 0, where only the beginning counts and no number is 0.</summary>
+    private static bool IsSwitchedOn(ReadOnlySpan<byte> text) => Utf8Parser.TryParse(text, out int value, out _) && value != 0;
+
+    private static void Help(CommandContext c) => HelpReply.Write(c.Reply, "DEBUG"u8, """
+        ASSERT
+            Ends the server as a broken invariant would.
+        DIGEST
+            A signature of all data, the same for equal data on any server.
+        DIGEST-VALUE [<key> ...]
+            Signatures of the values of the keys.
+        ERROR <message>
+            Replies the message as an error.
+        HTSTATS <dbid> [full]
+            Figures on the hash tables of a database.
+        HTSTATS-KEY <key> [full]
+            Figures on the hash table that holds a value.
+        LOG <message>
+            Writes the message to the log.
+        OBJECT <key> [fast]
+            Tells how a value is kept; with 'fast' leaves out what takes time.
+        PANIC
+            Ends the server as a failure that cannot be handled would.
+        PAUSE-CRON <0|1>
+            Holds up, or lets go on, what the server does by time.
+        POPULATE <count> [<prefix>] [<size>]
+            Makes strings named <prefix>:<number>, where there is none of the name;
+            the prefix is 'key' unless given. Replicas do not get them.
+        PROTOCOL <type>
+            Replies a sample of a type of the protocol: string, integer, double,
+            bignum, null, array, set, map, attrib, push, verbatim, true, false.
+        SET-ACTIVE-EXPIRE <0|1>
+            Whether expired keys are removed before somebody asks for them.
+        SET-SKIP-CHECKSUM-VALIDATION <0|1>
+            Whether the checksums of payloads are taken for granted.
+        SLEEP <seconds>
+            Holds the server up; fractions are allowed.
+        """u8);
+
+    /// <summary>A word after DEBUG, and what it does.</summary>
+    /// <param name="Name">The word.</param>
+    /// <param name="ArgumentsMin">Least arguments, DEBUG and the word included.</param>
+    /// <param name="ArgumentsMax">Most arguments.</param>
+    /// <param name="Run">The handler.</param>
+    private sealed record DebugTool(string Name, int ArgumentsMin, int ArgumentsMax, Action<CommandContext> Run);
+}

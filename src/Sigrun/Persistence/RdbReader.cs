@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using Sigrun.Protocol;
+using Sigrun.Storage.Compression;
+
+namespace Sigrun.Persistence;
+
+/// <summary>Reads values in the RDB format from bytes that nobody vouches for.</summary>
+/// <remarks>
+/// Whatever does not make sense ends in a <see cref="RdbFormatException"/>. No length is believed before it is
+/// compared with what is there: a plain string cannot be longer than the rest, a compressed one neither longer than
+/// its bytes can stand for nor than the limit. So reading allocates at most a bounded multiple of what it is given.
+/// </remarks>
+internal ref struct RdbReader
+{
+    private readonly ReadOnlySpan<byte> _data;
+    private readonly ScratchBuffer _scratch;
+    private readonly long _stringMax;
+    private int _position;
+
+    /// <summary>Creates a reader.</summary>
+    /// <param name="data">What it reads.</param>
+    /// <param name="scratch">Where it expands strings that are compressed or numbers.</param>
+    /// <param name="stringMax">The longest string that may come out.</param>
+    public RdbReader(ReadOnlySpan<byte> data, ScratchBuffer scratch, long stringMax)
+    {
+        _data = data;
+        _scratch = scratch;
+        _stringMax = Math.Min(stringMax, Array.MaxLength);
+    }
+
+    /// <summary>Bytes that were not read yet.</summary>
+    public readonly int Remaining => _data.Length - _position;
+
+    /// <summary>Reads a byte.</summary>
+    public byte ReadByte() => Take(1)[0];
+
+    /// <summary>Reads a length or count.</summary>
+    public ulong ReadLength() =>
+        TryReadLength(out ulong length, out _) ? length : throw new RdbFormatException("A special encoding stands for a length.");
+
+    /// <summary>Reads a string in any form; the bytes are valid until the next string is read.</summary>
+    public ReadOnlySpan<byte> ReadString()
+    {
+        if (TryReadLength(out ulong length, out RdbStringEncoding encoding)) return Take(length);
+        return encoding switch
+        {
+            RdbStringEncoding.Int8 => Text((sbyte)Take(sizeof(sbyte))[0]),
+            RdbStringEncoding.Int16 => Text(BinaryPrimitives.ReadInt16LittleEndian(Take(sizeof(short)))),
+            RdbStringEncoding.Int32 => Text(BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)))),
+            RdbStringEncoding.Lzf => ReadCompressed(),
+            _ => throw new RdbFormatException($"Unknown string encoding {(int)encoding}."),
+        };
+    }
+
+    private ReadOnlySpan<byte> ReadCompressed()
+    {
+        ulong compressedLength = ReadLength();
+        ulong length = ReadLength();
+        ReadOnlySpan<byte> compressed = Take(compressedLength);
+        if (length > (ulong)Math.Min(_stringMax, LzfDecompressor.ExpandedMax(compressed.Length)))
+            throw new RdbFormatException("A compressed string cannot be that long.");
+        Span<byte> text = _scratch.Get((int)length);
+        if (!LzfDecompressor.TryExpand(compressed, text)) throw new RdbFormatException("A compressed string is damaged.");
+        return text;
+    }
+
+    private readonly ReadOnlySpan<byte> Text(int number)
+    {
+        Span<byte> text = _scratch.Get(NumberText.Int64Max);
+        return text[..NumberText.FormatInt64(text, number)];
+    }
+
+    /// <summary>Reads a length; false when a special encoding comes instead.</summary>
+    private bool TryReadLength(out ulong length, out RdbStringEncoding encoding)
+    {
+        byte first = ReadByte();
+        int bits = first & 0x3F;
+        encoding = 0;
+        switch (first >> 6)
+        {
+            case RdbFormat.Length6Bits:
+                length = (ulong)bits;
+                return true;
+            case RdbFormat.Length14Bits:
+                length = (ulong)(bits << 8 | ReadByte());
+                return true;
+            case RdbFormat.SpecialEncoding:
+                length = 0;
+                encoding = (RdbStringEncoding)bits;
+                return false;
+        }
+        length = first switch
+        {
+            RdbFormat.Length32Bits => BinaryPrimitives.ReadUInt32BigEndian(Take(sizeof(uint))),
+            RdbFormat.Length64Bits => BinaryPrimitives.ReadUInt64BigEndian(Take(sizeof(ulong))),
+            _ => throw new RdbFormatException($"Unknown length encoding {first}."),
+        };
+        return true;
+    }
+
+    private ReadOnlySpan<byte> Take(ulong count)
+    {
+        if (count > (ulong)Remaining) throw new RdbFormatException("The data ends within a value.");
+        ReadOnlySpan<byte> bytes = _data.Slice(_position, (int)count);
+        _position += (int)count;
+        return bytes;
+    }
+}

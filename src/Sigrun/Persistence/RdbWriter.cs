@@ -1,0 +1,165 @@
+using System.Buffers.Binary;
+using Sigrun.Protocol;
+using Sigrun.Storage.Compression;
+
+namespace Sigrun.Persistence;
+
+/// <summary>Writes values in the RDB format into a buffer that grows.</summary>
+/// <remarks>
+/// <para>
+/// Its owner takes what was written (<see cref="Written"/>) and clears it: after one value for DUMP, after some tens of
+/// kilobytes for a file. The buffer is reused, so a value of usual size costs no allocation. Strings are written as
+/// numbers where they are ones of up to 32 bits, else compressed where that is wanted and saves at least four bytes,
+/// else as they are: byte for byte what other servers write.
+/// </para>
+/// <para>One writer serves one thread.</para>
+/// </remarks>
+internal sealed class RdbWriter
+{
+    /// <summary>Longer strings are compressed; even a single repeated byte gains nothing below.</summary>
+    private const int CompressAbove = 20;
+
+    /// <summary>What compression must save at least.</summary>
+    private const int SavingMin = 4;
+
+    /// <summary>The longest text that may be written as a number: the digits of 32 bits and a sign.</summary>
+    private const int NumberTextMax = 11;
+
+    private readonly ScratchBuffer _buffer = new();
+    private LzfCompressor? _compressor;
+    private int _length;
+
+    /// <summary>Whether long strings are compressed (<c>rdbcompression</c>).</summary>
+    public bool Compresses { get; set; } = true;
+
+    /// <summary>What was written since the writer was cleared; valid until it is used again.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.Bytes[.._length];
+
+    /// <summary>Forgets what was written.</summary>
+    public void Clear()
+    {
+        _length = 0;
+        _buffer.Release();
+    }
+
+    /// <summary>Writes a byte.</summary>
+    public void WriteByte(byte value) => Take(1)[0] = value;
+
+    /// <summary>Writes the byte in front of a value.</summary>
+    public void WriteType(RdbType type) => WriteByte((byte)type);
+
+    /// <summary>Writes two bytes, low first.</summary>
+    public void WriteUInt16(ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(Take(sizeof(ushort)), value);
+
+    /// <summary>Writes eight bytes, low first.</summary>
+    public void WriteUInt64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Take(sizeof(ulong)), value);
+
+    /// <summary>Writes a length or count.</summary>
+    public void WriteLength(ulong length)
+    {
+        Span<byte> bytes = Reserve(RdbFormat.LengthBytesMax);
+        _length += PutLength(bytes, length);
+    }
+
+    /// <summary>Writes bytes without a length.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+
+    /// <summary>Writes a string in the shortest form that is allowed.</summary>
+    public void WriteString(ReadOnlySpan<byte> value)
+    {
+        if (value.Length <= NumberTextMax && NumberText.TryParseInt64(value, out long number) && TryWriteNumber(number)) return;
+        if (Compresses && value.Length > CompressAbove && TryWriteCompressed(value)) return;
+        WriteLength((ulong)value.Length);
+        WriteRaw(value);
+    }
+
+    /// <summary>Writes a string that is the text of a number.</summary>
+    public void WriteInteger(long value)
+    {
+        if (TryWriteNumber(value)) return;
+        Span<byte> text = stackalloc byte[NumberText.Int64Max];
+        text = text[..NumberText.FormatInt64(text, value)];
+        WriteLength((ulong)text.Length);
+        WriteRaw(text);
+    }
+
+    private bool TryWriteNumber(long value)
+    {
+        if (value != (int)value) return false;
+        if (value == (sbyte)value)
+        {
+            WriteEncoding(RdbStringEncoding.Int8);
+            WriteByte((byte)value);
+        }
+        else if (value == (short)value)
+        {
+            WriteEncoding(RdbStringEncoding.Int16);
+            BinaryPrimitives.WriteInt16LittleEndian(Take(sizeof(short)), (short)value);
+        }
+        else
+        {
+            WriteEncoding(RdbStringEncoding.Int32);
+            BinaryPrimitives.WriteInt32LittleEndian(Take(sizeof(int)), (int)value);
+        }
+        return true;
+    }
+
+    private void WriteEncoding(RdbStringEncoding encoding) => WriteByte(EncodingByte(encoding));
+
+    private static byte EncodingByte(RdbStringEncoding encoding) => (byte)(RdbFormat.SpecialEncoding << 6 | (int)encoding);
+
+    /// <summary>Compresses to behind the longest header there can be, and moves the result up to the one there is.</summary>
+    private bool TryWriteCompressed(ReadOnlySpan<byte> value)
+    {
+        const int HeaderMax = 1 + 2 * RdbFormat.LengthBytesMax;
+        int room = value.Length - SavingMin;
+        _compressor ??= new LzfCompressor();
+        Span<byte> target = Reserve(HeaderMax + room);
+        int length = _compressor.Compress(value, target.Slice(HeaderMax, room));
+        if (length == 0) return false;
+        target[0] = EncodingByte(RdbStringEncoding.Lzf);
+        int header = 1;
+        header += PutLength(target[header..], (ulong)length);
+        header += PutLength(target[header..], (ulong)value.Length);
+        target.Slice(HeaderMax, length).CopyTo(target[header..]);
+        _length += header + length;
+        return true;
+    }
+
+    private static int PutLength(Span<byte> target, ulong length)
+    {
+        if (length < 1 << 6)
+        {
+            target[0] = (byte)length;
+            return 1;
+        }
+        if (length < 1 << 14)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(target, (ushort)(RdbFormat.Length14Bits << 14 | (int)length));
+            return sizeof(ushort);
+        }
+        if (length <= uint.MaxValue)
+        {
+            target[0] = RdbFormat.Length32Bits;
+            BinaryPrimitives.WriteUInt32BigEndian(target[1..], (uint)length);
+            return 1 + sizeof(uint);
+        }
+        target[0] = RdbFormat.Length64Bits;
+        BinaryPrimitives.WriteUInt64BigEndian(target[1..], length);
+        return 1 + sizeof(ulong);
+    }
+
+    /// <summary>Room behind what was written.</summary>
+    private Span<byte> Reserve(int count)
+    {
+        _buffer.Grow(_length, checked(_length + count));
+        return _buffer.Bytes.Slice(_length, count);
+    }
+
+    private Span<byte> Take(int count)
+    {
+        Span<byte> bytes = Reserve(count);
+        _length += count;
+        return bytes;
+    }
+}

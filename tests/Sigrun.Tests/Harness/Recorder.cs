@@ -1,0 +1,51 @@
+using System.Text;
+using Sigrun.Keyspace;
+
+namespace Sigrun.Tests.Harness;
+
+/// <summary>Notes what a server tells those who follow its changes: events, effects and written keys, in order.</summary>
+internal sealed class Recorder : IKeyspaceEventListener, IEffectReader, IKeyObserver
+{
+    private readonly List<string> _lines = [];
+    private readonly TestServer _server;
+
+    private Recorder(TestServer server) => _server = server;
+
+    /// <summary>Starts to note.</summary>
+    public static Recorder Of(TestServer server)
+    {
+        var recorder = new Recorder(server);
+        server.OnEngine(engine =>
+        {
+            engine.Events.Add(recorder);
+            engine.Effects.Add(recorder);
+            engine.Observers.Add(recorder);
+            return true;
+        });
+        return recorder;
+    }
+
+    /// <summary>What was noted since the last call.</summary>
+    public string[] Take() => _server.OnEngine(_ =>
+    {
+        string[] lines = [.. _lines];
+        _lines.Clear();
+        return lines;
+    });
+
+    public void OnKeyspaceEvent(KeyspaceEventClass eventClass, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database) =>
+        _lines.Add($"event {Text(name)} {Text(key)}");
+
+    public void OnEffect(int database, in EffectArguments arguments)
+    {
+        var line = new StringBuilder("effect");
+        for (int i = 0; i < arguments.Count; i++) line.Append(' ').Append(Text(arguments[i]));
+        _lines.Add(line.ToString());
+    }
+
+    public void OnKeyWritten(int database, ReadOnlySpan<byte> key) => _lines.Add($"written {Text(key)}");
+
+    public void OnDatabaseFlushed(int database) => _lines.Add($"flushed {database}");
+
+    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sigrun.Tests.Harness;
+
+/// <summary>A server program running as a process of its own, on a free port, in a directory of its own.</summary>
+public sealed class ServerProcess : IDisposable
+{
+    private const int StartsMax = 3;
+    private const string ReadyLine = "Ready to accept connections";
+
+    private readonly Process _process;
+    private readonly List<string> _log = [];
+
+    private ServerProcess(string program, int port, IEnumerable<string> arguments)
+    {
+        Port = port;
+        Directory = System.IO.Directory.CreateTempSubdirectory("sigrun-test-").FullName;
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Directory,
+        };
+        // The runtime lets garbage grow to the size of the processor's cache before it collects any. Collecting
+        // early makes the size of the process tell what the server holds.
+        start.Environment["DOTNET_GCgen0size"] = "200000";
+        foreach (string argument in (string[])["--port", port.ToString(CultureInfo.InvariantCulture), "--dir", Directory, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += OnLine;
+        _process.ErrorDataReceived += OnLine;
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public int Port { get; }
+
+    /// <summary>The working directory, removed in the end.</summary>
+    public string Directory { get; }
+
+    /// <summary>What the server has printed so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log) return string.Join('\n', _log);
+        }
+    }
+
+    /// <summary>Memory of the process that is in use and not shared, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            string line = File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
+            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        }
+    }
+
+    /// <summary>Starts the server of this repository, as built with the tests.</summary>
+    public static ServerProcess StartSigrun(params string[] arguments) =>
+        Start(Repository.ServerProgram, ["--save", "", .. arguments]);
+
+    /// <summary>Starts Debian's redis-server.</summary>
+    public static ServerProcess StartRedis(params string[] arguments) => Start("redis-server", ["--save", "", .. arguments]);
+
+    public RespClient Connect() => new(Port);
+
+    /// <summary>Asks the server to end and waits for it; the exit code.</summary>
+    public int Terminate()
+    {
+        Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        if (!_process.WaitForExit(20_000)) throw new TimeoutException("The server does not end:\n" + Log);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static ServerProcess Start(string program, string[] arguments)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var server = new ServerProcess(program, FreePort(), arguments);
+            if (server.WaitUntilReady()) return server;
+            string log = server.Log;
+            server.Dispose();
+            // Another process may have taken the port in between.
+            if (attempt == StartsMax) throw new InvalidOperationException($"{program} does not start:\n{log}");
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private bool WaitUntilReady()
+    {
+        TestClock.WaitUntil(() => Log.Contains(ReadyLine, StringComparison.Ordinal) || _process.HasExited, "start of the server");
+        return !_process.HasExited;
+    }
+
+    private void OnLine(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is null) return;
+        lock (_log) _log.Add(line.Data);
+    }
+}

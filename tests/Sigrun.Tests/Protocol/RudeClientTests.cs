@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Sigrun.Tests.Harness;
+
+namespace Sigrun.Tests.Protocol;
+
+/// <summary>Clients that do not read, vanish, or send noise: they harm nobody but themselves.</summary>
+public sealed class RudeClientTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Others_are_served_while_a_client_sends_and_never_reads(int ioThreads)
+    {
+        using TestServer server = TestServer.WithIoThreads(ioThreads);
+        using RespClient deaf = server.Connect();
+        using RespClient polite = server.Connect();
+        polite.Send("SET", "small", new string('s', 1000));
+        polite.Send("SET", "large", new string('l', 1 << 20));
+        long used = server.OnEngine(engine => engine.Heap.UsedBytes);
+        for (int i = 0; i < 200; i++)
+        {
+            for (int j = 0; j < 10; j++) deaf.Write("GET", "small");
+            deaf.Write("GET", "large");
+            Assert.Equal("+PONG", polite.Send("PING"));
+        }
+        Assert.Equal(":2", polite.Send("DEL", "small", "large"));
+        deaf.Reset();
+        TestClock.WaitUntil(() => server.ClientCount == 1, "end of the connection");
+        Assert.Equal("+PONG", polite.Send("PING"));
+        TestClock.WaitUntil(() => server.OnEngine(engine => engine.Heap.UsedBytes) < used - (1 << 20), "release of the lent value");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_client_may_vanish_in_the_middle_of_a_request(int ioThreads)
+    {
+        using TestServer server = TestServer.WithIoThreads(ioThreads);
+        byte[] request = RespClient.Request("SET", "key", new string('v', 100));
+        for (int cut = 1; cut < request.Length; cut++)
+        {
+            RespClient client = server.Connect();
+            client.WriteRaw(request[..cut]);
+            Assert.True(server.WaitUntilReceived(client, cut));
+            if (cut % 2 == 0) client.Reset();
+            else client.Dispose();
+        }
+        TestClock.WaitUntil(() => server.ClientCount == 0, "end of all connections");
+        using RespClient polite = server.Connect();
+        Assert.Equal(":0", polite.Send("EXISTS", "key"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_client_may_vanish_while_its_replies_are_on_the_way(int ioThreads)
+    {
+        using TestServer server = TestServer.WithIoThreads(ioThreads);
+        using RespClient polite = server.Connect();
+        polite.Send("SET", "large", new string('l', 4 << 20));
+        for (int i = 0; i < 50; i++)
+        {
+            RespClient client = server.Connect();
+            for (int j = 0; j < 4; j++) client.Write("GET", "large");
+            if (i % 3 == 0) client.Read();
+            client.Reset();
+            Assert.Equal("+PONG", polite.Send("PING"));
+        }
+        TestClock.WaitUntil(() => server.ClientCount == 1, "end of the connections");
+        Assert.Equal(4 << 20, polite.Send("GET", "large").Bytes.Length);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Noise_ends_in_an_error_or_a_closed_connection(int ioThreads)
+    {
+        const int Seed = 77;
+        using TestServer server = TestServer.WithIoThreads(ioThreads);
+        using RespClient polite = server.Connect();
+        var random = new Random(Seed);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] noise = new byte[random.Next(1, 2000)];
+            random.NextBytes(noise);
+            // Half of the noise begins like a request.
+            if (i % 2 == 0) noise[0] = (byte)'*';
+            using RespClient client = server.Connect();
+            client.WriteRaw(noise);
+            client.EndOfRequests();
+            client.ReadToEnd();
+        }
+        TestClock.WaitUntil(() => server.ClientCount == 1, "end of the connections");
+        Assert.Equal("+PONG", polite.Send("PING"));
+    }
+
+    /// <summary>A request of 64 MB that arrives slowly holds nobody up.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Others_are_served_while_a_huge_request_arrives(int ioThreads)
+    {
+        const int Length = 64 << 20;
+        using TestServer server = TestServer.WithIoThreads(ioThreads);
+        using RespClient slow = server.Connect();
+        using RespClient polite = server.Connect();
+        slow.WriteRaw($"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${Length}\r\n");
+        byte[] piece = new byte[1 << 20];
+        var watch = new Stopwatch();
+        TimeSpan longest = default;
+        for (int i = 0; i < Length / piece.Length; i++)
+        {
+            slow.WriteRaw(piece);
+            watch.Restart();
+            Assert.Equal("+PONG", polite.Send("PING"));
+            if (watch.Elapsed > longest) longest = watch.Elapsed;
+        }
+        slow.WriteRaw("\r\n");
+        Assert.Equal("+OK", slow.Read());
+        Assert.True(longest < TimeSpan.FromSeconds(1), $"A PING took {longest.TotalMilliseconds} ms.");
+    }
+}

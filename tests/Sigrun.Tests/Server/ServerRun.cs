@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sigrun.Tests.Server;
+
+/// <summary>The real program, run by a test.</summary>
+internal sealed class ServerRun : IDisposable
+{
+    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "sigrun-server");
+
+    private readonly Process _process;
+
+    /// <summary>Starts the program in <paramref name="directory"/>.</summary>
+    public ServerRun(string directory, string? standardInput, params string[] args)
+    {
+        ProcessStartInfo start = new(Executable, args)
+        {
+            WorkingDirectory = directory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // The program looks for the runtime in the usual places only; the one that runs this test is right.
+        if (Path.GetFileName(Environment.ProcessPath) == "dotnet")
+            start.Environment["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath);
+        _process = Process.Start(start)!;
+        _process.StandardInput.Write(standardInput);
+        _process.StandardInput.Close();
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>A port nobody listens on at the moment.</summary>
+    public static int FreePort()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>Reads standard output up to a line that contains <paramref name="text"/>; all of it when there is none.</summary>
+    public List<string> ReadUntil(string text)
+    {
+        List<string> lines = [];
+        while (_process.StandardOutput.ReadLine() is { } line)
+        {
+            lines.Add(line);
+            if (line.Contains(text, StringComparison.Ordinal))
+                break;
+        }
+
+        return lines;
+    }
+
+    /// <summary>Sends a signal.</summary>
+    public void Signal(string name) => Process.Start("kill", ["-" + name, Id.ToString()]).WaitForExit();
+
+    /// <summary>Waits for the end: the exit code, and what is left of standard output and of standard error.</summary>
+    public (int Code, string Output, string Error) End()
+    {
+        Task<string> error = _process.StandardError.ReadToEndAsync();
+        string output = _process.StandardOutput.ReadToEnd();
+        _process.WaitForExit();
+        return (_process.ExitCode, output, error.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}
