@@ -52,7 +52,8 @@ internal ref struct WriteScope
             SetInteger(number, expiryMs);
             return;
         }
-        SetBytes(value, StringEncoding.ForBytes(_key.Bytes.Length, value.Length, expiryMs >= 0), expiryMs);
+        bool hasExpiry = expiryMs >= 0 || (IsPresent && Entry.HasExpiry);
+        SetBytes(value, StringEncoding.ForBytes(_key.Bytes.Length, value.Length, hasExpiry), expiryMs);
     }
 
     /// <summary>Makes the key hold these bytes as they are.</summary>
@@ -117,8 +118,10 @@ internal ref struct WriteScope
     /// <summary>Sets or (−1) removes the expiry of the existing entry.</summary>
     public void SetExpiry(long expiryMs)
     {
+        bool outgrows = expiryMs >= 0 && StringEncoding.OutgrowsWithExpiry(Entry);
         KeyTable keys = _database.Keys;
         Moved(keys.SetExpiry(keys.BeginWrite(_key.Hash), _key.Hash, Slot, expiryMs));
+        if (outgrows) OpenBytes(0);
     }
 
     /// <summary>Removes the existing entry; its memory is freed here or, if it is large and wanted so, in the background.</summary>

@@ -16,12 +16,20 @@ internal static class StringEncoding
     private const int ValueOverhead = 4;
 
     /// <summary>The encoding of a string that is set as a whole and is not an integer.</summary>
+    /// <param name="keyLength">The length of its key.</param>
+    /// <param name="valueLength">Its length.</param>
+    /// <param name="hasExpiry">Whether it gets an expiry, or the value that it replaces had one.</param>
     public static EntryEncoding ForBytes(int keyLength, int valueLength, bool hasExpiry)
     {
         if (valueLength > EmbeddedMax) return EntryEncoding.Raw;
         int size = ObjectHeader + KeySize(keyLength) + (hasExpiry ? ExpiryBytes : 0) + valueLength + ValueOverhead;
         return size <= EmbeddedMax ? EntryEncoding.Embedded : EntryEncoding.Raw;
     }
+
+    /// <summary>Whether a value that is embedded without an expiry would not be with one.</summary>
+    public static bool OutgrowsWithExpiry(EntryRef entry) =>
+        entry.Encoding == EntryEncoding.Embedded && !entry.HasExpiry
+        && ForBytes(entry.Key.Length, entry.ValueLength, hasExpiry: true) == EntryEncoding.Raw;
 
     /// <summary>A key with its string header, the byte that holds the header's size, and a final zero.</summary>
     private static int KeySize(int length) => length + 2 + HeaderSize(length);
