@@ -71,8 +71,17 @@ internal static class DatabaseCommands
     internal static bool TryReadDatabase(CommandContext c, int index, out Database database)
     {
         database = c.Db;
-        if (!TryReadIndex(c, index, CommandErrors.NotAnInteger, out int number)) return false;
-        if ((uint)number >= (uint)c.Engine.Databases.Length)
+        if (!NumberText.TryParseInt64(c.Arg(index), out long number))
+        {
+            c.Reply.Error(CommandErrors.NotAnInteger);
+            return false;
+        }
+        if (number is < int.MinValue or > int.MaxValue)
+        {
+            c.Reply.Error("ERR value is out of range, value must between -2147483648 and 2147483647"u8);
+            return false;
+        }
+        if ((ulong)number >= (ulong)c.Engine.Databases.Length)
         {
             c.Reply.Error(CommandErrors.DbIndexOutOfRange);
             return false;

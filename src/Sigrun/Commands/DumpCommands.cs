@@ -135,7 +135,7 @@ internal static class DumpCommands
         effect.Add("ABSTTL"u8).Emit();
     }
 
-    /// <summary>Reads the time of expiry; −1 when there is none.</summary>
+    /// <summary>Reads the time of expiry; −1 when there is none. One that is too far away to be told has passed, as in Valkey.</summary>
     private static bool TryReadTime(CommandContext c, bool isAbsolute, out long expiryMs)
     {
         if (!NumberText.TryParseInt64(c.Arg(2), out expiryMs))
@@ -149,7 +149,7 @@ internal static class DumpCommands
             return false;
         }
         if (expiryMs == 0) expiryMs = -1;
-        else if (!isAbsolute) expiryMs = Math.Min(expiryMs, long.MaxValue - c.NowMs) + c.NowMs;
+        else if (!isAbsolute) expiryMs = expiryMs > long.MaxValue - c.NowMs ? 0 : expiryMs + c.NowMs;
         return true;
     }
 

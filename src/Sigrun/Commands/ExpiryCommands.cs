@@ -93,7 +93,8 @@ internal static class ExpiryCommands
         }
         scope.SetExpiry(unixMs);
         scope.Commit(KeyspaceEventClass.Generic, "expire"u8);
-        if (c.Engine.Effects.IsActive) ReplaceEffects(c, unixMs);
+        bool isCanonical = unit == ExpiryUnit.Milliseconds && !isRelative;
+        if (c.Engine.Effects.IsActive && !isCanonical) ReplaceEffects(c, unixMs);
         c.Reply.Integer(1);
     }
 
@@ -153,6 +154,6 @@ internal static class ExpiryCommands
             return;
         }
         long ms = Math.Max(0, isRelative ? entry.ExpiryMs - c.NowMs : entry.ExpiryMs);
-        c.Reply.Integer(unit == ExpiryUnit.Milliseconds ? ms : (ms + 500) / 1000);
+        c.Reply.Integer(unit == ExpiryUnit.Milliseconds ? ms : (long)(((ulong)ms + 500) / 1000));
     }
 }

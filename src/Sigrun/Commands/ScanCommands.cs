@@ -74,9 +74,32 @@ internal static class ScanCommands
     internal static bool TryReadCursor(CommandContext c, int index, out ulong cursor)
     {
         ReadOnlySpan<byte> text = c.Arg(index);
-        if (Utf8Parser.TryParse(text, out cursor, out int used) && used == text.Length) return true;
+        if (NumberText.TryParseInt64(text, out long number))
+        {
+            cursor = (ulong)number;
+            if (number >= 0) return true;
+        }
+        else if (TryReadUnsigned(text, out cursor))
+        {
+            return true;
+        }
         c.Reply.Error("ERR invalid cursor"u8);
         return false;
+    }
+
+    /// <summary>
+    /// What is no plain number is read as C's strtoull reads it: blanks and a sign may lead, and a negative
+    /// number wraps around.
+    /// </summary>
+    private static bool TryReadUnsigned(ReadOnlySpan<byte> text, out ulong value)
+    {
+        text = text.TrimStart(" \t\n\v\f\r"u8);
+        bool isNegative = text is [(byte)'-', ..];
+        if (text is [(byte)'-' or (byte)'+', ..]) text = text[1..];
+        bool isNumber = text is [>= (byte)'0' and <= (byte)'9', ..]
+            & Utf8Parser.TryParse(text, out value, out int used) && used == text.Length;
+        if (isNegative) value = 0 - value;
+        return isNumber;
     }
 
     /// <summary>Writes a cursor as a bulk string.</summary>

@@ -99,7 +99,10 @@ internal sealed class Database
         return true;
     }
 
-    /// <summary>Removes a key that has expired: effect, event, count.</summary>
+    /// <summary>
+    /// Removes a key that has expired: effect, event, count. No change that the running command makes: it has
+    /// an effect of its own.
+    /// </summary>
     public void Expire(in KeyRef key)
     {
         bool lazy = _engine.Settings.Memory.LazyFreeExpire;
@@ -107,7 +110,6 @@ internal sealed class Database
         AnnounceWrite(KeyspaceEventClass.Expired, "expired"u8, key.Bytes);
         RemoveKey(key, lazy);
         _engine.Statistics.ExpiredKeys++;
-        _engine.Dirty++;
     }
 
     /// <summary>A random key that has not expired; null when there is none.</summary>

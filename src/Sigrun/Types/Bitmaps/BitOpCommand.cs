@@ -64,12 +64,15 @@ internal static class BitOpCommand
         return true;
     }
 
+    /// <summary>Removes what has the target's name, expired or not: an empty result takes its place, which is no expiry.</summary>
     private static void RemoveTarget(CommandContext c)
     {
-        WriteScope scope = c.Db.OpenWrite(c, c.Key(2));
-        if (scope.Entry.IsNull) return;
-        scope.Remove(inBackground: false);
-        scope.Commit(KeyspaceEventClass.Generic, "del"u8);
+        KeyRef key = c.Key(2);
+        if (c.Db.Keys.Find(key.Hash, key.Bytes).IsNull) return;
+        c.Db.RemoveKey(key, inBackground: false);
+        c.HasWritten = true;
+        c.Db.AnnounceWrite(KeyspaceEventClass.Generic, "del"u8, key.Bytes);
+        c.Engine.Dirty++;
     }
 
     private static void StoreMany(CommandContext c, BitOperation operation, int length, int count)
