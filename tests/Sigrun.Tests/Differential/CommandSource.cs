@@ -13,9 +13,10 @@ public sealed class CommandSource
 {
     private const int BentOneIn = 30;
     private const int TailMax = 6;
+    private const string NewerPrefix = "valkey ";
 
     private readonly Random _random;
-    private readonly List<(int Weight, Form Form)> _forms = [];
+    private readonly List<(int Weight, bool MayBend, Form[] Commands)> _forms = [];
     private readonly List<Form> _tails = [];
     private readonly int _weightSum;
     private readonly ArgumentPool _pool;
@@ -24,13 +25,19 @@ public sealed class CommandSource
     {
         _random = new Random(seed);
         _pool = new ArgumentPool(_random);
-        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Differential", "commands.txt")))
+        foreach (string text in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Differential", "commands.txt")))
         {
+            string line = text;
             if (line.Length == 0 || line[0] == '#') continue;
+            if (line.StartsWith(NewerPrefix, StringComparison.Ordinal))
+            {
+                if (Peer.IsRedis) continue;
+                line = line[NewerPrefix.Length..];
+            }
             int blank = line.IndexOf(' ', StringComparison.Ordinal);
-            var form = new Form(line[blank..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            if (line.StartsWith("tail ", StringComparison.Ordinal)) _tails.Add(form);
-            else _forms.Add((int.Parse(line[..blank], CultureInfo.InvariantCulture), form));
+            Form[] commands = [.. line[blank..].Split(" ; ").Select(c => new Form(c.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+            if (line.StartsWith("tail ", StringComparison.Ordinal)) _tails.Add(commands[0]);
+            else _forms.Add((int.Parse(line[..blank].TrimEnd('!'), CultureInfo.InvariantCulture), line[blank - 1] != '!', commands));
         }
         _weightSum = _forms.Sum(f => f.Weight);
     }
@@ -42,7 +49,7 @@ public sealed class CommandSource
     public List<byte[][]> NextBatch(int count)
     {
         var batch = new List<byte[][]>();
-        for (int i = 0; i < count; i++) batch.Add(Next());
+        while (batch.Count < count) AddNext(batch);
         var keys = new HashSet<string>();
         for (int i = _random.Next(TailMax); i > 0; i--)
         {
@@ -52,15 +59,27 @@ public sealed class CommandSource
         return batch;
     }
 
-    private byte[][] Next()
+    private void AddNext(List<byte[][]> batch)
     {
         int pick = _random.Next(_weightSum);
         int index = 0;
         while (pick >= _forms[index].Weight) pick -= _forms[index++].Weight;
-        List<byte[]> arguments = _forms[index].Form.Expand(_random, _pool);
-        if (_random.Next(BentOneIn) == 0) Bend(arguments);
-        return [.. arguments];
+        (_, bool mayBend, Form[] commands) = _forms[index];
+        for (int i = 0; i < commands.Length; i++)
+        {
+            List<byte[]> arguments = commands[i].Expand(_random, _pool);
+            if (mayBend && i == commands.Length - 1 && _random.Next(BentOneIn) == 0) Bend(arguments);
+            if (Peer.IsRedis && LooksUpBeforeItChecks(arguments)) batch.Add(["TOUCH"u8.ToArray(), arguments[1]]);
+            batch.Add([.. arguments]);
+        }
     }
+
+    /// <summary>
+    /// Commands that Redis 7.0 refuses only after it has looked at the key: it removes an expired one, which
+    /// therefore must not be there.
+    /// </summary>
+    private static bool LooksUpBeforeItChecks(List<byte[]> arguments) =>
+        arguments.Count > 1 && Encoding.Latin1.GetString(arguments[0]).ToUpperInvariant() is "BITCOUNT" or "BITPOS" or "GETEX";
 
     private void Bend(List<byte[]> arguments)
     {

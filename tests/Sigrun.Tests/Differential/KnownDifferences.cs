@@ -3,32 +3,100 @@ using System.Text;
 namespace Sigrun.Tests.Differential;
 
 /// <summary>
-/// Where Sigrun follows Valkey 9.1 and Redis 7.0 does otherwise: each with its reason. What is not here has to be equal.
+/// Where Sigrun does otherwise than the server it is compared with: each case with its reason. What is not here
+/// has to be equal. Most cases are Valkey 9.1's changes since Redis 7.0; a comparison with Valkey has only the rest.
 /// </summary>
 internal static class KnownDifferences
 {
-    /// <summary>A difference in replies.</summary>
-    /// <param name="Reason">Why the two differ.</param>
-    /// <param name="Matches">Whether a command (its name in upper case) with these two replies is a case of it.</param>
-    private sealed record ReplyDifference(string Reason, Func<string, byte[][], string, string, bool> Matches);
+    /// <summary>A command as it ran on both sides: its name in upper case, and what both said.</summary>
+    private sealed record Case<T>(string Name, byte[][] Command, T Ours, T Theirs);
 
-    private static readonly ReplyDifference[] Replies =
+    /// <summary>A difference, why it is there, and whether it is one to Redis only.</summary>
+    private sealed record Difference<T>(string Reason, bool ToRedisOnly, Func<Case<T>, bool> Matches);
+
+    private static readonly Difference<string>[] Replies =
     [
-        new("The limit of embedded strings depends on the length of key and value together; it was 44 bytes of value.",
-            (name, _, ours, theirs) => name == "OBJECT" && IsStringEncoding(ours) && IsStringEncoding(theirs)),
+        new(
+            "BITCOUNT and BITPOS check all arguments before they look at the key, and an end may be left out of BITCOUNT.",
+            ToRedisOnly: true,
+            c => (c.Name is "BITCOUNT" or "BITPOS" && c.Ours.StartsWith("-ERR ", StringComparison.Ordinal) && c.Theirs is ":0\r\n" or ":-1\r\n")
+                || (c.Name == "BITCOUNT" && c.Command.Length == 3 && c.Theirs == "-ERR syntax error\r\n")),
+        new(
+            "GETEX checks its arguments before it looks at the key.",
+            ToRedisOnly: true,
+            c => c.Name == "GETEX" && c.Ours.StartsWith("-ERR ", StringComparison.Ordinal) && c.Theirs is "$-1\r\n" or "_\r\n"),
+        new(
+            "SCAN refuses negative cursors, and allows the blanks before one that it refused.",
+            ToRedisOnly: true,
+            c => c.Name == "SCAN" && IsBadCursor(c.Ours) != IsBadCursor(c.Theirs)),
+        new(
+            "SCAN refuses types that do not exist.",
+            ToRedisOnly: true,
+            c => c.Name == "SCAN" && c.Ours.StartsWith("-ERR unknown type name ", StringComparison.Ordinal)),
+        new(
+            "COMMAND GETKEYS takes a command without arguments.",
+            ToRedisOnly: true,
+            c => c.Name == "COMMAND" && c.Command.Length == 3 && c.Theirs == "-ERR wrong number of arguments for 'command|getkeys' command\r\n"),
+        new(
+            "Small integers are not shared between keys any more.",
+            ToRedisOnly: true,
+            c => c.Name == "OBJECT" && c.Ours == ":1\r\n" && c.Theirs == ":2147483647\r\n"),
+        new(
+            "The limit of embedded strings depends on the length of key and value together; it was 44 bytes of value.",
+            ToRedisOnly: true,
+            c => c.Name == "OBJECT" && IsStringEncoding(c.Ours) && IsStringEncoding(c.Theirs)),
     ];
 
-    public static bool IsKnownReply(byte[][] command, byte[] ours, byte[] theirs)
+    private static readonly Difference<List<KeyEvent>>[] Events =
+    [
+        new(
+            "A time to live that is past is told as an expiry, not as a removal.",
+            ToRedisOnly: true,
+            c => c.Name is "EXPIRE" or "PEXPIRE" or "EXPIREAT" or "PEXPIREAT" or "GETEX"
+                && c.Ours is [{ Name: "expired" } ours] && c.Theirs is [{ Name: "del" } theirs] && ours.Key == theirs.Key),
+    ];
+
+    private static readonly Difference<List<Effect>>[] Effects =
+    [
+        new(
+            "GETDEL frees at once, whatever lazyfree-lazy-user-del says, and passes DEL on.",
+            ToRedisOnly: true,
+            c => c.Name == "GETDEL" && Words(c.Ours) == "DEL" && Words(c.Theirs) == "UNLINK"),
+        new(
+            "SET with a time in Unix milliseconds is passed on as it came; it lost its other options.",
+            ToRedisOnly: true,
+            c => c.Name == "SET" && c.Ours.Count == c.Theirs.Count
+                && c.Ours[^1].Arguments.Length > 5 && c.Theirs[^1].Arguments.Length == 5 && Is(c.Theirs[^1].Arguments[3], "PXAT")),
+        new(
+            "SET with a relative time keeps its name as it came; it became upper case.",
+            ToRedisOnly: true,
+            c => c.Name == "SET" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(WithName(c.Ours[^1], "SET"), c.Theirs[^1])),
+        new(
+            "A BITFIELD that only made the value longer, since every change overflowed, is passed on: a replica's value would stay shorter.",
+            ToRedisOnly: false,
+            c => c.Name == "BITFIELD" && Words(c.Ours) == "BITFIELD" && c.Theirs.Count == 0),
+    ];
+
+    public static bool IsKnownReply(byte[][] command, byte[] ours, byte[] theirs) =>
+        IsKnown(Replies, command, Encoding.Latin1.GetString(ours), Encoding.Latin1.GetString(theirs));
+
+    public static bool AreKnownEvents(byte[][] command, List<KeyEvent> ours, List<KeyEvent> theirs) => IsKnown(Events, command, ours, theirs);
+
+    public static bool AreKnownEffects(byte[][] command, List<Effect> ours, List<Effect> theirs) => IsKnown(Effects, command, ours, theirs);
+
+    private static bool IsKnown<T>(Difference<T>[] differences, byte[][] command, T ours, T theirs)
     {
-        string name = Encoding.Latin1.GetString(command[0]).ToUpperInvariant();
-        string a = Encoding.Latin1.GetString(ours);
-        string b = Encoding.Latin1.GetString(theirs);
-        return Peer.IsRedis && Replies.Any(known => known.Matches(name, command, a, b));
+        var found = new Case<T>(Encoding.Latin1.GetString(command[0]).ToUpperInvariant(), command, ours, theirs);
+        return differences.Any(d => (Peer.IsRedis || !d.ToRedisOnly) && d.Matches(found));
     }
 
-    public static bool AreKnownEvents(byte[][] command, List<KeyEvent> ours, List<KeyEvent> theirs) => false;
+    private static string Words(List<Effect> effects) => string.Join(' ', effects.Select(e => Encoding.Latin1.GetString(e.Arguments[0]).ToUpperInvariant()));
 
-    public static bool AreKnownEffects(byte[][] command, List<Effect> ours, List<Effect> theirs) => false;
+    private static Effect WithName(Effect effect, string name) => effect with { Arguments = [Encoding.ASCII.GetBytes(name), .. effect.Arguments[1..]] };
+
+    private static bool Is(byte[] argument, string word) => Encoding.Latin1.GetString(argument).Equals(word, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsBadCursor(string reply) => reply == "-ERR invalid cursor\r\n";
 
     private static bool IsStringEncoding(string reply) => reply is "$6\r\nembstr\r\n" or "$3\r\nraw\r\n";
 }
