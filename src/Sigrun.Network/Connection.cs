@@ -49,6 +49,9 @@ public sealed unsafe class Connection
     /// <summary>In an edge-triggered loop: more may wait in the socket, and no event will say so.</summary>
     internal bool MayHaveInput { get; set; }
 
+    /// <summary>In an edge-triggered loop: the peer has ended its side, which only receiving to the end tells again.</summary>
+    internal bool IsPeerDone { get; set; }
+
     /// <summary>The loop that takes the connection over as soon as it is at rest.</summary>
     internal EventLoop? MoveTo { get; set; }
 
@@ -90,7 +93,7 @@ public sealed unsafe class Connection
         nint received = LinuxSyscalls.recv(Descriptor, input.ReceivePointer, (nuint)input.ReceiveSpace, LinuxSyscalls.MSG_DONTWAIT);
         if (received > 0)
         {
-            MayHaveInput = received == input.ReceiveSpace;
+            MayHaveInput = received == input.ReceiveSpace || IsPeerDone;
             input.Commit((int)received);
             session.BytesReceived += received;
             return (int)received;

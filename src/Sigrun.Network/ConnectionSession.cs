@@ -36,6 +36,12 @@ public abstract class ConnectionSession
     /// <summary>True when the engine's thread owns the session: its connection is there, or it was handed over.</summary>
     public bool IsOnEngineThread => IsAway || Connection is not { IsOnIoThread: true };
 
+    /// <summary>
+    /// True while the session stands in the list of what is executed at the end of this turn: it is neither
+    /// received from again nor listed twice.
+    /// </summary>
+    internal bool IsReady { get; set; }
+
     /// <summary>True while another thread owns the session; the connection's thread must leave it alone.</summary>
     public bool IsAway { get; set; }
 

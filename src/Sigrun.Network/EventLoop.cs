@@ -219,6 +219,7 @@ public sealed unsafe class EventLoop : IDisposable
     {
         ConnectionSession session = connection.Session;
         if (_edgeTriggered && (events & ~LinuxSyscalls.EPOLLOUT) != 0) connection.MayHaveInput = true;
+        if ((events & ~(LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLOUT)) != 0) connection.IsPeerDone = true;
         if (connection.IsClosing || session.IsAway) return;
         if ((events & ~LinuxSyscalls.EPOLLIN) != 0) Flush(connection);
         if ((events & ~LinuxSyscalls.EPOLLOUT) != 0) Receive(connection);
@@ -239,7 +240,7 @@ public sealed unsafe class EventLoop : IDisposable
     private void Receive(Connection connection)
     {
         ConnectionSession session = connection.Session;
-        if (connection.IsClosing || session.IsQueued || session.CloseAfterOutput) return;
+        if (connection.IsClosing || session.IsQueued || session.IsReady || session.CloseAfterOutput) return;
         int received = connection.Receive(Pool);
         if (received < 0) CloseLater(connection);
         else if (received > 0 && session.Parse()) AddReady(session);
@@ -263,12 +264,19 @@ public sealed unsafe class EventLoop : IDisposable
     private void AddReady(ConnectionSession session)
     {
         if (_readyCount == _ready.Length) Array.Resize(ref _ready, _ready.Length * 2);
+        session.IsReady = true;
         _ready[_readyCount++] = session;
     }
 
     private void ExecuteReady()
     {
-        int count = _readyCount;
+        int count = 0;
+        for (int i = 0; i < _readyCount; i++)
+        {
+            ConnectionSession session = _ready[i];
+            session.IsReady = false;
+            if (session.Connection is { IsClosing: false }) _ready[count++] = session;
+        }
         _readyCount = 0;
         _host.Execute(new ReadOnlySpan<ConnectionSession>(_ready, 0, count));
         for (int i = 0; i < count; i++)
@@ -410,7 +418,8 @@ public sealed unsafe class EventLoop : IDisposable
         connection.Session.Output.UsePool(Pool);
         _connections[slot] = connection;
         ConnectionCount++;
-        uint events = LinuxSyscalls.EPOLLIN | (_edgeTriggered ? LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLET : 0);
+        const uint Edges = LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLRDHUP | LinuxSyscalls.EPOLLET;
+        uint events = LinuxSyscalls.EPOLLIN | (_edgeTriggered ? Edges : 0);
         Watch(LinuxSyscalls.EPOLL_CTL_ADD, connection.Descriptor, events, (uint)slot);
         if (connection.IsClosing) _closing.Add(connection);
     }

@@ -93,10 +93,22 @@ public readonly unsafe struct BigValue : IEquatable<BigValue>
         byte* block = heap.Allocate((nuint)Math.Min(capacity, MaxLength) + HeaderBytes);
         *(int*)block = 1;
         *(int*)(block + 4) = (int)length;
-        *(int*)(block + 8) = (int)Math.Min(heap.UsableSize(block) - HeaderBytes, MaxLength);
         *(int*)(block + 12) = 0;
-        return new BigValue(block);
+        BigValue value = new(block);
+        value.SetCapacity(heap);
+        return value;
     }
+
+    /// <summary>Makes room for more bytes without moving; false when that cannot be, and nothing was changed.</summary>
+    internal bool TryExtend(Heap heap, long capacity)
+    {
+        if (capacity > MaxLength || !heap.TryExtend(_block, (nuint)capacity + HeaderBytes))
+            return false;
+        SetCapacity(heap);
+        return true;
+    }
+
+    private void SetCapacity(Heap heap) => *(int*)(_block + 8) = (int)Math.Min(heap.UsableSize(_block) - HeaderBytes, MaxLength);
 
     /// <summary>
     /// The capacity for a value that is growing: twice the length, from a megabyte on a megabyte more, from

@@ -125,6 +125,27 @@ public sealed unsafe class Heap : IDisposable
             _checker.Free(block);
     }
 
+    /// <summary>Makes a large block larger where it lies; false when it cannot be, and nothing was changed.</summary>
+    public bool TryExtend(byte* block, nuint size)
+    {
+        UnitInfo* head = _units + ((nuint)(block - _base) >> SizeClasses.UnitShift);
+        if (_checker is not null || head->Kind != UnitKind.Large || size > (nuint)ReservedBytes)
+            return false;
+        int count = (int)head->RunUnits;
+        int wanted = (int)((size + SizeClasses.UnitBytes - 1) >> SizeClasses.UnitShift);
+        uint pages = (uint)((size + 4095) >> 12);
+        if (pages <= head->LargePages)
+            return true;
+        if (wanted > count && !_runs.TryExtend((int)(head - _units), count, wanted))
+            return false;
+        for (int i = count; i < wanted; i++)
+            head[i].Kind = UnitKind.LargeTail;
+        head->RunUnits = (uint)wanted;
+        _usedBytes += (long)(pages - head->LargePages) << 12;
+        head->LargePages = pages;
+        return true;
+    }
+
     /// <summary>The bytes of a block that may be used: its slot, at least what was asked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nuint UsableSize(byte* block) => _checker is null ? BlockSize(block) : _checker.UsableSize(block);

@@ -48,6 +48,9 @@ public sealed unsafe class LazyFree : IDisposable
         else Enqueue(new Item(null, (nint)entry.Block, 1));
     }
 
+    /// <summary>Gives memory of byte buffers that were disposed of back to the system, on the thread.</summary>
+    public void TrimBuffers() => Enqueue(new Item(null, 0, 0));
+
     /// <summary>Sets the count of freed keys to zero.</summary>
     public void ResetFreed() => Interlocked.Exchange(ref _freed, 0);
 
@@ -75,7 +78,8 @@ public sealed unsafe class LazyFree : IDisposable
         foreach (Item item in _items.GetConsumingEnumerable())
         {
             if (item.Keys is { } keys) keys.Free(_structures);
-            else FreeEntry((byte*)item.Entry);
+            else if (item.Entry != 0) FreeEntry((byte*)item.Entry);
+            else VirtualMemory.TrimSystemAllocator();
             Interlocked.Add(ref _pending, -item.Count);
             Interlocked.Add(ref _freed, item.Count);
         }

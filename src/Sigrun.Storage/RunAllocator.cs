@@ -67,6 +67,24 @@ internal sealed unsafe class RunAllocator : IDisposable
         return TakeBeyondFrontier(count);
     }
 
+    /// <summary>Makes a run longer where it lies; false when what follows it is in use.</summary>
+    public bool TryExtend(int unit, int count, int wanted)
+    {
+        int next = unit + count;
+        int extra = wanted - count;
+        if (next == _frontier)
+            return TakeBeyondFrontier(extra) != 0;
+        int free = _units[next].Kind == UnitKind.Free ? (int)_units[next].RunUnits : 0;
+        if (free < extra)
+            return free != 0 && next + free == _frontier && TakeBeyondFrontier(extra) != 0;
+        Unlink(next, free);
+        FreeUnits -= free;
+        if (free > extra)
+            AddFree(next + extra, free - extra);
+        ForgetResidency(next, extra);
+        return true;
+    }
+
     /// <summary>Gives a run back. <paramref name="resident"/> is false when its pages were discarded already.</summary>
     public void Give(int unit, int count, bool resident)
     {

@@ -136,7 +136,8 @@ public static unsafe class StringEntry
 
     private static byte* ExtendBig(Heap heap, byte* entry, BigValue big, long length)
     {
-        if (!big.IsShared && length <= big.Capacity && !heap.MovesOnWrite)
+        bool mayStay = !big.IsShared && !heap.MovesOnWrite;
+        if (mayStay && (length <= big.Capacity || big.TryExtend(heap, BigValue.GrownCapacity(length))))
         {
             entry[0] = (int)EntryType.String | ((int)EntryEncoding.Raw << 4);
             big.Length = (int)length;

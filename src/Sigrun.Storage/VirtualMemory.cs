@@ -64,6 +64,17 @@ internal static unsafe partial class VirtualMemory
             _ = Munmap(address, bytes);
     }
 
+    /// <summary>
+    /// Makes the C library give back what the byte buffers have freed: it keeps free memory below other
+    /// blocks, and that of other threads, for ever otherwise. Does nothing where it has no such function.
+    /// </summary>
+    public static void TrimSystemAllocator()
+    {
+        if (!NativeLibrary.TryLoad("libc.so.6", out nint library)) return;
+        if (NativeLibrary.TryGetExport(library, "malloc_trim", out nint trim)) _ = ((delegate* unmanaged<nuint, int>)trim)(0);
+        NativeLibrary.Free(library);
+    }
+
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial void* Mmap(void* address, nuint length, int protection, int flags, int fd, long offset);
 

@@ -11,10 +11,10 @@ public unsafe class BackgroundFreeTests
         const int Count = 20_000;
         nuint[] blocks = new nuint[Count];
         for (int i = 0; i < Count; i++)
-            blocks[i] = (nuint)heap.Allocate((nuint)(i % 40 == 0 ? 20_000 : i % 3 == 0 ? 28 : i % 3 == 1 ? 88 : 2000));
+            blocks[i] = (nuint)heap.Allocate(SizeOf(i));
         nuint large = (nuint)heap.Allocate(1 << 20);
         new RandomSource(3).Shuffle(blocks);
-        long used = heap.UsedBytes;
+        long used = heap.UsedBytes, committed = heap.CommittedBytes;
         Thread thread = new(() =>
         {
             using BackgroundFreeBatch batch = new(heap);
@@ -31,6 +31,11 @@ public unsafe class BackgroundFreeTests
             Assert.InRange(groups, 2, Count / 10);
         Assert.Equal(0, heap.AbsorbBackgroundFrees(int.MaxValue));
         heap.AssertEmpty();
+        for (int i = 0; i < Count; i++)
+            heap.Allocate(SizeOf(i));
+        Assert.InRange(heap.CommittedBytes, 1, committed);
+
+        static nuint SizeOf(int i) => (nuint)(i % 40 == 0 ? 17_000 : i % 3 == 0 ? 28 : i % 3 == 1 ? 88 : 2000);
     }
 
     [Fact]

@@ -15,8 +15,10 @@ public unsafe class HeapTests
             int choice = random.NextInt(100);
             if (choice < 55 || model.Count == 0)
                 model.Allocate((nuint)(Sizes[random.NextInt(Sizes.Length)] + random.NextInt(3)));
-            else if (choice < 97)
+            else if (choice < 92)
                 model.Free(random.NextInt(model.Count));
+            else if (choice < 97)
+                model.TryExtend(random.NextInt(model.Count), (nuint)random.NextInt(1_000_000));
             else if (choice < 99)
                 heap.ReleaseFreePages(random.NextInt(64));
             else
@@ -85,6 +87,30 @@ public unsafe class HeapTests
         Assert.Throws<HeapExhaustedException>(() => heap.Allocate(nuint.MaxValue / 2));
         Assert.Throws<HeapExhaustedException>(() => heap.Allocate(2 << 20));
         Assert.Equal(0, heap.UsedBytes);
+    }
+
+    [Fact]
+    public void A_large_block_grows_in_place_into_what_is_free_behind_it()
+    {
+        using Heap heap = new(new HeapOptions { ReserveBytes = 1 << 20 });
+        byte* first = heap.Allocate(100_000);
+        byte* second = heap.Allocate(100_000);
+        byte* third = heap.Allocate(100_000);
+        Assert.True(heap.TryExtend(first, 120_000));
+        Assert.False(heap.TryExtend(first, 140_000));
+        heap.Free(second);
+        Assert.True(heap.TryExtend(first, 200_000));
+        Assert.False(heap.TryExtend(first, 300_000));
+        Assert.True(heap.TryExtend(third, 500_000));
+        Assert.False(heap.TryExtend(third, 1_000_000));
+        Assert.Equal((long)(heap.UsableSize(first) + heap.UsableSize(third)), heap.UsedBytes);
+        heap.Free(third);
+        Assert.True(heap.TryExtend(first, 900_000));
+        heap.Free(first);
+        byte* small = heap.Allocate(100);
+        Assert.False(heap.TryExtend(small, 200));
+        heap.Free(small);
+        heap.AssertEmpty();
     }
 
     [Fact]
@@ -188,6 +214,20 @@ internal sealed unsafe class BlockModel(Heap heap)
     {
         nuint address = Forget(index);
         heap.Free((byte*)address);
+    }
+
+    public void TryExtend(int index, nuint size)
+    {
+        nuint address = _blocks[index];
+        (nuint before, byte fill) = _live[address];
+        bool extended = heap.TryExtend((byte*)address, size);
+        nuint after = heap.UsableSize((byte*)address);
+        Assert.True(extended ? after >= size : after == before);
+        foreach (nuint next in _order.GetViewBetween(address + 1, nuint.MaxValue).Take(1))
+            Assert.True(address + after <= next);
+        new Span<byte>((byte*)address, (int)after)[(int)before..].Fill(fill);
+        _live[address] = (after, fill);
+        UsedBytes += (long)(after - before);
     }
 
     public void FreeInBackground(int index)

@@ -38,6 +38,7 @@ internal static unsafe partial class LinuxSyscalls
 
     internal const uint EPOLLIN = 1;
     internal const uint EPOLLOUT = 4;
+    internal const uint EPOLLRDHUP = 0x2000;
     internal const uint EPOLLET = 1u << 31;
     internal const int EPOLL_CTL_ADD = 1;
     internal const int EPOLL_CTL_DEL = 2;

@@ -9,7 +9,7 @@ namespace Sigrun.Clients;
 /// </summary>
 internal sealed class SessionResources : BufferPool
 {
-    private const int BatchesPooledMax = 64;
+    private const int BatchesPooledMax = 256;
 
     private readonly Stack<CommandBatch> _batches = new(BatchesPooledMax);
 

@@ -115,7 +115,7 @@ internal sealed class ObservabilitySettings
         table.Add(new PercentilesDirective());
         table.Int(Tuning, "watchdog-period", static s => ref s.Observability.WatchdogPeriodMs, 0, int.MaxValue, flags: Hidden);
         table.Bool(Tuning, "enable-debug-assert", static s => ref s.Observability.EnableDebugAssert, flags: Immutable | Hidden);
-        table.Bool(Tuning, "use-exit-on-panic", static s => ref s.Observability.UseExitOnPanic, flags: Hidden);
+        table.Bool(Works, "use-exit-on-panic", static s => ref s.Observability.UseExitOnPanic, flags: Hidden);
         table.Text(Tuning, "debug-context", static s => ref s.Observability.DebugContext, flags: Debug | Hidden);
         table.OptionalText(Pending, "req-res-logfile", static s => ref s.Observability.RequestResponseLogFile,
             flags: Immutable | Hidden);

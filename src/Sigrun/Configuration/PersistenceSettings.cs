@@ -87,9 +87,9 @@ internal sealed class PersistenceSettings
         table.Add(new DirDirective());
         table.Add(new SaveDirective());
         table.Text(Tuning, "dbfilename", static s => ref s.Persistence.DbFileName, flags: Protected, check: DirectiveChecks.DbFileName);
-        table.Bool(Tuning, "rdbcompression", static s => ref s.Persistence.RdbCompression);
+        table.Bool(Works, "rdbcompression", static s => ref s.Persistence.RdbCompression);
         table.Bool(Tuning, "rdbchecksum", static s => ref s.Persistence.RdbChecksum, flags: Immutable);
-        table.Word(Tuning, "rdb-version-check", static s => (int)s.Persistence.RdbVersionCheck,
+        table.Word(Works, "rdb-version-check", static s => (int)s.Persistence.RdbVersionCheck,
             static (s, v) => s.Persistence.RdbVersionCheck = (RdbVersionCheck)v, Words.RdbVersionCheck);
         table.Bool(Tuning, "rdb-save-incremental-fsync", static s => ref s.Persistence.RdbSaveIncrementalFsync);
         table.Bool(Tuning, "rdb-del-sync-files", static s => ref s.Persistence.RdbDeleteSyncFiles);

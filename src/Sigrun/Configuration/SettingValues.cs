@@ -11,59 +11,6 @@ internal sealed record SavePoint(long Seconds, int Changes);
 /// <param name="SoftSeconds">How long it may last.</param>
 internal readonly record struct OutputBufferLimit(ulong HardBytes, ulong SoftBytes, long SoftSeconds);
 
-/// <summary>Which keyspace events are published, and where.</summary>
-[Flags]
-internal enum KeyspaceEvents
-{
-    /// <summary>None.</summary>
-    None = 0,
-
-    /// <summary>K: on the channel of the key.</summary>
-    Keyspace = 1 << 0,
-
-    /// <summary>E: on the channel of the event.</summary>
-    Keyevent = 1 << 1,
-
-    /// <summary>g: commands of no type.</summary>
-    Generic = 1 << 2,
-
-    /// <summary>$: strings.</summary>
-    String = 1 << 3,
-
-    /// <summary>l: lists.</summary>
-    List = 1 << 4,
-
-    /// <summary>s: sets.</summary>
-    Set = 1 << 5,
-
-    /// <summary>h: hashes.</summary>
-    Hash = 1 << 6,
-
-    /// <summary>z: sorted sets.</summary>
-    SortedSet = 1 << 7,
-
-    /// <summary>x: keys that expired.</summary>
-    Expired = 1 << 8,
-
-    /// <summary>e: keys that were evicted.</summary>
-    Evicted = 1 << 9,
-
-    /// <summary>t: streams.</summary>
-    Stream = 1 << 10,
-
-    /// <summary>m: keys that were looked up and not there; not part of A.</summary>
-    KeyMiss = 1 << 11,
-
-    /// <summary>d: types of modules.</summary>
-    Module = 1 << 13,
-
-    /// <summary>n: keys that are new; not part of A.</summary>
-    New = 1 << 14,
-
-    /// <summary>A: every class but the two left out above.</summary>
-    All = Generic | String | List | Set | Hash | SortedSet | Expired | Evicted | Stream | Module,
-}
-
 /// <summary>Which keys go when maxmemory is reached.</summary>
 internal enum MaxMemoryPolicy
 {

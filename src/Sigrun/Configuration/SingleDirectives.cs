@@ -1,3 +1,4 @@
+using Sigrun.Keyspace;
 using System.Globalization;
 
 namespace Sigrun.Configuration;
@@ -39,17 +40,17 @@ internal sealed class KeyspaceEventsDirective() : Directive(Support.Works, "noti
     /// <summary>Every letter, in the order in which they are shown, and what it stands for.</summary>
     private const string Letters = "g$lshzxetdnKEm";
 
-    private static readonly KeyspaceEvents[] Classes =
+    private static readonly KeyspaceEventClass[] Classes =
     [
-        KeyspaceEvents.Generic, KeyspaceEvents.String, KeyspaceEvents.List, KeyspaceEvents.Set, KeyspaceEvents.Hash,
-        KeyspaceEvents.SortedSet, KeyspaceEvents.Expired, KeyspaceEvents.Evicted, KeyspaceEvents.Stream, KeyspaceEvents.Module,
-        KeyspaceEvents.New, KeyspaceEvents.Keyspace, KeyspaceEvents.Keyevent, KeyspaceEvents.KeyMiss,
+        KeyspaceEventClass.Generic, KeyspaceEventClass.String, KeyspaceEventClass.List, KeyspaceEventClass.Set, KeyspaceEventClass.Hash,
+        KeyspaceEventClass.SortedSet, KeyspaceEventClass.Expired, KeyspaceEventClass.Evicted, KeyspaceEventClass.Stream, KeyspaceEventClass.Module,
+        KeyspaceEventClass.New, KeyspaceEventClass.Keyspace, KeyspaceEventClass.Keyevent, KeyspaceEventClass.KeyMiss,
     ];
 
     /// <inheritdoc/>
     public override SetOutcome Set(SetContext context, ReadOnlySpan<string> args, out string? error)
     {
-        KeyspaceEvents events = KeyspaceEvents.None;
+        KeyspaceEventClass events = KeyspaceEventClass.None;
         foreach (char letter in args[0])
         {
             int index = Letters.IndexOf(letter);
@@ -59,7 +60,7 @@ internal sealed class KeyspaceEventsDirective() : Directive(Support.Works, "noti
                 return SetOutcome.Refused;
             }
 
-            events |= letter == 'A' ? KeyspaceEvents.All : Classes[index];
+            events |= letter == 'A' ? KeyspaceEventClass.All : Classes[index];
         }
 
         context.Settings.Types.KeyspaceEvents = events;
@@ -70,13 +71,13 @@ internal sealed class KeyspaceEventsDirective() : Directive(Support.Works, "noti
     /// <inheritdoc/>
     public override string Get(EngineSettings settings)
     {
-        KeyspaceEvents events = settings.Types.KeyspaceEvents;
-        bool all = (events & KeyspaceEvents.All) == KeyspaceEvents.All;
+        KeyspaceEventClass events = settings.Types.KeyspaceEvents;
+        bool all = (events & KeyspaceEventClass.All) == KeyspaceEventClass.All;
         string text = all ? "A" : "";
         for (int i = 0; i < Letters.Length; i++)
         {
             // With all of A set, the letter for new keys is not shown either: the reference server leaves it out.
-            bool covered = all && (KeyspaceEvents.All | KeyspaceEvents.New).HasFlag(Classes[i]);
+            bool covered = all && (KeyspaceEventClass.All | KeyspaceEventClass.New).HasFlag(Classes[i]);
             if (!covered && (events & Classes[i]) != 0)
                 text += Letters[i];
         }

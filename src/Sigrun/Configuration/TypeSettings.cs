@@ -1,3 +1,4 @@
+using Sigrun.Keyspace;
 using static Sigrun.Configuration.DirectiveFlags;
 using static Sigrun.Configuration.Support;
 
@@ -46,7 +47,7 @@ internal sealed class TypeSettings
     public bool ExtendedRedisCompatibility;
 
     /// <summary>Keyspace events that are published, and where.</summary>
-    public KeyspaceEvents KeyspaceEvents;
+    public KeyspaceEventClass KeyspaceEvents;
 
     /// <summary>Declares the directives of these fields.</summary>
     public static void Declare(DirectiveTable table)

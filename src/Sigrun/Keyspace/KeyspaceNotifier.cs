@@ -48,6 +48,9 @@ internal enum KeyspaceEventClass
 
     /// <summary>n: a key was created.</summary>
     New = 1 << 14,
+
+    /// <summary>A: every class of events but misses and new keys.</summary>
+    All = Generic | String | List | Set | Hash | SortedSet | Expired | Evicted | Stream | Module,
 }
 
 /// <summary>Someone who is told of keyspace events.</summary>

@@ -12,8 +12,14 @@ internal abstract class IoFigures
     /// <summary>Turns of the engine's event loop.</summary>
     public abstract long Turns { get; }
 
+    /// <summary>Disposes of byte buffers that no thread has needed lately.</summary>
+    public abstract void TrimPools();
+
     /// <summary>Nanoseconds in which the engine's thread did not wait for events.</summary>
     public abstract long ActiveNanoseconds { get; }
+
+    /// <summary>Byte buffers given back to the system's allocator by all threads.</summary>
+    public abstract long BuffersDisposed { get; }
 
     /// <summary>Receive calls of all threads.</summary>
     public abstract long Reads { get; }
@@ -34,6 +40,12 @@ internal abstract class IoFigures
         public override long Turns => 0;
 
         public override long ActiveNanoseconds => 0;
+
+        public override long BuffersDisposed => 0;
+
+        public override void TrimPools()
+        {
+        }
 
         public override long Reads => 0;
 

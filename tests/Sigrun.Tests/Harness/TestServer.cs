@@ -12,6 +12,7 @@ internal sealed class TestServer : IDisposable
     private readonly Thread _thread;
     private readonly EngineHost _host;
     private readonly ServerLog _log;
+    private long _connects;
 
     /// <param name="configure">Changes settings before the start.</param>
     /// <param name="checking">Whether the heap checks every block and moves entries on every write.</param>
@@ -44,7 +45,11 @@ internal sealed class TestServer : IDisposable
     /// <summary>A server with that many threads for input and output, the engine's own included.</summary>
     public static TestServer WithIoThreads(int count) => new(settings => settings.Network.IoThreads = count);
 
-    public RespClient Connect() => new(Port);
+    public RespClient Connect()
+    {
+        _connects++;
+        return new RespClient(Port);
+    }
 
     /// <summary>Runs something on the engine's thread and waits for it.</summary>
     public T OnEngine<T>(Func<Engine, T> action)
@@ -78,8 +83,8 @@ internal sealed class TestServer : IDisposable
         TestClock.WaitUntil(
             () =>
             {
-                long received = OnEngine(engine => ReceivedFrom(engine, address));
-                open = received >= 0;
+                (long received, long accepted) = OnEngine(engine => (ReceivedFrom(engine, address), engine.Statistics.ConnectionsReceived));
+                open = received >= 0 || accepted < _connects;
                 return !open || received >= bytes;
             },
             $"{bytes} bytes from {address}");

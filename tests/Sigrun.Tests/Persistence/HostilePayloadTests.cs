@@ -1,5 +1,6 @@
 using Sigrun.Configuration;
 using Sigrun.Persistence;
+using Sigrun.Storage.Compression;
 using Sigrun.Tests.Harness;
 using Sigrun.Types;
 
@@ -121,7 +122,7 @@ public sealed class HostilePayloadTests
             byte form = reader.ReadByte();
             if (!RdbFormat.IsType(form) || ValueTypes.Of((RdbType)form) is not { } type) return;
             int length = type.Load((RdbType)form, ref reader).Bytes.Length;
-            Assert.InRange(length, 0, payload.Length * (long)LzfCompressor.MatchMax);
+            Assert.InRange(length, 0, LzfDecompressor.ExpandedMax(payload.Length));
         }
         catch (RdbFormatException)
         {

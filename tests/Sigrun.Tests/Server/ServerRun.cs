@@ -1,19 +1,20 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Sigrun.Tests.Harness;
 
 namespace Sigrun.Tests.Server;
 
 /// <summary>The real program, run by a test.</summary>
 internal sealed class ServerRun : IDisposable
 {
+    private static readonly string Executable = Harness.Repository.ServerProgram;
+
     private readonly Process _process;
 
     /// <summary>Starts the program in <paramref name="directory"/>.</summary>
     public ServerRun(string directory, string? standardInput, params string[] args)
     {
-        ProcessStartInfo start = new(Repository.ServerProgram, args)
+        ProcessStartInfo start = new(Executable, args)
         {
             WorkingDirectory = directory,
             RedirectStandardInput = true,
