@@ -17,6 +17,9 @@ internal sealed class Cron
     /// <summary>Managed bytes allocated between two collections of the youngest generation.</summary>
     private const long GarbageBytesMax = 8 << 20;
 
+    /// <summary>Nanoseconds between two looks at the pools of buffers.</summary>
+    private const long PoolTrimPeriodNs = 500_000_000;
+
     /// <summary>Buffers disposed of that are worth the allocator's trouble.</summary>
     private const long DisposedBuffersMin = 64;
 
@@ -25,6 +28,7 @@ internal sealed class Cron
     private uint _clientCursor;
     private long _collectedAtBytes;
     private long _lastDisposed;
+    private long _poolsTrimmedNs;
     private long _trimmedAtDisposed;
 
     /// <summary>Creates the cron of an engine.</summary>
@@ -73,6 +77,11 @@ internal sealed class Cron
     /// <summary>After a burst of clients, once it is over, makes the system's allocator let go of what it took.</summary>
     private void TrimBuffers()
     {
+        if (_engine.MonotonicNs - _poolsTrimmedNs > PoolTrimPeriodNs)
+        {
+            _engine.Io.TrimPools();
+            _poolsTrimmedNs = _engine.MonotonicNs;
+        }
         long disposed = _engine.Io.BuffersDisposed;
         if (disposed - _trimmedAtDisposed < DisposedBuffersMin) return;
         if (disposed != _lastDisposed)

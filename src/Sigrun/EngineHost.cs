@@ -191,6 +191,15 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
         public override long Turns => host.Loop.Turns;
 
+        public override void TrimPools()
+        {
+            host._resources.Trim();
+            foreach (IoThread thread in host._ioThreads)
+            {
+                if (thread.Loop.Pool.HasPooled) thread.Loop.Post(thread.Loop.Pool.Trim);
+            }
+        }
+
         public override long ActiveNanoseconds => host._activeNs + host._engine.MonotonicNs - host._awakeSinceNs;
 
         public override long BuffersDisposed => host._resources.Disposed + host._ioThreads.Sum(static thread => thread.Loop.Pool.Disposed);

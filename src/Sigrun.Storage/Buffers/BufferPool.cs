@@ -9,6 +9,8 @@ public class BufferPool : IDisposable
     /// <summary>Of each kind: as many as one turn of an event loop can have in use.</summary>
     private const int PooledMax = 256;
 
+    private int _unusedInputs;
+    private int _unusedSegments;
     private readonly Stack<InputBuffer> _inputs = new(PooledMax);
     private readonly Stack<OutputSegment> _segments = new(PooledMax);
     private readonly Stack<OutputSegment> _borrowers = new(PooledMax);
@@ -17,7 +19,12 @@ public class BufferPool : IDisposable
     public long Disposed { get; private set; }
 
     /// <summary>An empty input buffer.</summary>
-    public InputBuffer RentInput() => _inputs.TryPop(out InputBuffer? buffer) ? buffer : new InputBuffer();
+    public InputBuffer RentInput()
+    {
+        if (!_inputs.TryPop(out InputBuffer? buffer)) return new InputBuffer();
+        _unusedInputs = Math.Min(_unusedInputs, _inputs.Count);
+        return buffer;
+    }
 
     /// <summary>Takes an input buffer back.</summary>
     public void Return(InputBuffer buffer)
@@ -33,8 +40,12 @@ public class BufferPool : IDisposable
     }
 
     /// <summary>An empty owned segment.</summary>
-    public OutputSegment RentSegment() =>
-        _segments.TryPop(out OutputSegment? segment) ? segment : new OutputSegment(OutputSegment.DefaultCapacity);
+    public OutputSegment RentSegment()
+    {
+        if (!_segments.TryPop(out OutputSegment? segment)) return new OutputSegment(OutputSegment.DefaultCapacity);
+        _unusedSegments = Math.Min(_unusedSegments, _segments.Count);
+        return segment;
+    }
 
     /// <summary>A segment to carry a borrowed range.</summary>
     public OutputSegment RentBorrower() => _borrowers.TryPop(out OutputSegment? segment) ? segment : new OutputSegment(0);
@@ -52,6 +63,18 @@ public class BufferPool : IDisposable
         segment.Dispose();
         Disposed++;
     }
+
+    /// <summary>Disposes of half of what nobody has needed since the last call, so that a burst is forgotten.</summary>
+    public void Trim()
+    {
+        for (int i = 0; i < (_unusedInputs + 1) / 2; i++, Disposed++) _inputs.Pop().Dispose();
+        for (int i = 0; i < (_unusedSegments + 1) / 2; i++, Disposed++) _segments.Pop().Dispose();
+        _unusedInputs = _inputs.Count;
+        _unusedSegments = _segments.Count;
+    }
+
+    /// <summary>True when there is something to trim; may be read from any thread.</summary>
+    public bool HasPooled => _inputs.Count + _segments.Count > 0;
 
     /// <summary>Releases everything that is pooled.</summary>
     public void Dispose()

@@ -36,7 +36,7 @@ internal sealed record CommandLine(string? ConfigFile, bool FromStandardInput, s
             }
             else
             {
-                ArgumentSplitter.AppendQuoted(options, arg);
+                ConfigurationLine.AppendQuoted(options, arg);
                 options.Append(' ');
                 nameIsComplete = true;
             }
@@ -51,7 +51,7 @@ internal sealed record CommandLine(string? ConfigFile, bool FromStandardInput, s
         if (options.Length > 0)
             options.Append('\n');
         options.Append(arg, 2, arg.Length - 2).Append(' ');
-        if (ArgumentSplitter.Split(arg) is not { Length: 1 })
+        if (ConfigurationLine.Split(arg) is not { Length: 1 })
             return true;
         bool standsAlone = next == null || next.StartsWith("--", StringComparison.Ordinal);
         if (standsAlone && arg.Equals("--save", StringComparison.OrdinalIgnoreCase))

@@ -52,7 +52,7 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
 
     private string? LoadLine(string line)
     {
-        string[]? args = ArgumentSplitter.Split(line);
+        string[]? args = ConfigurationLine.Split(line);
         if (args == null)
             return "Unbalanced quotes in configuration line";
         if (args.Length == 0)
@@ -73,7 +73,7 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
         if (!several && values.Length != 1)
             return "wrong number of arguments";
         if (several && values.Length == 1 && values[0].Length > 0)
-            values = ArgumentSplitter.Split(values[0]) ?? [];
+            values = ConfigurationLine.Split(values[0]) ?? [];
         configuration.SetOne(directive, values, out string? error);
         return error;
     }

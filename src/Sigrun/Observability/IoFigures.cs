@@ -12,6 +12,9 @@ internal abstract class IoFigures
     /// <summary>Turns of the engine's event loop.</summary>
     public abstract long Turns { get; }
 
+    /// <summary>Disposes of byte buffers that no thread has needed lately.</summary>
+    public abstract void TrimPools();
+
     /// <summary>Nanoseconds in which the engine's thread did not wait for events.</summary>
     public abstract long ActiveNanoseconds { get; }
 
@@ -39,6 +42,10 @@ internal abstract class IoFigures
         public override long ActiveNanoseconds => 0;
 
         public override long BuffersDisposed => 0;
+
+        public override void TrimPools()
+        {
+        }
 
         public override long Reads => 0;
 

@@ -80,6 +80,14 @@ public sealed class ServerProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Waits for the server to end by itself; the exit code. Its log is complete then.</summary>
+    public int WaitForExit()
+    {
+        if (!_process.WaitForExit(20_000)) throw new TimeoutException("The server does not end:\n" + Log);
+        _process.WaitForExit();
+        return _process.ExitCode;
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill();

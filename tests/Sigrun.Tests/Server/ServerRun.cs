@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Sigrun.Tests.Harness;
 
 namespace Sigrun.Tests.Server;
 
 /// <summary>The real program, run by a test.</summary>
 internal sealed class ServerRun : IDisposable
 {
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "sigrun-server");
+    private static readonly string Executable = Repository.ServerProgram;
 
     private readonly Process _process;
 

@@ -3,7 +3,7 @@ using Sigrun.Configuration;
 
 namespace Sigrun.Tests.Configuration;
 
-public class ArgumentSplitterTests
+public class ConfigurationLineTests
 {
     [Theory]
     [InlineData("", new string[0])]
@@ -20,7 +20,7 @@ public class ArgumentSplitterTests
     [InlineData("a\"b c\"d 'e'f", new[] { "ab cd", "ef" })]
     [InlineData("a\vb\fc", new[] { "a\vb\fc" })]
     [InlineData("a\0b c", new[] { "a" })]
-    public void SplitsByTheQuotingRules(string line, string[] expected) => Assert.Equal(expected, ArgumentSplitter.Split(line));
+    public void SplitsByTheQuotingRules(string line, string[] expected) => Assert.Equal(expected, ConfigurationLine.Split(line));
 
     [Theory]
     [InlineData("\"abc")]
@@ -28,7 +28,8 @@ public class ArgumentSplitterTests
     [InlineData("a \"b\\\"")]
     [InlineData("a 'b\\'")]
     [InlineData("a \"b\0\"")]
-    public void RefusesAQuoteThatIsNotClosed(string line) => Assert.Null(ArgumentSplitter.Split(line));
+    [InlineData("a \"b\\\"\0")]
+    public void RefusesAQuoteThatIsNotClosed(string line) => Assert.Null(ConfigurationLine.Split(line));
 
     [Fact]
     public void QuotingIsUndoneBySplitting()
@@ -37,8 +38,8 @@ public class ArgumentSplitterTests
         for (int i = 1; i < 256; i++)
             everything.Append((char)i);
         StringBuilder quoted = new();
-        ArgumentSplitter.AppendQuoted(quoted, everything.ToString());
-        Assert.Equal([everything.ToString()], ArgumentSplitter.Split(quoted.ToString())!);
+        ConfigurationLine.AppendQuoted(quoted, everything.ToString());
+        Assert.Equal([everything.ToString()], ConfigurationLine.Split(quoted.ToString())!);
         Assert.All(quoted.ToString(), c => Assert.InRange(c, ' ', '~'));
     }
 }
