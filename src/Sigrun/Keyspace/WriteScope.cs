@@ -168,7 +168,7 @@ internal ref struct WriteScope
         Moved(entry);
     }
 
-    /// <summary>Ends a change: counts it, raises the event, tells those who follow the key.</summary>
+    /// <summary>Ends a change: counts it, raises the event (of class None: no event), tells those who follow the key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Commit(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName)
     {
@@ -188,6 +188,6 @@ internal ref struct WriteScope
         if (_engine.Observers.IsActive) _engine.Observers.KeyWritten(_database.Index, _key.Bytes);
         if (!_engine.Events.IsActive) return;
         if (!_existed && !Entry.IsNull) _engine.Events.Raise(KeyspaceEventClass.New, "new"u8, _key.Bytes, _database.Index);
-        _engine.Events.Raise(eventClass, eventName, _key.Bytes, _database.Index);
+        if (eventClass != KeyspaceEventClass.None) _engine.Events.Raise(eventClass, eventName, _key.Bytes, _database.Index);
     }
 }
