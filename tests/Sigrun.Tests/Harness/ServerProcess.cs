@@ -67,8 +67,19 @@ public sealed class ServerProcess : IDisposable
     public static ServerProcess StartSigrun(params string[] arguments) =>
         Start(Repository.ServerProgram, ["--save", "", .. arguments]);
 
-    /// <summary>Starts Debian's redis-server.</summary>
-    public static ServerProcess StartRedis(params string[] arguments) => Start("redis-server", ["--save", "", .. arguments]);
+    /// <summary>Starts a server by its program.</summary>
+    public static ServerProcess Start(string program, params string[] arguments)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var server = new ServerProcess(program, FreePort(), arguments);
+            if (server.WaitUntilReady()) return server;
+            string log = server.Log;
+            server.Dispose();
+            // Another process may have taken the port in between.
+            if (attempt == StartsMax) throw new InvalidOperationException($"{program} does not start:\n{log}");
+        }
+    }
 
     public RespClient Connect() => new(Port);
 
@@ -94,19 +105,6 @@ public sealed class ServerProcess : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
-    }
-
-    private static ServerProcess Start(string program, string[] arguments)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            var server = new ServerProcess(program, FreePort(), arguments);
-            if (server.WaitUntilReady()) return server;
-            string log = server.Log;
-            server.Dispose();
-            // Another process may have taken the port in between.
-            if (attempt == StartsMax) throw new InvalidOperationException($"{program} does not start:\n{log}");
-        }
     }
 
     private static int FreePort()

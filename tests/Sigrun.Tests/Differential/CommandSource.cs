@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+
+namespace Sigrun.Tests.Differential;
+
+/// <summary>Draws random commands from the forms in commands.txt; the same seed draws the same commands.</summary>
+/// <remarks>
+/// Keys, values and numbers come from small pools, so that commands meet; one command in thirty is bent
+/// afterwards (an argument lost, added, exchanged or replaced), which is where argument checks are found out.
+/// Commands that set a time to live are not bent to a short one.
+/// </remarks>
+public sealed class CommandSource
+{
+    private const int BentOneIn = 30;
+    private const int TailMax = 6;
+
+    private readonly Random _random;
+    private readonly List<(int Weight, Form Form)> _forms = [];
+    private readonly List<Form> _tails = [];
+    private readonly int _weightSum;
+    private readonly ArgumentPool _pool;
+
+    public CommandSource(int seed)
+    {
+        _random = new Random(seed);
+        _pool = new ArgumentPool(_random);
+        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Differential", "commands.txt")))
+        {
+            if (line.Length == 0 || line[0] == '#') continue;
+            int blank = line.IndexOf(' ', StringComparison.Ordinal);
+            var form = new Form(line[blank..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            if (line.StartsWith("tail ", StringComparison.Ordinal)) _tails.Add(form);
+            else _forms.Add((int.Parse(line[..blank], CultureInfo.InvariantCulture), form));
+        }
+        _weightSum = _forms.Sum(f => f.Weight);
+    }
+
+    /// <summary>Payloads that RESTORE may be given; DUMP replies are added as they come.</summary>
+    public ArgumentPool Pool => _pool;
+
+    /// <summary>The next commands, those with short times to live at the end.</summary>
+    public List<byte[][]> NextBatch(int count)
+    {
+        var batch = new List<byte[][]>();
+        for (int i = 0; i < count; i++) batch.Add(Next());
+        var keys = new HashSet<string>();
+        for (int i = _random.Next(TailMax); i > 0; i--)
+        {
+            byte[][] command = [.. _tails[_random.Next(_tails.Count)].Expand(_random, _pool)];
+            if (keys.Add(Encoding.Latin1.GetString(command[1]))) batch.Add(command);
+        }
+        return batch;
+    }
+
+    private byte[][] Next()
+    {
+        int pick = _random.Next(_weightSum);
+        int index = 0;
+        while (pick >= _forms[index].Weight) pick -= _forms[index++].Weight;
+        List<byte[]> arguments = _forms[index].Form.Expand(_random, _pool);
+        if (_random.Next(BentOneIn) == 0) Bend(arguments);
+        return [.. arguments];
+    }
+
+    private void Bend(List<byte[]> arguments)
+    {
+        int at = _random.Next(arguments.Count);
+        bool mayExpire = SetsExpiry(arguments[0]);
+        switch (_random.Next(5))
+        {
+            case 0 when arguments.Count > 1:
+                arguments.RemoveAt(Math.Max(1, at));
+                break;
+            case 1:
+                arguments.Insert(at + 1, _pool.Next('w'));
+                break;
+            case 2 when arguments.Count > 2 && !mayExpire:
+                int other = 1 + _random.Next(arguments.Count - 1);
+                at = Math.Max(1, at);
+                (arguments[at], arguments[other]) = (arguments[other], arguments[at]);
+                break;
+            case 3:
+                arguments[at] = Encoding.ASCII.GetBytes(Encoding.Latin1.GetString(arguments[at]).ToLowerInvariant());
+                break;
+            default:
+                if (at > 0) arguments[at] = _pool.Next(mayExpire ? "we"[_random.Next(2)] : "vnfokw"[_random.Next(6)]);
+                break;
+        }
+    }
+
+    private static bool SetsExpiry(byte[] name)
+    {
+        string text = Encoding.Latin1.GetString(name).ToUpperInvariant();
+        return text.Contains("EX", StringComparison.Ordinal) || text is "SET" or "RESTORE";
+    }
+}

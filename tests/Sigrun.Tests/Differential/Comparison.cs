@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text;
+
+namespace Sigrun.Tests.Differential;
+
+/// <summary>Whether two servers said the same, apart from what each is free to choose and from the moment they said it.</summary>
+internal static class Comparison
+{
+    /// <summary>How far apart the two servers may have executed a command.</summary>
+    private const long ToleranceMs = 20_000;
+
+    public static bool SameReply(byte[][] command, byte[] ours, byte[] theirs)
+    {
+        if (ours.AsSpan().SequenceEqual(theirs)) return true;
+        string name = Encoding.Latin1.GetString(command[0]).ToUpperInvariant();
+        return name switch
+        {
+            "PTTL" or "PEXPIRETIME" => Near(ours, theirs, ToleranceMs),
+            "TTL" or "EXPIRETIME" => Near(ours, theirs, ToleranceMs / 1000),
+            "OBJECT" when IsWord(command, "IDLETIME") => Near(ours, theirs, ToleranceMs / 1000),
+            "KEYS" => SameSet(ours, theirs),
+            "SCAN" => SameScan(command, ours, theirs),
+            "RANDOMKEY" => ours[0] == '$' && theirs[0] == '$' && ours[1] != '-' && theirs[1] != '-',
+            "DUMP" => SamePayload(ours, theirs),
+            _ => false,
+        };
+    }
+
+    public static bool SameEffect(Effect ours, Effect theirs)
+    {
+        if (ours.Database != theirs.Database || ours.Arguments.Length != theirs.Arguments.Length) return false;
+        for (int i = 0; i < ours.Arguments.Length; i++)
+        {
+            if (!ours.Arguments[i].AsSpan().SequenceEqual(theirs.Arguments[i]) && !SameTime(ours.Arguments[i], theirs.Arguments[i])) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Two Unix times in milliseconds that a relative time came to on either side.</summary>
+    private static bool SameTime(byte[] ours, byte[] theirs) =>
+        long.TryParse(Encoding.Latin1.GetString(ours), NumberStyles.None, CultureInfo.InvariantCulture, out long a)
+        && long.TryParse(Encoding.Latin1.GetString(theirs), NumberStyles.None, CultureInfo.InvariantCulture, out long b)
+        && a > 1_000_000_000_000 && Math.Abs(a - b) <= ToleranceMs;
+
+    private static bool IsWord(byte[][] command, string word) =>
+        command.Length > 1 && Encoding.Latin1.GetString(command[1]).Equals(word, StringComparison.OrdinalIgnoreCase);
+
+    private static bool Near(byte[] ours, byte[] theirs, long tolerance) =>
+        Integer(ours) is { } a && Integer(theirs) is { } b && a >= 0 && b >= 0 && Math.Abs(a - b) <= tolerance;
+
+    private static long? Integer(byte[] reply) =>
+        reply[0] == ':' && long.TryParse(Encoding.ASCII.GetString(reply, 1, reply.Length - 3), out long value) ? value : null;
+
+    private static bool SameSet(byte[] ours, byte[] theirs) =>
+        ours[0] == theirs[0] && ours[0] is (byte)'*' or (byte)'~' && Sorted(Peer.Bulks(ours)).SequenceEqual(Sorted(Peer.Bulks(theirs)));
+
+    /// <summary>The order of a scan, and so its cursor, is each server's own; a scan that took one step found the same keys.</summary>
+    private static bool SameScan(byte[][] command, byte[] ours, byte[] theirs)
+    {
+        byte[] end = "*2\r\n$1\r\n0\r\n"u8.ToArray();
+        if (ours[0] != '*' || theirs[0] != '*') return false;
+        bool oursEnded = ours.AsSpan().StartsWith(end);
+        bool theirsEnded = theirs.AsSpan().StartsWith(end);
+        bool fromStart = IsWord(command, "0");
+        return !fromStart || !oursEnded || !theirsEnded || SameSet(ours[end.Length..], theirs[end.Length..]);
+    }
+
+    /// <summary>A payload ends in two bytes of version and eight of checksum.</summary>
+    private static bool SamePayload(byte[] ours, byte[] theirs) =>
+        ours[0] == '$' && theirs[0] == '$' && ours.Length == theirs.Length && ours.Length > 12
+        && ours.AsSpan(0, ours.Length - 12).SequenceEqual(theirs.AsSpan(0, theirs.Length - 12));
+
+    private static IEnumerable<string> Sorted(byte[][] items) => items.Select(Encoding.Latin1.GetString).Order(StringComparer.Ordinal);
+}
