@@ -17,7 +17,7 @@ public sealed class StringDifferentialTests
     [InlineData(3)]
     public void Replies_are_those_of_redis(int seed)
     {
-        using ServerProcess redis = ServerProcess.StartRedis();
+        using ServerProcess redis = ServerProcess.Start("redis-server", "--save", "");
         using var server = new TestServer(checking: true);
         using RespClient expected = redis.Connect();
         using RespClient actual = server.Connect();
