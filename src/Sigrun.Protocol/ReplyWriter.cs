@@ -52,6 +52,25 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         _position = _end = null;
     }
 
+    /// <summary>
+    /// Where the next reply starts; a command that fails later is rewound to it. Opens a segment when
+    /// none is open.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ReplyMark Mark()
+    {
+        if (_segment is null) NextSegment();
+        return new ReplyMark(_segment, _position);
+    }
+
+    /// <summary>Takes back what was written since the mark; false when part of it has left the segment it started in.</summary>
+    public bool TryRewind(ReplyMark mark)
+    {
+        if (mark.Segment != _segment) return false;
+        _position = mark.Position;
+        return true;
+    }
+
     /// <summary>An integer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Integer(long value) => Prefixed((byte)':', value);

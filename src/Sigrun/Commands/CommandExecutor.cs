@@ -208,17 +208,16 @@ internal sealed class CommandExecutor
         long errors = session.Reply.Errors;
         long dirty = _engine.Dirty;
         session.LastCommandId = id;
+        ReplyMark mark = session.Reply.Mark();
         try
         {
             CommandTable.Dispatch(id, _context);
         }
-        catch (Exception exception) when (!_context.HasWritten && exception is not (CommandFailedException or EngineFailureException))
+        catch (Exception exception) when (!_context.HasWritten && exception is not EngineFailureException)
         {
+            // Half a reply would make the client take the error for the rest of it.
+            if (!session.Reply.TryRewind(mark)) session.CloseAfterOutput = true;
             _engine.OnCommandException(session, exception);
-        }
-        catch (CommandFailedException failure)
-        {
-            session.Reply.Error(failure.Message);
         }
         if (session.Reply.Errors != errors) CountFailure(id, session);
         if (_engine.Dirty != dirty && !_context.EffectsReplaced && _engine.Effects.IsActive) _engine.Effects.Verbatim(_context.Db.Index, _context);

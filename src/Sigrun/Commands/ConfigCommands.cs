@@ -43,9 +43,20 @@ internal static class ConfigCommands
             return;
         }
 
-        string? error = c.Engine.Configuration is { } configuration
-            ? configuration.Set(Texts(c), MayChangeProtected(c), loading: false)
-            : $"ERR Unknown option or number of arguments for CONFIG SET - '{ConfigText.FromBytes(c.Arg(2))}'";
+        string[] pairs = Texts(c);
+        if (c.Engine.Configuration is not { } configuration)
+        {
+            c.Reply.Error($"ERR Unknown option or number of arguments for CONFIG SET - '{pairs[0]}'");
+            return;
+        }
+
+        // All of them, also those that come after one that is refused.
+        for (int i = 0; i < pairs.Length; i += 2)
+        {
+            if (configuration.IsSensitive(pairs[i])) c.Redact(i + 3);
+        }
+
+        string? error = configuration.Set(pairs, MayChangeProtected(c), loading: false);
         if (error == null) c.Reply.Ok();
         else c.Reply.Error(error);
     }

@@ -80,9 +80,11 @@ internal static class DebugCommands
         c.Reply.Raw("\r\n"u8);
     }
 
+    /// <summary>A line in the log, which is there when the reply is.</summary>
     private static void Log(CommandContext c)
     {
         c.Engine.Log.Warning("DEBUG LOG: " + Encoding.UTF8.GetString(CommandErrors.UpToNul(c.Arg(2))));
+        c.Engine.Log.Flush();
         c.Reply.Ok();
     }
 

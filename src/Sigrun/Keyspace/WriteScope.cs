@@ -169,10 +169,7 @@ internal ref struct WriteScope
         Moved(entry);
     }
 
-    /// <summary>
-    /// Ends a change: counts it, raises the event, tells those who follow the key. The class None is for a change
-    /// that Valkey has no event for.
-    /// </summary>
+    /// <summary>Ends a change: counts it, raises the event (of class None: no event), tells those who follow the key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Commit(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName)
     {

@@ -61,6 +61,8 @@ public sealed class SteadyStateTests : IDisposable
     [InlineData("TYPE key:{0}")]
     [InlineData("STRLEN key:{0}")]
     [InlineData("GETRANGE key:{0} 1 5")]
+    [InlineData("DUMP key:{0}")]
+    [InlineData("RESTORE key:{0} 0 \u0000\u0003barP\u0000)\u0094\u0080\u00f1p4\u009a\u00e3 REPLACE")] // "bar"
     [InlineData("PING")]
     public void A_command_allocates_nothing(string command)
     {

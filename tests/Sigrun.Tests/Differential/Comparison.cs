@@ -70,5 +70,6 @@ internal static class Comparison
         ours[0] == '$' && theirs[0] == '$' && ours.Length == theirs.Length && ours.Length > 12
         && ours.AsSpan(0, ours.Length - 12).SequenceEqual(theirs.AsSpan(0, theirs.Length - 12));
 
-    private static IEnumerable<string> Sorted(byte[][] items) => items.Select(Encoding.Latin1.GetString).Order(StringComparer.Ordinal);
+    /// <summary>A scan may find a key twice.</summary>
+    private static IEnumerable<string> Sorted(byte[][] items) => items.Select(Encoding.Latin1.GetString).Distinct().Order(StringComparer.Ordinal);
 }

@@ -19,7 +19,7 @@ internal static class KnownDifferences
         new(
             "BITCOUNT and BITPOS check all arguments before they look at the key, and an end may be left out of BITCOUNT.",
             ToRedisOnly: true,
-            c => (c.Name is "BITCOUNT" or "BITPOS" && c.Ours.StartsWith("-ERR ", StringComparison.Ordinal) && c.Theirs is ":0\r\n" or ":-1\r\n")
+            c => (c.Name is "BITCOUNT" or "BITPOS" && c.Ours.StartsWith("-ERR ", StringComparison.Ordinal) && (c.Theirs is ":0\r\n" or ":-1\r\n" || c.Theirs.StartsWith("-ERR ", StringComparison.Ordinal)))
                 || (c.Name == "BITCOUNT" && c.Command.Length == 3 && c.Theirs == "-ERR syntax error\r\n")),
         new(
             "GETEX checks its arguments before it looks at the key.",
@@ -68,13 +68,13 @@ internal static class KnownDifferences
             c => c.Name == "SET" && c.Ours.Count == c.Theirs.Count
                 && c.Ours[^1].Arguments.Length > 5 && c.Theirs[^1].Arguments.Length == 5 && Is(c.Theirs[^1].Arguments[3], "PXAT")),
         new(
-            "SET with a relative time keeps its name as it came; it became upper case.",
+            "SET keeps its words in the case in which they came.",
             ToRedisOnly: true,
-            c => c.Name == "SET" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(WithName(c.Ours[^1], "SET"), c.Theirs[^1])),
+            c => c.Name == "SET" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(UpperCase(c.Ours[^1]), UpperCase(c.Theirs[^1]))),
         new(
             "A BITFIELD that only made the value longer, since every change overflowed, is passed on: a replica's value would stay shorter.",
             ToRedisOnly: false,
-            c => c.Name == "BITFIELD" && Words(c.Ours) == "BITFIELD" && c.Theirs.Count == 0),
+            c => c.Name == "BITFIELD" && c.Ours.Count == c.Theirs.Count + 1 && Is(c.Ours[^1].Arguments[0], "BITFIELD")),
     ];
 
     public static bool IsKnownReply(byte[][] command, byte[] ours, byte[] theirs) =>
@@ -92,7 +92,10 @@ internal static class KnownDifferences
 
     private static string Words(List<Effect> effects) => string.Join(' ', effects.Select(e => Encoding.Latin1.GetString(e.Arguments[0]).ToUpperInvariant()));
 
-    private static Effect WithName(Effect effect, string name) => effect with { Arguments = [Encoding.ASCII.GetBytes(name), .. effect.Arguments[1..]] };
+    private static Effect UpperCase(Effect effect) => effect with
+    {
+        Arguments = [.. effect.Arguments.Select(a => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(a).ToUpperInvariant()))],
+    };
 
     private static bool Is(byte[] argument, string word) => Encoding.Latin1.GetString(argument).Equals(word, StringComparison.OrdinalIgnoreCase);
 

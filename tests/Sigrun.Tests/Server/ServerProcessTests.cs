@@ -139,4 +139,16 @@ public sealed class ServerProcessTests : IDisposable
         using RespClient moved = new(second);
         Assert.Equal("PONG", moved.Send("PING").Text);
     }
+
+    [Fact]
+    public void PasswordsDoNotShowInTheSlowLog()
+    {
+        int port = ServerRun.FreePort();
+        using ServerRun run = new(_directory.Path, null, "--port", port.ToString(), "--save", "", "--slowlog-log-slower-than", "0");
+        run.ReadUntil("Ready to accept");
+        using RespClient client = new(port);
+        client.Send("CONFIG", "SET", "timeout", "5", "masterauth", "secret", "unknown", "1");
+        string log = client.Send("SLOWLOG", "GET", "1").ToString();
+        Assert.Contains("\"timeout\", \"5\", \"masterauth\", \"(redacted)\", \"unknown\", \"1\"", log, StringComparison.Ordinal);
+    }
 }

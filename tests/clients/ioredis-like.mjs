@@ -1,0 +1,30 @@
+// One scenario for ioredis and for iovalkey, its fork.
+import { checker, port } from "./check.mjs";
+
+export async function run(name, Redis) {
+  const check = checker(name);
+  const client = new Redis(port, "127.0.0.1", { connectionName: name, retryStrategy: () => null });
+  await check("set and get", "v", client.set("k", "v").then(() => client.get("k")));
+  await check("the name of the connection", name, client.client("GETNAME"));
+  await check("options of set", ["OK", null], Promise.all([client.set("o", "1", "PX", 60000, "NX"), client.set("o", "2", "NX")]));
+  await check("time to live", true, client.pttl("o").then((ttl) => ttl > 0 && ttl <= 60000));
+  await check("a thousand commands at once", 1000, Promise.all(Array.from({ length: 1000 }, () => client.incr("n"))).then((all) => all.at(-1)));
+
+  const pipeline = client.pipeline();
+  for (let i = 0; i < 3000; i++) pipeline.set(`p:${i}`, i);
+  for (let i = 0; i < 3000; i++) pipeline.get(`p:${i}`);
+  await check("a pipeline of six thousand", "2999", pipeline.exec().then((all) => all.at(-1)[1]));
+
+  const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+  await check("every byte value", bytes, client.set(bytes, bytes).then(() => client.getBuffer(bytes)));
+  await check("two megabytes", 2_000_000, client.set("big", Buffer.alloc(2_000_000, 7)).then(() => client.getBuffer("big")).then((b) => b.length));
+
+  const seen = new Set();
+  for await (const keys of client.scanStream({ match: "p:*", count: 500 })) keys.forEach((key) => seen.add(key));
+  await check("a scan", 3000, seen.size);
+
+  await check("an error", "ERR value is not an integer or out of range", client.incr("k").catch((error) => error.message));
+  await check("several keys", ["v", null, "1000"], client.mget("k", "none", "n"));
+  await check("delete", 2, client.del("k", "n"));
+  client.disconnect();
+}

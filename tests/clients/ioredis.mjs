@@ -1,0 +1,4 @@
+import Redis from "ioredis";
+import { run } from "./ioredis-like.mjs";
+
+await run("ioredis", Redis);

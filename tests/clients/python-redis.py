@@ -1,0 +1,63 @@
+"""redis-py as Debian ships it."""
+
+import os
+import sys
+
+import redis
+
+failed = False
+
+
+def check(name, expected, actual):
+    global failed
+    if expected == actual:
+        print(f"ok python-redis: {name}")
+    else:
+        print(f"not ok python-redis: {name}: expected {expected!r}, got {actual!r}")
+        failed = True
+
+
+r = redis.Redis(port=int(os.environ["PORT"]), client_name="python")
+
+check("set and get", b"v", (r.set("k", "v"), r.get("k"))[1])
+check("client name", "python", r.client_getname())
+check("client list", "python", r.client_list()[0]["name"])
+check("options of set", (True, None, b"v"), (r.set("k2", "1", ex=100, nx=True), r.set("k2", "2", nx=True), r.set("k", "w", get=True)))
+check("time to live", True, 0 < r.ttl("k2") <= 100)
+check("expiry in milliseconds", True, r.pexpire("k2", 50_000) and 49_000 < r.pttl("k2") <= 50_000)
+check("counters", (1, 11, 10, 2.5), (r.incr("n"), r.incrby("n", 10), r.decr("n"), r.incrbyfloat("f", 2.5)))
+check("several keys", [b"1", b"2", None], (r.mset({"a": 1, "b": 2}), r.mget("a", "b", "c"))[1])
+every_byte = bytes(range(256))
+check("every byte value in key and value", every_byte, (r.set(every_byte, every_byte), r.get(every_byte))[1])
+big = os.urandom(5_000_000)
+check("five megabytes", big, (r.set("big", big), r.get("big"))[1])
+check("parts of strings", (b"hell", 5), (r.set("s", "hello"), r.getrange("s", 0, 3), r.strlen("s"))[1:])
+check("bits", (0, 1, 1), (r.setbit("bits", 7, 1), r.getbit("bits", 7), r.bitcount("bits")))
+
+pipe = r.pipeline(transaction=False)
+for i in range(5000):
+    pipe.set(f"p:{i}", i)
+for i in range(5000):
+    pipe.get(f"p:{i}")
+replies = pipe.execute()
+check("a pipeline of ten thousand", [str(i).encode() for i in range(5000)], replies[5000:])
+
+for start in range(0, 100_000, 5000):
+    r.mset({f"scan:{i}": i for i in range(start, start + 5000)})
+check("a scan over 100,000 keys", 100_000, len(set(r.scan_iter("scan:*", count=1000))))
+
+check("types and encodings", (b"string", b"int"), (r.type("n"), r.object("encoding", "n")))
+check("dump and restore", b"hello", (r.restore("s2", 0, r.dump("s")), r.get("s2"))[1])
+check("rename, copy, delete", (True, True, 2), (r.rename("a", "a2"), r.copy("a2", "a3"), r.delete("a2", "a3")))
+try:
+    r.execute_command("NOSUCH")
+    check("an unknown command is an error", True, False)
+except redis.ResponseError as error:
+    check("an unknown command is an error", True, str(error).startswith("unknown command 'NOSUCH'"))
+check("info", "9.1.0", r.info("server")["valkey_version"])
+check("config", {"hz": "10"}, r.config_get("hz"))
+check("slow log", True, isinstance(r.slowlog_get(), list))
+other = redis.Redis(port=int(os.environ["PORT"]), db=3)
+check("databases", (None, 0), (other.get("k"), other.dbsize()))
+check("flush", True, r.flushall())
+sys.exit(1 if failed else 0)
