@@ -17,6 +17,12 @@ internal sealed class Cron
     /// <summary>Managed bytes allocated between two collections of the youngest generation.</summary>
     private const long GarbageBytesMax = 8 << 20;
 
+    /// <summary>Clients that have gone since the last full collection and make another worth its few milliseconds.</summary>
+    private const long GoneClientsMin = 1000;
+
+    /// <summary>At most so many clients may have to wait for a full collection.</summary>
+    private const int FewClients = 100;
+
     /// <summary>Nanoseconds between two looks at the pools of buffers.</summary>
     private const long PoolTrimPeriodNs = 500_000_000;
 
@@ -27,6 +33,7 @@ internal sealed class Cron
     private long _nextNs;
     private uint _clientCursor;
     private long _collectedAtBytes;
+    private long _collectedAtGone;
     private long _lastDisposed;
     private long _poolsTrimmedNs;
     private long _trimmedAtDisposed;
@@ -99,6 +106,12 @@ internal sealed class Cron
     /// </summary>
     private void CollectGarbage()
     {
+        if (_engine.Clients.Gone - _collectedAtGone >= GoneClientsMin && _engine.Clients.Count <= FewClients)
+        {
+            // Sessions that lived through earlier collections are in the oldest generation.
+            _collectedAtGone = _engine.Clients.Gone;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
         long allocated = GC.GetTotalAllocatedBytes();
         if (allocated - _collectedAtBytes < GarbageBytesMax) return;
         _collectedAtBytes = allocated;

@@ -64,11 +64,11 @@ public class BufferPool : IDisposable
         Disposed++;
     }
 
-    /// <summary>Disposes of half of what nobody has needed since the last call, so that a burst is forgotten.</summary>
+    /// <summary>Disposes of what nobody has needed since the last call, so that a burst is forgotten.</summary>
     public void Trim()
     {
-        for (int i = 0; i < (_unusedInputs + 1) / 2; i++, Disposed++) _inputs.Pop().Dispose();
-        for (int i = 0; i < (_unusedSegments + 1) / 2; i++, Disposed++) _segments.Pop().Dispose();
+        for (int i = 0; i < _unusedInputs; i++, Disposed++) _inputs.Pop().Dispose();
+        for (int i = 0; i < _unusedSegments; i++, Disposed++) _segments.Pop().Dispose();
         _unusedInputs = _inputs.Count;
         _unusedSegments = _segments.Count;
     }

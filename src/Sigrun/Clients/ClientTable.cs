@@ -13,6 +13,9 @@ internal sealed class ClientTable
     /// <summary>The most that were connected at once since the start or CONFIG RESETSTAT.</summary>
     public int Peak { get; private set; }
 
+    /// <summary>Clients that have gone, so far.</summary>
+    public long Gone { get; private set; }
+
     /// <summary>The clients.</summary>
     public IReadOnlyList<ClientSession> All => _clients;
 
@@ -40,6 +43,7 @@ internal sealed class ClientTable
     public void Remove(ClientSession client)
     {
         if (!_byId.Remove(client.Id)) return;
+        Gone++;
         ClientSession last = _clients[^1];
         _clients[client.TableIndex] = last;
         last.TableIndex = client.TableIndex;

@@ -61,7 +61,8 @@ public sealed class DumpCommandTests : IDisposable
         Assert.Equal("+OK", Restore("k", at.ToString(CultureInfo.InvariantCulture), Bar, "absttl", "replace"));
         Assert.Equal($":{at}", _client.Line("PEXPIRETIME k"));
         Assert.Equal("+OK", Restore("k", "9223372036854775807", Bar, "REPLACE"));
-        Assert.Equal(":9223372036854775807", _client.Line("PEXPIRETIME k"));
+        // Too far away to be told: Valkey takes it for a time that has passed.
+        Assert.Equal(":-2", _client.Line("PEXPIRETIME k"));
     }
 
     [Theory]
