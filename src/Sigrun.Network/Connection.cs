@@ -52,8 +52,8 @@ public sealed unsafe class Connection
     /// <summary>In an edge-triggered loop: the peer has ended its side, which only receiving to the end tells again.</summary>
     internal bool IsPeerDone { get; set; }
 
-    /// <summary>The loop that takes the connection over as soon as it is at rest.</summary>
-    internal EventLoop? MoveTo { get; set; }
+    /// <summary>Another loop takes the connection over as soon as it is at rest.</summary>
+    internal bool MustMove { get; set; }
 
     internal bool IsReadQueued { get; set; }
 

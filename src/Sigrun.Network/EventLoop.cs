@@ -35,6 +35,7 @@ public sealed unsafe class EventLoop : IDisposable
     private readonly int _wake;
     private readonly LinuxSyscalls.EpollEvent* _events;
     private readonly ConcurrentQueue<Action> _posted = new();
+    private readonly Lock _wakeGate = new();
     private readonly List<Listener> _listeners = [];
     private readonly Stack<int> _freeSlots = new();
     private readonly List<Connection> _closing = [];
@@ -45,6 +46,8 @@ public sealed unsafe class EventLoop : IDisposable
     private int _readyCount;
     private int _slotCount;
     private int _threadId;
+    private int _expected;
+    private bool _isDisposed;
     private volatile bool _stopping;
 
     /// <summary>Creates a loop for <paramref name="host"/>; the pool serves its connections.</summary>
@@ -53,6 +56,7 @@ public sealed unsafe class EventLoop : IDisposable
         _host = host;
         _edgeTriggered = edgeTriggered;
         Pool = pool;
+        Placement = new LoopPlacement(this);
         _epoll = LinuxSyscalls.epoll_create1(LinuxSyscalls.EPOLL_CLOEXEC);
         _wake = LinuxSyscalls.eventfd(0, LinuxSyscalls.EFD_NONBLOCK | LinuxSyscalls.EFD_CLOEXEC);
         if (_epoll < 0 || _wake < 0) throw new IOException("Cannot create an epoll instance: " + LinuxSyscalls.ErrorText(LinuxSyscalls.LastError));
@@ -66,6 +70,9 @@ public sealed unsafe class EventLoop : IDisposable
     /// <summary>Open connections.</summary>
     public int ConnectionCount { get; private set; }
 
+    /// <summary>True when the loop has no connections and none is on its way to it; from any thread.</summary>
+    public bool IsDeserted => Volatile.Read(ref _expected) == 0;
+
     /// <summary>True for the loop of an I/O thread.</summary>
     public bool IsIoThread => _edgeTriggered;
 
@@ -78,14 +85,16 @@ public sealed unsafe class EventLoop : IDisposable
     /// <summary>Send calls so far.</summary>
     public long Writes { get; internal set; }
 
-    /// <summary>Chooses the loop that serves a newly accepted connection; null for this one.</summary>
-    public Func<EventLoop>? Placement { get; set; }
+    /// <summary>Chooses the loops that serve newly accepted connections, and those that move; this one alone at first.</summary>
+    public LoopPlacement Placement { get; set; }
 
     /// <summary>Serves connections until <see cref="Stop"/>.</summary>
     public void Run()
     {
         _threadId = Environment.CurrentManagedThreadId;
         while (!_stopping) RunTurn();
+        // What was asked for in the last moment may concern a connection that has moved on.
+        RunPosted();
     }
 
     /// <summary>Makes <see cref="Run"/> return soon; from any thread.</summary>
@@ -135,16 +144,14 @@ public sealed unsafe class EventLoop : IDisposable
         else Settle(connection);
     }
 
-    /// <summary>Moves connections that are at rest to the loops that <paramref name="placement"/> names.</summary>
-    public void MoveConnections(Func<EventLoop> placement)
+    /// <summary>Moves all connections, each as soon as it is at rest, to the loops that the placement chooses.</summary>
+    public void MoveConnections()
     {
         foreach (Connection? connection in _connections.AsSpan(0, _slotCount))
         {
             if (connection is null || connection.IsClosing) continue;
-            EventLoop target = placement();
-            if (target == this) continue;
-            if (connection.Session.IsAtRest) Move(connection, target);
-            else connection.MoveTo = target;
+            if (connection.Session.IsAtRest) Move(connection);
+            else connection.MustMove = true;
         }
     }
 
@@ -165,16 +172,30 @@ public sealed unsafe class EventLoop : IDisposable
     public void Dispose()
     {
         CloseAll();
-        _ = LinuxSyscalls.close(_epoll);
-        _ = LinuxSyscalls.close(_wake);
+        lock (_wakeGate)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            _ = LinuxSyscalls.close(_epoll);
+            _ = LinuxSyscalls.close(_wake);
+        }
         NativeMemory.Free(_events);
     }
 
+    /// <summary>Ends the loop's wait; from any thread, even when the loop has ended: its descriptor may be a client's by then.</summary>
     internal void Wake()
     {
         ulong one = 1;
-        _ = LinuxSyscalls.write(_wake, &one, sizeof(ulong));
+        lock (_wakeGate)
+        {
+            if (!_isDisposed) _ = LinuxSyscalls.write(_wake, &one, sizeof(ulong));
+        }
     }
+
+    /// <summary>Counts a connection that will be this loop's.</summary>
+    internal void AddExpected() => Interlocked.Increment(ref _expected);
+
+    private void RemoveExpected() => Interlocked.Decrement(ref _expected);
 
     private void RunTurn()
     {
@@ -304,9 +325,9 @@ public sealed unsafe class EventLoop : IDisposable
             connection.IsReadQueued = true;
             _readAgain.Add(connection);
         }
-        else if (connection.MoveTo is { } target && session.IsAtRest)
+        else if (connection.MustMove && session.IsAtRest)
         {
-            Move(connection, target);
+            Move(connection);
         }
     }
 
@@ -361,14 +382,23 @@ public sealed unsafe class EventLoop : IDisposable
     {
         _connections[connection.Slot] = null;
         _freeSlots.Push(connection.Slot);
+        connection.Slot = -1;
         ConnectionCount--;
-        if (connection.IsReadQueued) _readAgain.Remove(connection);
+        RemoveExpected();
+        if (!connection.IsReadQueued) return;
+        _readAgain.Remove(connection);
+        connection.IsReadQueued = false;
     }
 
     private void ServeWake()
     {
         ulong ignored;
         _ = LinuxSyscalls.read(_wake, &ignored, sizeof(ulong));
+        RunPosted();
+    }
+
+    private void RunPosted()
+    {
         while (_posted.TryDequeue(out Action? action)) action();
     }
 
@@ -389,7 +419,7 @@ public sealed unsafe class EventLoop : IDisposable
             size = SocketAddress.SizeMax;
             _ = LinuxSyscalls.getsockname(fd, address, &size);
             string local = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
-            Welcome(new Connection(Placement?.Invoke() ?? this, fd, remote, local));
+            Welcome(new Connection(Placement.Take(), fd, remote, local));
         }
     }
 
@@ -399,6 +429,7 @@ public sealed unsafe class EventLoop : IDisposable
         if (_host.CreateSession(connection) is not { } session)
         {
             connection.CloseDescriptor();
+            connection.Loop.RemoveExpected();
             return;
         }
         connection.Session = session;
@@ -422,14 +453,21 @@ public sealed unsafe class EventLoop : IDisposable
         uint events = LinuxSyscalls.EPOLLIN | (_edgeTriggered ? Edges : 0);
         Watch(LinuxSyscalls.EPOLL_CTL_ADD, connection.Descriptor, events, (uint)slot);
         if (connection.IsClosing) _closing.Add(connection);
+        // The loop was taken out of use while the connection was on its way.
+        else if (!Placement.Uses(this)) Move(connection);
     }
 
-    private void Move(Connection connection, EventLoop target)
+    private void Move(Connection connection)
     {
+        connection.MustMove = false;
+        EventLoop target = Placement.Take();
+        if (target == this)
+        {
+            RemoveExpected();
+            return;
+        }
         Watch(LinuxSyscalls.EPOLL_CTL_DEL, connection.Descriptor, 0, 0);
         Forget(connection);
-        connection.MoveTo = null;
-        connection.Slot = -1;
         connection.Loop = target;
         target.Post(() => target.Adopt(connection));
     }

@@ -31,13 +31,14 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     /// <param name="pool">Buffers of its own.</param>
     /// <param name="clientsMax">The most connections it may have to serve.</param>
     /// <param name="engineSleep">Wakes the engine's thread.</param>
-    public IoThread(int number, BufferPool pool, int clientsMax, SleepFlag engineSleep)
+    /// <param name="placement">Chooses where connections go that leave the thread.</param>
+    public IoThread(int number, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement)
     {
         // A session may be in the ring once to be executed, then, after its return, once as closed.
         _toEngine = new SpscRing<IoMessage>(clientsMax * 2);
         _fromEngine = new SpscRing<ConnectionSession>(clientsMax);
         _engineSleep = engineSleep;
-        Loop = new EventLoop(this, pool, edgeTriggered: true);
+        Loop = new EventLoop(this, pool, edgeTriggered: true) { Placement = placement };
         _sleep = new SleepFlag(Loop);
         _thread = new Thread(Loop.Run) { IsBackground = true, Name = "io-" + number };
         _thread.Start();

@@ -19,7 +19,6 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     private readonly List<IoThread> _ioThreads = [];
     private readonly List<IoThread> _retired = [];
     private readonly ConnectionSession[] _taken = new ConnectionSession[TakenPerTurn];
-    private int _nextPlacement;
     private long _awakeSinceNs;
     private long _activeNs;
 
@@ -29,7 +28,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         _engine = engine;
         engine.Io = new Figures(this);
         _awakeSinceNs = engine.MonotonicNs;
-        Loop = new EventLoop(this, _resources) { Placement = Place };
+        Loop = new EventLoop(this, _resources);
         _sleep = new SleepFlag(Loop);
         ChangeIoThreads(engine.Settings.Network.IoThreads);
     }
@@ -124,12 +123,11 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         while (_ioThreads.Count < wanted)
         {
             int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
-            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(), clientsMax, _sleep));
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(), clientsMax, _sleep, Loop.Placement));
         }
-        // With a snapshot of the list, since the loops place their connections on their own threads.
-        IoThread[] now = [.. _ioThreads];
-        Loop.Post(() => Loop.MoveConnections(Placer(now)));
-        foreach (IoThread thread in before) thread.Loop.Post(() => thread.Loop.MoveConnections(Placer(now)));
+        Loop.Placement.Use(_ioThreads.Count == 0 ? [Loop] : [.. _ioThreads.Select(static thread => thread.Loop)]);
+        Loop.Post(Loop.MoveConnections);
+        foreach (IoThread thread in before) thread.Loop.Post(thread.Loop.MoveConnections);
     }
 
     private bool HasMessages
@@ -146,14 +144,6 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
             }
             return false;
         }
-    }
-
-    private EventLoop Place() => _ioThreads.Count == 0 ? Loop : _ioThreads[_nextPlacement++ % _ioThreads.Count].Loop;
-
-    private Func<EventLoop> Placer(IoThread[] threads)
-    {
-        int next = 0;
-        return () => threads.Length == 0 ? Loop : threads[next++ % threads.Length].Loop;
     }
 
     /// <summary>Executes what an I/O thread has handed over, and gives it back.</summary>
@@ -180,9 +170,11 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     private void ServeRetired(IoThread thread)
     {
         Serve(thread);
-        if (thread.Loop.ConnectionCount > 0 || thread.HasMessages) return;
+        if (!thread.Loop.IsDeserted || thread.HasMessages) return;
         _retired.Remove(thread);
         thread.Dispose();
+        // Its last words may be about connections that it closed.
+        Serve(thread);
     }
 
     private sealed class Figures(EngineHost host) : IoFigures

@@ -100,6 +100,9 @@ public sealed class RespClient : IDisposable
         }
     }
 
+    /// <summary>Reads bytes as they come.</summary>
+    public void ReadExactly(Span<byte> bytes) => _stream.ReadExactly(bytes);
+
     /// <summary>Reads until the server closes the connection; throws when it does not within the receive timeout.</summary>
     public string ReadToEnd()
     {

@@ -119,4 +119,39 @@ public sealed class RudeClientTests
         Assert.Equal("+OK", slow.Read());
         Assert.True(longest < TimeSpan.FromSeconds(1), $"A PING took {longest.TotalMilliseconds} ms.");
     }
+
+    /// <summary>The largest value there may be goes in and comes out in pieces; afterwards its memory is given back.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_value_of_512_MB_comes_back_and_its_memory_too(int ioThreads)
+    {
+        const int Pieces = 512;
+        using ServerProcess server = ServerProcess.StartSigrun("--io-threads", $"{ioThreads}");
+        using RespClient client = server.Connect();
+        using RespClient polite = server.Connect();
+        byte[] piece = new byte[1 << 20];
+        new Random(512).NextBytes(piece);
+        Assert.Equal("+PONG", polite.Send("PING"));
+        long before = server.ResidentBytes;
+
+        client.WriteRaw($"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${Pieces * piece.Length}\r\n");
+        for (int i = 0; i < Pieces; i++) client.WriteRaw(piece);
+        client.WriteRaw("\r\n");
+        Assert.Equal("+OK", client.Read());
+        Assert.Equal($":{Pieces * piece.Length}", polite.Send("STRLEN", "k"));
+        Assert.Equal("-ERR string exceeds maximum allowed size (proto-max-bulk-len)", polite.Send("APPEND", "k", "x"));
+
+        client.Write("GET", "k");
+        byte[] received = new byte[piece.Length];
+        client.ReadExactly(received.AsSpan(0, $"${Pieces * piece.Length}\r\n".Length));
+        for (int i = 0; i < Pieces; i++)
+        {
+            client.ReadExactly(received);
+            Assert.True(received.AsSpan().SequenceEqual(piece), $"piece {i}");
+        }
+        client.ReadExactly(received.AsSpan(0, 2));
+        Assert.Equal(":1", client.Send("DEL", "k"));
+        TestClock.WaitUntil(() => polite.Send("PING") == "+PONG" && server.ResidentBytes < before + (32 << 20), "return of the memory");
+    }
 }
