@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Protocol;

@@ -23,6 +23,8 @@ public sealed unsafe class BackgroundFreeBatch : IDisposable
     /// <summary>Makes an empty batch for blocks of that heap.</summary>
     public BackgroundFreeBatch(Heap heap) => _heap = heap;
 
+    internal Heap Heap => _heap;
+
     /// <summary>Puts a block on the batch; it must not be touched any more.</summary>
     public void Free(byte* block)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
 
@@ -55,19 +56,13 @@ public readonly unsafe struct BigValue : IEquatable<BigValue>
     public void Retain() => Interlocked.Increment(ref References);
 
     /// <summary>Gives a reference back, on the heap's owner thread; the last one frees the block.</summary>
-    public void Release(Heap heap)
-    {
-        ArgumentNullException.ThrowIfNull(heap);
-        if (Interlocked.Decrement(ref References) == 0)
-            heap.Free(_block);
-    }
+    public void Release(Heap heap) => Release(new OwnerFreer(heap));
 
-    /// <summary>Gives a reference back on any other thread.</summary>
-    public void Release(BackgroundFreeBatch batch)
+    /// <summary>Gives a reference back; the last one frees the block.</summary>
+    internal void Release<TFreer>(in TFreer freer) where TFreer : struct, IBlockFreer
     {
-        ArgumentNullException.ThrowIfNull(batch);
         if (Interlocked.Decrement(ref References) == 0)
-            batch.Free(_block);
+            freer.Free(_block);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
 
@@ -70,8 +71,7 @@ public readonly unsafe struct EntryRef : IEquatable<EntryRef>
     public BigValue BigValue => EntryHeader.Form(_entry) == ValueForm.Big ? Big : default;
 
     /// <summary>The structure of a value that is no string, for its type to interpret.</summary>
-    public byte* Structure =>
-        EntryHeader.Form(_entry) == ValueForm.Structure ? EntryHeader.Pointer(_entry) : null;
+    public byte* Structure => IsStructure ? EntryHeader.Pointer(_entry) : null;
 
     /// <summary>The length of the string in bytes, decimal digits for an integer.</summary>
     public int ValueLength
@@ -85,6 +85,12 @@ public readonly unsafe struct EntryRef : IEquatable<EntryRef>
             return length;
         }
     }
+
+    /// <summary>Whether the value is a structure of its type, no string.</summary>
+    public bool IsStructure => EntryHeader.Form(_entry) == ValueForm.Structure;
+
+    /// <summary>About how many blocks freeing the value ends.</summary>
+    public long FreeEffort(Heap heap) => IsStructure ? StructureRelease.Effort(heap, Type, Encoding, Structure) : 1;
 
     /// <summary>The bytes the entry and a large string occupy; not those of a structure.</summary>
     public long UsedBytes(Heap heap)

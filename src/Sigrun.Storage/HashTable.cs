@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
 
@@ -24,6 +25,9 @@ public readonly unsafe ref struct WritePermit
     internal readonly TableHeader* Table;
 
     internal WritePermit(TableHeader* table) => Table = table;
+
+    /// <summary>For an entry that no table holds.</summary>
+    internal static WritePermit ForDetached(byte* entry) => new((TableHeader*)entry);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Require(TableHeader* table)
@@ -102,14 +106,10 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     public static HashTable<TLayout> FromHeader(Heap heap, byte* header) => new(heap, (TableHeader*)header);
 
     /// <summary>Frees lines and header, not the entries.</summary>
-    public void Destroy() => TableShape.Destroy(_heap, _table);
+    public void Destroy() => Destroy(new OwnerFreer(_heap));
 
-    /// <summary>As <see cref="Destroy()"/>, from a thread that does not own the heap; nobody else may reach the table.</summary>
-    public void Destroy(BackgroundFreeBatch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        TableShape.Destroy(_heap, _table, batch);
-    }
+    /// <summary>Frees lines and header, not the entries; on another thread when nobody else can reach the table.</summary>
+    public void Destroy<TFreer>(in TFreer freer) where TFreer : struct, IBlockFreer => TableShape.Destroy(freer, _table);
 
     /// <summary>Fetches the line of a hash into the cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
 
@@ -24,19 +25,6 @@ public static unsafe class KeyEntry
     {
         byte* entry = Allocate(heap, key, type, encoding, ValueForm.Structure, 0, expiryMs);
         EntryHeader.SetPointer(entry, structure);
-        return entry;
-    }
-
-    /// <summary>Makes a structure the value of an entry; a string that was the value is freed, a structure is not.</summary>
-    public static byte* SetStructure(
-        Heap heap, in WritePermit permit, byte* entry, EntryType type, EntryEncoding encoding, byte* structure, long expiryMs)
-    {
-        permit.Require();
-        BigValue old = new EntryRef(entry).BigValue;
-        entry = Relayout(heap, entry, type, encoding, ValueForm.Structure, 0, expiryMs, keepBytes: 0);
-        EntryHeader.SetPointer(entry, structure);
-        if (!old.IsNull)
-            old.Release(heap);
         return entry;
     }
 
@@ -75,23 +63,23 @@ public static unsafe class KeyEntry
         return fresh;
     }
 
-    /// <summary>Frees an entry and a string that lies outside it; a structure must have been freed by its type.</summary>
-    public static void Free(Heap heap, byte* entry)
-    {
-        BigValue big = new EntryRef(entry).BigValue;
-        if (!big.IsNull)
-            big.Release(heap);
-        heap.Free(entry);
-    }
+    /// <summary>Frees an entry with its value.</summary>
+    public static void Free(Heap heap, byte* entry) => Free(new OwnerFreer(heap), entry);
 
-    /// <summary>As <see cref="Free(Heap, byte*)"/>, on a thread that does not own the heap.</summary>
-    public static void Free(BackgroundFreeBatch batch, byte* entry)
+    /// <summary>Frees an entry with its value, on whichever thread the freer is for.</summary>
+    public static void Free<TFreer>(in TFreer freer, byte* entry) where TFreer : struct, IBlockFreer
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        BigValue big = new EntryRef(entry).BigValue;
-        if (!big.IsNull)
-            big.Release(batch);
-        batch.Free(entry);
+        EntryRef view = new(entry);
+        switch (EntryHeader.Form(entry))
+        {
+            case ValueForm.Big:
+                view.BigValue.Release(freer);
+                break;
+            case ValueForm.Structure:
+                StructureRelease.Free(freer, view.Type, view.Encoding, EntryHeader.Pointer(entry));
+                break;
+        }
+        freer.Free(entry);
     }
 
     /// <summary>A new entry with its header and key; the value is left to the caller.</summary>

@@ -9,13 +9,6 @@ public interface IKeyVisitor
     void Visit(EntryRef entry);
 }
 
-/// <summary>Frees the structures of values that are not strings.</summary>
-public interface IStructureReleaser
-{
-    /// <summary>Frees the structure of the entry, not the entry, through the batch.</summary>
-    void Release(EntryRef entry, BackgroundFreeBatch batch);
-}
-
 /// <summary>Where a key was found; valid until the table is written.</summary>
 public readonly unsafe struct KeySlot
 {
@@ -139,15 +132,22 @@ public sealed unsafe class KeyTable
         return Add(permit, hash, StringEntry.CreateInteger(_heap, key, value, expiryMs));
     }
 
-    /// <summary>Adds a key that is absent, with a structure of its type.</summary>
-    public EntryRef AddStructure(
-        in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, EntryType type, EntryEncoding encoding, byte* structure, long expiryMs = KeyEntry.NoExpiry)
+    /// <summary>Adds an entry that was made on its own and whose key is absent; it is freed when that fails.</summary>
+    public EntryRef Attach(in WritePermit permit, ulong hash, EntryRef entry)
     {
-        Reserve(permit, hash, expiryMs);
-        return Add(permit, hash, KeyEntry.CreateStructure(_heap, key, type, encoding, structure, expiryMs));
+        try
+        {
+            Reserve(permit, hash, entry.ExpiryMs);
+        }
+        catch (HeapExhaustedException)
+        {
+            KeyEntry.Free(_heap, entry.Block);
+            throw;
+        }
+        return Add(permit, hash, entry.Block);
     }
 
-    /// <summary>Makes a string the value of a key; a structure must have been freed by its type.</summary>
+    /// <summary>Makes a string the value of a key that holds one.</summary>
     public EntryRef SetString(
         in WritePermit permit, ulong hash, KeySlot slot, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
     {
@@ -155,7 +155,7 @@ public sealed unsafe class KeyTable
         return Moved(permit, hash, slot, wasExpiring, StringEntry.SetString(_heap, permit, slot.Slot.Entry, value, encoding, expiryMs));
     }
 
-    /// <summary>Makes a string that was made on its own the value of a key; it is discarded when that fails.</summary>
+    /// <summary>Makes a string that was made on its own the value of a key that holds a string; it is discarded when that fails.</summary>
     public EntryRef SetString(
         in WritePermit permit, ulong hash, KeySlot slot, DetachedString value, EntryEncoding encoding, long expiryMs)
     {
@@ -172,19 +172,11 @@ public sealed unsafe class KeyTable
         return Moved(permit, hash, slot, wasExpiring, StringEntry.SetString(_heap, permit, slot.Slot.Entry, value, encoding, expiryMs));
     }
 
-    /// <summary>Makes an integer the value of a key; a structure must have been freed by its type.</summary>
+    /// <summary>Makes an integer the value of a key that holds a string.</summary>
     public EntryRef SetInteger(in WritePermit permit, ulong hash, KeySlot slot, long value, long expiryMs)
     {
         bool wasExpiring = ReserveExpiry(slot, hash, expiryMs);
         return Moved(permit, hash, slot, wasExpiring, StringEntry.SetInteger(_heap, permit, slot.Slot.Entry, value, expiryMs));
-    }
-
-    /// <summary>Makes a structure the value of a key; a structure that was the value must have been freed by its type.</summary>
-    public EntryRef SetStructure(
-        in WritePermit permit, ulong hash, KeySlot slot, EntryType type, EntryEncoding encoding, byte* structure, long expiryMs)
-    {
-        bool wasExpiring = ReserveExpiry(slot, hash, expiryMs);
-        return Moved(permit, hash, slot, wasExpiring, KeyEntry.SetStructure(_heap, permit, slot.Slot.Entry, type, encoding, structure, expiryMs));
     }
 
     /// <summary>Gives a key an expiry time, another one, or none (-1).</summary>
@@ -229,7 +221,7 @@ public sealed unsafe class KeyTable
         return Add(target, newHash, fresh);
     }
 
-    /// <summary>Takes a key out and frees it; a structure must have been freed by its type.</summary>
+    /// <summary>Takes a key out and frees it with its value.</summary>
     public void Remove(in WritePermit permit, ulong hash, KeySlot slot)
     {
         EntryRef entry = Detach(permit, hash, slot);

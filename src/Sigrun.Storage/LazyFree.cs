@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
 
@@ -11,19 +12,17 @@ public sealed unsafe class LazyFree : IDisposable
     /// <summary>Values from this size on are worth another thread: giving their pages back takes long.</summary>
     private const int BackgroundBytesMin = 256 * 1024;
 
+    /// <summary>And so are structures of more blocks than this.</summary>
+    private const long BackgroundBlocksMin = 64;
+
     private readonly Heap _heap;
-    private readonly IStructureReleaser? _structures;
     private readonly BlockingCollection<Item> _items = [];
     private Thread? _thread;
     private long _pending;
     private long _freed;
 
     /// <summary>Creates the queue; the thread starts with the first thing to free.</summary>
-    public LazyFree(Heap heap, IStructureReleaser? structures = null)
-    {
-        _heap = heap;
-        _structures = structures;
-    }
+    public LazyFree(Heap heap) => _heap = heap;
 
     private readonly record struct Item(RetiredKeys? Keys, nint Entry, long Count);
 
@@ -43,9 +42,9 @@ public sealed unsafe class LazyFree : IDisposable
     /// <summary>Frees an entry that was detached: here when it is small, on the thread when it is large.</summary>
     public void Free(EntryRef entry)
     {
-        BigValue big = entry.BigValue;
-        if (big.IsNull || big.Length < BackgroundBytesMin) KeyEntry.Free(_heap, entry.Block);
-        else Enqueue(new Item(null, (nint)entry.Block, 1));
+        bool isLarge = entry.BigValue is { IsNull: false, Length: >= BackgroundBytesMin } || entry.FreeEffort(_heap) > BackgroundBlocksMin;
+        if (isLarge) Enqueue(new Item(null, (nint)entry.Block, 1));
+        else KeyEntry.Free(_heap, entry.Block);
     }
 
     /// <summary>Gives memory of byte buffers that were disposed of back to the system, on the thread.</summary>
@@ -77,7 +76,7 @@ public sealed unsafe class LazyFree : IDisposable
     {
         foreach (Item item in _items.GetConsumingEnumerable())
         {
-            if (item.Keys is { } keys) keys.Free(_structures);
+            if (item.Keys is { } keys) keys.Free();
             else if (item.Entry != 0) FreeEntry((byte*)item.Entry);
             else VirtualMemory.TrimSystemAllocator();
             Interlocked.Add(ref _pending, -item.Count);
@@ -88,6 +87,6 @@ public sealed unsafe class LazyFree : IDisposable
     private void FreeEntry(byte* entry)
     {
         using var batch = new BackgroundFreeBatch(_heap);
-        KeyEntry.Free(batch, entry);
+        KeyEntry.Free(new BackgroundFreer(batch), entry);
     }
 }

@@ -1,3 +1,5 @@
+using Sigrun.Storage.Structures;
+
 namespace Sigrun.Storage;
 
 /// <summary>
@@ -24,31 +26,25 @@ public sealed class RetiredKeys
     public long Count => _keys.Count;
 
     /// <summary>Frees everything, from any one thread.</summary>
-    public void Free(IStructureReleaser? structures = null)
+    public void Free()
     {
         using BackgroundFreeBatch batch = new(_heap);
-        Freer freer = new() { Batch = batch, Structures = structures };
+        BackgroundFreer freer = new(batch);
+        EntryFreer visitor = new() { Freer = freer };
         ulong cursor = 0;
         do
         {
-            cursor = _keys.Scan(cursor, ref freer);
+            cursor = _keys.Scan(cursor, ref visitor);
         }
         while (cursor != 0);
-        _keys.Destroy(batch);
-        _expiring.Destroy(batch);
+        _keys.Destroy(freer);
+        _expiring.Destroy(freer);
     }
 
-    private struct Freer : IEntryVisitor
+    private struct EntryFreer : IEntryVisitor
     {
-        public required BackgroundFreeBatch Batch;
-        public required IStructureReleaser? Structures;
+        public required BackgroundFreer Freer;
 
-        public readonly unsafe void Visit(byte* entry)
-        {
-            EntryRef view = new(entry);
-            if (view.Structure != null)
-                Structures?.Release(view, Batch);
-            KeyEntry.Free(Batch, entry);
-        }
+        public readonly unsafe void Visit(byte* entry) => KeyEntry.Free(Freer, entry);
     }
 }

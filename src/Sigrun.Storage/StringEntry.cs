@@ -40,7 +40,7 @@ public static unsafe class StringEntry
         return entry;
     }
 
-    /// <summary>Makes a string the value of an entry, whatever it was; a structure must have been freed by its type.</summary>
+    /// <summary>Makes a string the value of an entry that holds one.</summary>
     public static byte* SetString(
         Heap heap, in WritePermit permit, byte* entry, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
     {
@@ -56,7 +56,7 @@ public static unsafe class StringEntry
         return entry;
     }
 
-    /// <summary>Makes an integer the value of an entry; a structure must have been freed by its type.</summary>
+    /// <summary>Makes an integer the value of an entry that holds a string.</summary>
     public static byte* SetInteger(Heap heap, in WritePermit permit, byte* entry, long value, long expiryMs)
     {
         permit.Require();
@@ -155,7 +155,7 @@ public static unsafe class StringEntry
         Heap heap, ReadOnlySpan<byte> key, DetachedString value, EntryEncoding encoding, long expiryMs = KeyEntry.NoExpiry) =>
         CreateBig(heap, key, value.Value, encoding, expiryMs);
 
-    /// <summary>Makes a string that was made on its own the value of an entry; it is discarded when that fails.</summary>
+    /// <summary>Makes a string that was made on its own the value of an entry that holds one; it is discarded when that fails.</summary>
     public static byte* SetString(
         Heap heap, in WritePermit permit, byte* entry, DetachedString value, EntryEncoding encoding, long expiryMs)
     {

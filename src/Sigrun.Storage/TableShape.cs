@@ -1,4 +1,5 @@
 using System.Numerics;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
 
@@ -39,26 +40,26 @@ internal static unsafe class TableShape
         return table;
     }
 
-    public static void Destroy(Heap heap, TableHeader* table, BackgroundFreeBatch? batch = null)
+    public static void Destroy<TFreer>(in TFreer freer, TableHeader* table) where TFreer : struct, IBlockFreer
     {
         for (ulong i = 0; table->ChainLines > 0 && i < table->LineCount; i++)
         {
             byte* line = TableHeader.Line(table, i);
             while (TableLine.IsChained(line))
             {
-                byte* next = Next(heap, line);
+                byte* next = Next(freer.Heap, line);
                 TableLine.Control(line) = TableLine.Control(next);
                 if (TableLine.IsChained(next))
                     TableLine.SetReference(line, TableLine.LinkSlot, TableLine.Reference(next, TableLine.LinkSlot));
-                FreeBlock(heap, batch, next);
+                freer.Free(next);
                 table->ChainLines--;
             }
         }
         for (int i = 0; i < Segments(table); i++)
-            FreeBlock(heap, batch, table->Directory[i]);
+            freer.Free(table->Directory[i]);
         if (table->DirectoryCapacity > 1)
-            FreeBlock(heap, batch, (byte*)table->Directory);
-        FreeBlock(heap, batch, (byte*)table);
+            freer.Free((byte*)table->Directory);
+        freer.Free((byte*)table);
     }
 
     public static byte* Next(Heap heap, byte* line) => heap.Base + (TableLine.Reference(line, TableLine.LinkSlot) << 2);
@@ -150,14 +151,6 @@ internal static unsafe class TableShape
 
     private static int Segments(TableHeader* table) =>
         (int)((table->LineCount + TableHeader.SegmentLines - 1) >> TableHeader.SegmentShift);
-
-    private static void FreeBlock(Heap heap, BackgroundFreeBatch? batch, byte* block)
-    {
-        if (batch is null)
-            heap.Free(block);
-        else
-            batch.Free(block);
-    }
 
     private static void SetThresholds(TableHeader* table)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Sigrun.Commands;
 using Sigrun.Protocol;
+using Sigrun.Storage;
 
 namespace Sigrun.Clients;
 

@@ -1,4 +1,5 @@
 using Sigrun.Protocol;
+using Sigrun.Storage;
 
 namespace Sigrun.Commands;
 

@@ -36,7 +36,7 @@ internal static class CopyCommands
         }
         EntryRef source = c.Db.Peek(from);
         WriteScope scope = target.OpenWrite(c, to);
-        ValueTypes.Of(source.Type).Copy(source, ref scope);
+        scope.Attach(ValueTypes.Of(source.Type).Copy(source, c.Engine.Heap, to.Bytes, source.ExpiryMs));
         scope.Commit(KeyspaceEventClass.Generic, "copy_to"u8);
         c.Reply.Integer(1);
     }

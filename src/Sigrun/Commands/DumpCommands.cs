@@ -45,51 +45,53 @@ internal static class DumpCommands
             c.Reply.Error("ERR DUMP payload version or checksum are wrong"u8);
             return;
         }
-        try
-        {
-            RdbReader reader = c.Engine.Dumps.Open(c.Arg(3));
-            if (TryLoad(c, ref reader, version, out LoadedValue value)) Store(c, value, expiryMs, options);
-        }
-        catch (RdbFormatException)
-        {
-            c.Reply.Error(BadFormat);
-        }
+        LoadTarget target = new(c.Engine, c.Arg(1), expiryMs);
+        if (TryLoad(c, version, ref target)) Store(c, ref target, options);
         c.Engine.Dumps.Release();
     }
 
     private static ReadOnlySpan<byte> BadFormat => "ERR Bad data format"u8;
 
-    private static bool TryLoad(CommandContext c, ref RdbReader reader, int version, out LoadedValue value)
+    private static bool TryLoad(CommandContext c, int version, ref LoadTarget target)
     {
-        value = default;
-        byte form = reader.ReadByte();
-        if (RdbFormat.IsType(form) && RdbFormat.IsForeign(version) && form >= RdbFormat.ForeignTypeMin)
+        try
         {
-            c.Reply.Error($"ERR Unsupported foreign data type: {form}");
-            return false;
+            RdbReader reader = c.Engine.Dumps.Open(c.Arg(3));
+            byte form = reader.ReadByte();
+            if (RdbFormat.IsType(form) && RdbFormat.IsForeign(version) && form >= RdbFormat.ForeignTypeMin)
+            {
+                c.Reply.Error($"ERR Unsupported foreign data type: {form}");
+                return false;
+            }
+            if (RdbFormat.IsType(form) && ValueTypes.Of((RdbType)form) is { } type)
+            {
+                type.Load((RdbType)form, ref reader, ref target);
+                return true;
+            }
         }
-        if (!RdbFormat.IsType(form) || ValueTypes.Of((RdbType)form) is not { } type)
+        catch (RdbFormatException)
         {
-            c.Reply.Error(BadFormat);
-            return false;
+            target.Discard();
         }
-        value = type.Load((RdbType)form, ref reader);
-        return true;
+        c.Reply.Error(BadFormat);
+        return false;
     }
 
-    private static void Store(CommandContext c, in LoadedValue value, long expiryMs, in RestoreOptions options)
+    private static void Store(CommandContext c, ref LoadTarget target, in RestoreOptions options)
     {
         KeyRef key = c.Key(1);
+        long expiryMs = target.ExpiryMs;
         bool replaced = options.Replaces && RemoveKey(c, key);
         if (expiryMs >= 0 && ExpiryArgument.IsPast(c, expiryMs))
         {
+            target.Discard();
             if (replaced) AnnounceRemoval(c, key);
             c.Reply.Ok();
             return;
         }
 
         WriteScope scope = c.Db.OpenWrite(c, key);
-        value.Store(ref scope, expiryMs);
+        scope.Attach(target.Entry);
         SetUse(c, scope.Entry, options);
         scope.Commit(KeyspaceEventClass.Generic, "restore"u8);
         if (expiryMs >= 0 && !options.IsAbsolute) ReplaceEffect(c, expiryMs);

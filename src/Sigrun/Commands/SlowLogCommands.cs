@@ -1,5 +1,6 @@
 using Sigrun.Observability;
 using Sigrun.Protocol;
+using Sigrun.Storage;
 
 namespace Sigrun.Commands;
 

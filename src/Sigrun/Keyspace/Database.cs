@@ -169,7 +169,7 @@ internal sealed class Database
         {
             RetiredKeys retired = Keys.Retire();
             if (inBackground) _engine.LazyFree.Free(retired);
-            else retired.Free(null);
+            else retired.Free();
         }
         ExpiryCursor = 0;
         AverageTtlMs = 0;

@@ -1,4 +1,5 @@
 using Sigrun.Commands;
+using Sigrun.Storage;
 
 namespace Sigrun.Keyspace;
 
@@ -106,8 +107,8 @@ internal readonly ref struct EffectBuilder(EffectLog? log, int database)
     public EffectBuilder Add(long number)
     {
         if (_log is null) return this;
-        Span<byte> text = stackalloc byte[Protocol.NumberText.Int64Max];
-        _log.Append(text[..Protocol.NumberText.FormatInt64(text, number)]);
+        Span<byte> text = stackalloc byte[NumberText.Int64Max];
+        _log.Append(text[..NumberText.FormatInt64(text, number)]);
         return this;
     }
 

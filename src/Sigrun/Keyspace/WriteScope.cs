@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Sigrun.Commands;
 using Sigrun.Protocol;
 using Sigrun.Storage;
+using Sigrun.Storage.Structures;
 using Sigrun.Types.Strings;
 
 namespace Sigrun.Keyspace;
@@ -18,6 +19,9 @@ namespace Sigrun.Keyspace;
 /// </remarks>
 internal ref struct WriteScope
 {
+    /// <summary>Above the 24 access bits: there are some.</summary>
+    private const uint Inherits = 1u << 31;
+
     private readonly Engine _engine;
     private readonly Database _database;
     private readonly CommandContext _command;
@@ -25,6 +29,7 @@ internal ref struct WriteScope
     private readonly bool _existed;
     private KeySlot _slot;
     private bool _isSlotValid;
+    private uint _inheritedLru;
 
     /// <summary>Opens a scope.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,7 +66,7 @@ internal ref struct WriteScope
     {
         KeyTable keys = _database.Keys;
         WritePermit permit = keys.BeginWrite(_key.Hash);
-        if (IsPresent) Moved(keys.SetString(permit, _key.Hash, Slot, value, encoding, expiryMs));
+        if (HoldsString()) Moved(keys.SetString(permit, _key.Hash, Slot, value, encoding, expiryMs));
         else Added(keys.AddString(permit, _key.Hash, _key.Bytes, value, encoding, expiryMs));
     }
 
@@ -70,7 +75,7 @@ internal ref struct WriteScope
     {
         KeyTable keys = _database.Keys;
         WritePermit permit = keys.BeginWrite(_key.Hash);
-        if (IsPresent) Moved(keys.SetInteger(permit, _key.Hash, Slot, value, expiryMs));
+        if (HoldsString()) Moved(keys.SetInteger(permit, _key.Hash, Slot, value, expiryMs));
         else Added(keys.AddInteger(permit, _key.Hash, _key.Bytes, value, expiryMs));
     }
 
@@ -86,7 +91,7 @@ internal ref struct WriteScope
     {
         KeyTable keys = _database.Keys;
         WritePermit permit = keys.BeginWrite(_key.Hash);
-        if (IsPresent) Moved(keys.SetString(permit, _key.Hash, Slot, value, EntryEncoding.Raw, expiryMs));
+        if (HoldsString()) Moved(keys.SetString(permit, _key.Hash, Slot, value, EntryEncoding.Raw, expiryMs));
         else Added(keys.AddString(permit, _key.Hash, _key.Bytes, value, EntryEncoding.Raw, expiryMs));
     }
 
@@ -113,6 +118,27 @@ internal ref struct WriteScope
         var zeros = new DetachedString(_engine.Heap, length);
         zeros.Bytes.Clear();
         SetBytes(zeros, -1);
+    }
+
+    /// <summary>The structure of the existing entry, to be changed.</summary>
+    public readonly StructureEditor Edit()
+    {
+        _command.HasWritten = true;
+        return new StructureEditor(_engine.Heap, _database.Keys.BeginWrite(_key.Hash), Entry);
+    }
+
+    /// <summary>Makes an entry that was made on its own the key's, whatever the key held before.</summary>
+    public void Attach(EntryRef made)
+    {
+        if (IsPresent) Drop();
+        Added(_database.Keys.Attach(_database.Keys.BeginWrite(_key.Hash), _key.Hash, made));
+    }
+
+    /// <summary>Removes the existing entry, of which nothing is left, after the change that emptied it was committed.</summary>
+    public void RemoveEmptied()
+    {
+        Remove(inBackground: false);
+        Raise(KeyspaceEventClass.Generic, "del"u8);
     }
 
     /// <summary>Sets or (−1) removes the expiry of the existing entry.</summary>
@@ -146,6 +172,23 @@ internal ref struct WriteScope
 
     private readonly bool IsPresent => !Entry.IsNull;
 
+    /// <summary>Whether there is a string to overwrite; any other value makes way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool HoldsString()
+    {
+        if (Entry.IsNull) return false;
+        if (!Entry.IsStructure) return true;
+        Drop();
+        return false;
+    }
+
+    /// <summary>Removes the existing entry for another one that takes its place and its access bits.</summary>
+    private void Drop()
+    {
+        _inheritedLru = Entry.Lru | Inherits;
+        Remove(_engine.Settings.Memory.LazyFreeServerDelete);
+    }
+
     /// <summary>The place of the entry; looked up again when a write may have moved it.</summary>
     private KeySlot Slot
     {
@@ -165,7 +208,7 @@ internal ref struct WriteScope
 
     private void Added(EntryRef entry)
     {
-        entry.Lru = _engine.AccessClock.Initial;
+        entry.Lru = _inheritedLru == 0 ? _engine.AccessClock.Initial : _inheritedLru & ~Inherits;
         Moved(entry);
     }
 

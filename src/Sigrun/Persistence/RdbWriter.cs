@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Sigrun.Protocol;
+using Sigrun.Storage;
 using Sigrun.Storage.Compression;
 
 namespace Sigrun.Persistence;

@@ -8,10 +8,13 @@ namespace Sigrun.Types;
 /// <summary>What the rest of the engine knows about a type of value.</summary>
 internal abstract class ValueType
 {
-    /// <summary>Makes the target hold an equal value, with the same expiry.</summary>
-    /// <param name="source">The entry to copy; not in the target's way.</param>
-    /// <param name="target">The scope of a key that does not exist.</param>
-    public abstract void Copy(EntryRef source, ref WriteScope target);
+    /// <summary>Makes an entry for another key with an equal value.</summary>
+    /// <param name="source">The entry to copy.</param>
+    /// <param name="heap">The heap of both.</param>
+    /// <param name="key">The new entry's key.</param>
+    /// <param name="expiryMs">Its expiry, −1 for none.</param>
+    /// <returns>An entry that belongs to the caller.</returns>
+    public abstract EntryRef Copy(EntryRef source, Heap heap, ReadOnlySpan<byte> key, long expiryMs);
 
     /// <summary>Adds what distinguishes the value to a digest; equal values give equal digests whatever their encoding.</summary>
     public abstract void Digest(EntryRef entry, ref DatasetDigest digest);
@@ -25,13 +28,8 @@ internal abstract class ValueType
     /// <summary>Reads a value in any form of this type; throws <see cref="RdbFormatException"/> when there is none.</summary>
     /// <param name="form">The byte that stood in front of it.</param>
     /// <param name="reader">Where it begins; afterwards behind it.</param>
-    public abstract LoadedValue Load(RdbType form, ref RdbReader reader);
-
-    /// <summary>Makes a value that was read the value of a key.</summary>
-    /// <param name="value">What <see cref="Load"/> gave.</param>
-    /// <param name="target">The scope of a key that does not exist.</param>
-    /// <param name="expiryMs">The key's expiry, −1 for none.</param>
-    public abstract void Store(in LoadedValue value, ref WriteScope target, long expiryMs);
+    /// <param name="target">Gets the entry; its owner frees it when this throws.</param>
+    public abstract void Load(RdbType form, ref RdbReader reader, ref LoadTarget target);
 
     /// <summary>The bytes that an entry and its value take, as the heap counts them.</summary>
     /// <param name="entry">The entry.</param>

@@ -8,10 +8,13 @@ namespace Sigrun.Types.Strings;
 internal sealed class StringType : ValueType
 {
     /// <inheritdoc/>
-    public override void Copy(EntryRef source, ref WriteScope target)
+    public override EntryRef Copy(EntryRef source, Heap heap, ReadOnlySpan<byte> key, long expiryMs)
     {
-        if (source.TryGetInteger(out long number)) target.SetInteger(number, source.ExpiryMs);
-        else target.SetBytes(source.ValueBytes, source.Encoding, source.ExpiryMs);
+        if (source.TryGetInteger(out long number)) return DetachedEntry.OfInteger(heap, key, number, expiryMs);
+        EntryEncoding encoding = source.Encoding == EntryEncoding.Embedded
+            ? StringEncoding.ForBytes(key.Length, source.ValueLength, expiryMs >= 0)
+            : EntryEncoding.Raw;
+        return DetachedEntry.OfString(heap, key, source.ValueBytes, encoding, expiryMs);
     }
 
     /// <inheritdoc/>
@@ -32,11 +35,15 @@ internal sealed class StringType : ValueType
     }
 
     /// <inheritdoc/>
-    public override LoadedValue Load(RdbType form, ref RdbReader reader) => new(this, reader.ReadString());
-
-    /// <inheritdoc/>
-    public override void Store(in LoadedValue value, ref WriteScope target, long expiryMs) =>
-        target.SetString(value.Bytes, expiryMs);
+    public override void Load(RdbType form, ref RdbReader reader, ref LoadTarget target)
+    {
+        ReadOnlySpan<byte> value = reader.ReadString();
+        bool isNumber = NumberText.TryParseInt64(value, out long number);
+        target.Entry = isNumber
+            ? DetachedEntry.OfInteger(target.Heap, target.Key, number, target.ExpiryMs)
+            : DetachedEntry.OfString(target.Heap, target.Key, value,
+                StringEncoding.ForBytes(target.Key.Length, value.Length, target.ExpiryMs >= 0), target.ExpiryMs);
+    }
 
     /// <inheritdoc/>
     public override long UsedBytes(EntryRef entry, Heap heap, long samples) => entry.UsedBytes(heap);

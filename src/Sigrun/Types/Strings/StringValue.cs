@@ -11,19 +11,11 @@ internal static class StringValue
     /// Finds a string for reading. When the key holds something else, the error is replied and the result is
     /// false; a missing key gives a null entry and true.
     /// </summary>
-    public static bool TryFind(CommandContext c, in KeyRef key, out EntryRef entry)
-    {
-        entry = c.Db.FindForRead(key);
-        return IsString(c, entry);
-    }
+    public static bool TryFind(CommandContext c, in KeyRef key, out EntryRef entry) =>
+        TypedKey.TryFind(c, key, EntryType.String, out entry);
 
     /// <summary>Whether an entry, if there is one, holds a string; replies the error when it does not.</summary>
-    public static bool IsString(CommandContext c, EntryRef entry)
-    {
-        if (entry.IsNull || entry.Type == EntryType.String) return true;
-        c.Reply.Error(CommandErrors.WrongType);
-        return false;
-    }
+    public static bool IsString(CommandContext c, EntryRef entry) => TypedKey.Is(c, entry, EntryType.String);
 
     /// <summary>Whether a string has these bytes.</summary>
     public static bool Equals(EntryRef entry, ReadOnlySpan<byte> bytes)

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Sigrun.Protocol;
+namespace Sigrun.Storage;
 
 /// <summary>Numbers as text, read and written exactly as Valkey does.</summary>
 public static unsafe class NumberText

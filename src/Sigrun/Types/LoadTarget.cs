@@ -1,0 +1,38 @@
+using Sigrun.Configuration;
+using Sigrun.Storage;
+
+namespace Sigrun.Types;
+
+/// <summary>
+/// Where a value is read into: an entry that no database holds yet, so that nothing has changed when reading fails,
+/// and a key that has expired meanwhile is never made.
+/// </summary>
+internal ref struct LoadTarget(Engine engine, ReadOnlySpan<byte> key, long expiryMs)
+{
+    private readonly Engine _engine = engine;
+
+    /// <summary>The heap of the entry.</summary>
+    public readonly Heap Heap => _engine.Heap;
+
+    /// <summary>Thresholds of encodings, and how much to check.</summary>
+    public readonly EngineSettings Settings => _engine.Settings;
+
+    /// <summary>The engine's clock.</summary>
+    public readonly long NowMs => _engine.NowMs;
+
+    /// <summary>The key the entry is for.</summary>
+    public ReadOnlySpan<byte> Key { get; } = key;
+
+    /// <summary>The key's expiry, −1 for none.</summary>
+    public long ExpiryMs { get; } = expiryMs;
+
+    /// <summary>The entry, set as soon as there is one: from then on it is freed when reading fails.</summary>
+    public EntryRef Entry { get; set; }
+
+    /// <summary>Ends the entry.</summary>
+    public void Discard()
+    {
+        if (!Entry.IsNull) DetachedEntry.Free(Heap, Entry);
+        Entry = default;
+    }
+}
