@@ -6,8 +6,8 @@ using Sigrun.Keyspace;
 using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Storage;
-using Sigrun.Types.HyperLogLogs;
 using Sigrun.Transactions;
+using Sigrun.Types.HyperLogLogs;
 
 namespace Sigrun;
 
