@@ -236,6 +236,7 @@ internal sealed class Engine : IDisposable
     /// <summary>Releases all memory.</summary>
     public void Dispose()
     {
+        Executor.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();
     }
