@@ -15,5 +15,5 @@ internal readonly record struct GeoArea(double West, double South, double East, 
     public static GeoArea Earth => new(-180, -90, 180, 90);
 
     /// <summary>The middle, on the map.</summary>
-    public GeoPosition Middle => new GeoPosition((West + East) / 2, (South + North) / 2).OnMap;
+    public GeoPosition Middle => new GeoPosition((West + East) / 2, (South + North) / 2).Clamped();
 }

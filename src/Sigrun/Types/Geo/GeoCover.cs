@@ -21,7 +21,7 @@ internal struct GeoCover
     public GeoCover(in GeoShape shape)
     {
         GeoArea bounds = shape.Bounds;
-        GeoPosition center = shape.Center.OnMap;
+        GeoPosition center = shape.Center.Clamped();
         int steps = StepsFor(shape.ReachMeters(bounds), center.Latitude);
         GeoCell cell = GeoCell.Around(center, steps);
         if (steps > 1 && !Covers(cell, bounds)) cell = GeoCell.Around(center, --steps);

@@ -21,7 +21,7 @@ internal readonly record struct GeoPosition(double Longitude, double Latitude)
     public bool IsOnMap => IsWithin(Longitude, LongitudeMax) && IsWithin(Latitude, LatitudeMax);
 
     /// <summary>The nearest place that is on the map.</summary>
-    public GeoPosition OnMap => new(
+    public GeoPosition Clamped() => new(
         Math.Clamp(Longitude, -LongitudeMax, LongitudeMax), Math.Clamp(Latitude, -LatitudeMax, LatitudeMax));
 
     /// <summary>The score of a member at this place.</summary>

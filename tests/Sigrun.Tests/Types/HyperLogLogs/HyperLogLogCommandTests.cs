@@ -105,7 +105,7 @@ public sealed class HyperLogLogCommandTests
         PFADD h d -> :1
         CONFIG SET hll-sparse-max-bytes 20 -> +OK
         PFADD h e -> -INVALIDOBJ Corrupted HLL object detected
-        SETRANGE h 4 x -> :36
+        SETRANGE h 4 x -> :35
         PFCOUNT h -> -WRONGTYPE Key is not a valid HyperLogLog string value.
         """);
 
