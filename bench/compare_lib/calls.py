@@ -32,7 +32,7 @@ from . import fills, procfs
 from .bench import Bench, result_of
 from .catalogue import Call
 from .model import Result, Sample
-from .resp import Chunk, Reply, encode
+from .resp import Chunk, encode
 from .server import Server, ServerFailed
 
 _CALLS_MIN = 3
@@ -47,7 +47,7 @@ class _Operation:
 
     fill: list[Chunk]
     words: tuple[str, ...]
-    answer: Reply
+    answer: int | str
     batch: int = 1
 
 
@@ -82,6 +82,8 @@ def _repeat(once: Callable[[Server], Sample], server: Server, seconds: float,
 def _prepare_call(load: Call) -> Callable[[Server], Sample]:
     operation = _operation(load)
     request = encode(*operation.words) * operation.batch
+    kind = "+" if isinstance(operation.answer, str) else ":"
+    answer = f"{kind}{operation.answer}\r"
     filled: set[str] = set()
 
     def once(server: Server) -> Sample:
@@ -94,11 +96,11 @@ def _prepare_call(load: Call) -> Callable[[Server], Sample]:
             server.rest()
             cpu_s, began = procfs.run_time_s(server.pid), time.perf_counter()
             connection.send(request)
-            answers = [connection.reply() for _ in range(operation.batch)]
+            answers = connection.expect_lines(operation.batch)
             took_s = time.perf_counter() - began
             cpu_s = procfs.run_time_s(server.pid) - cpu_s
-        if any(answer != operation.answer for answer in answers):
-            raise ServerFailed(f"{load.name} answered {answers[0]!r}, not {operation.answer!r}")
+        if wrong := set(answers) - {answer.encode()}:
+            raise ServerFailed(f"{load.name} answered {wrong.pop()!r}, not {answer!r}")
         return {"call_ms": took_s * 1e3 / operation.batch,
                 "call_cpu_ms": cpu_s * 1e3 / operation.batch}
 
@@ -151,5 +153,5 @@ def _operation(load: Call) -> _Operation:
         keys = [f"hll:{index}" for index in range(size)]
         fill = [(encode("PFADD", key, *(f"{key}:{number}" for number in range(_HLL_ELEMENTS))), 1)
                 for key in keys]
-        return _Operation(fill, ("PFMERGE", _STORED, *keys), b"OK", _BATCH)
+        return _Operation(fill, ("PFMERGE", _STORED, *keys), "OK", _BATCH)
     raise ValueError(load.operation)

@@ -16,13 +16,13 @@ rest, which is not measured; then the burst runs. It is 0.6 commands for each el
 server, so that all see the same states; a sample is as many bursts as fill its time.
 
     LPUSH, XADD         from 0.7 of the shape's elements to 1.3
-    RPOP, SPOP          from 1.3 to 0.7; of keys with ten elements one in 300 runs empty at the end
+    RPOP, SPOP          from 1.3 to 0.7; of keys with ten elements one in a hundred ends empty
     SADD, HSET, ZADD,   half of the commands go to elements that exist (HSET and ZADD give them
     PFADD               another value or score), half to as many others that do not exist at
                         first: a burst begins with the shape's elements and ends with 1.26 of them
 
-Nothing in this crosses a size at which a type changes its encoding with default directives, but
-for HyperLogLogs, which all servers make dense at the same elements.
+Nothing in this crosses a size at which a type changes its encoding with default directives;
+HyperLogLogs stay sparse.
 """
 
 from __future__ import annotations

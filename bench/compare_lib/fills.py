@@ -1,7 +1,7 @@
 """What the servers are filled with: commands as bytes, in chunks, each with its lines of reply.
 
-Chunks for many keys are made on the way, from one template per key; those for one large key are
-made once and sent to every server. Scores are drawn from a seeded source, so that sorted sets are
+Chunks for many keys are made on the way, from one template for all; those for one large key are
+made once for all servers. Scores are drawn from a seeded source, so that sorted sets are
 built in random order, and the same at every server.
 """
 
@@ -32,8 +32,8 @@ def many_keys(kind: str, keys: int, elements: int) -> Iterator[Chunk]:
     key = f"{kind}:".encode() + _STAMP
     numbers = range(elements)
     if kind == "stream":
-        yield from _stamped(b"".join(encode("XADD", key, "*", FIELD, f"{VALUE}{number:012d}")
-                                     for number in numbers), 2 * elements, keys)
+        entries = [encode("XADD", key, "*", FIELD, f"{VALUE}{number:012d}") for number in numbers]
+        yield from _stamped(b"".join(entries), 2 * elements, keys)
     else:
         yield from _stamped(encode(_ADD[kind], key, *_words(kind, numbers, keys)), 1, keys)
 

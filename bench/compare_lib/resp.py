@@ -80,7 +80,7 @@ class Connection:
             raise ReplyError(wrong.decode(errors="replace"))
         self._buffer = self._buffer[len(expected):]
 
-    def expect_lines(self, count: int) -> None:
+    def expect_lines(self, count: int) -> list[bytes]:
         """Reads replies that have exactly ``count`` lines together, none of them an error."""
         while True:
             whole, _, _ = self._buffer.rpartition(b"\n")
@@ -90,7 +90,8 @@ class Connection:
             if self._buffer.count(b"\n") >= count:
                 break
             self._receive()
-        self._buffer = self._buffer.split(b"\n", count)[count]
+        *lines, self._buffer = self._buffer.split(b"\n", count)
+        return lines
 
     def send_all(self, chunks: Iterable[Chunk]) -> None:
         """Sends chunks and checks their replies; the next is on its way before the last is read,
