@@ -12,6 +12,11 @@ internal static unsafe class StructureRelease
             freer.Free(structure);
             return;
         }
+        if (type == EntryType.SortedSet && encoding == EntryEncoding.SkipList)
+        {
+            SortedSets.SortedSetTree.Free(freer, structure);
+            return;
+        }
         throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
     }
 
@@ -19,9 +24,7 @@ internal static unsafe class StructureRelease
     public static long Effort(Heap heap, EntryType type, EntryEncoding encoding, byte* structure)
     {
         _ = heap;
-        _ = type;
-        _ = encoding;
-        _ = structure;
+        if (type == EntryType.SortedSet && encoding == EntryEncoding.SkipList) return SortedSets.SortedSetTree.Effort(structure);
         return 1;
     }
 }
