@@ -12,6 +12,12 @@ internal static unsafe class StructureRelease
             freer.Free(structure);
             return;
         }
+        if (encoding == EntryEncoding.HashTable)
+        {
+            if (type == EntryType.Set) SetValue.FreeTable(freer, structure);
+            else HashValue.FreeTable(freer, structure);
+            return;
+        }
         throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
     }
 
@@ -20,8 +26,6 @@ internal static unsafe class StructureRelease
     {
         _ = heap;
         _ = type;
-        _ = encoding;
-        _ = structure;
-        return 1;
+        return encoding == EntryEncoding.HashTable ? ((TableHeader*)structure)->Count : 1;
     }
 }
