@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Sigrun.Clients;
 using Sigrun.Configuration;
 using Sigrun.Keyspace;
 using Sigrun.Storage;
@@ -44,11 +45,6 @@ internal static class DebugCommands
         Summary = "Tools for tests and for those who work on the server.")]
     public static void Debug(CommandContext c)
     {
-        if (!IsAllowed(c))
-        {
-            c.Reply.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."u8);
-            return;
-        }
         foreach (DebugTool tool in Tools)
         {
             if (c.ArgCount < tool.ArgumentsMin || c.ArgCount > tool.ArgumentsMax || !Ascii.EqualsIgnoreCase(c.Arg(1), tool.Name)) continue;
@@ -58,10 +54,14 @@ internal static class DebugCommands
         c.Reply.Error(CommandErrors.UnknownSubcommandOrArity(c));
     }
 
-    private static bool IsAllowed(CommandContext c) => c.Engine.Settings.Security.EnableDebugCommand switch
+    /// <summary>What a client is told that may not use the command.</summary>
+    internal const string Refusal = "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.";
+
+    /// <summary>Whether a client may use the command (<c>enable-debug-command</c>).</summary>
+    internal static bool IsAllowed(ClientSession client) => client.Engine.Settings.Security.EnableDebugCommand switch
     {
         ProtectedAction.Yes => true,
-        ProtectedAction.Local => c.Client.Connection is { IsLocal: true },
+        ProtectedAction.Local => client.Connection is { IsLocal: true },
         _ => false,
     };
 
