@@ -162,6 +162,19 @@ public static unsafe class Listpack
     public static byte* Append(Heap heap, byte* pack, long number) =>
         InsertItem(heap, pack, TotalBytes(pack) - 1, new ListpackItem(number));
 
+    /// <summary>Adds two elements at the end, both or none.</summary>
+    public static byte* AppendPair(Heap heap, byte* pack, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        ListpackItem firstItem = new(first);
+        ListpackItem secondItem = new(second);
+        int offset = TotalBytes(pack) - 1;
+        pack = Splice(heap, pack, offset, 0, checked(firstItem.TotalBytes + secondItem.TotalBytes));
+        firstItem.Write(pack + offset);
+        secondItem.Write(pack + offset + firstItem.TotalBytes);
+        AddCount(pack, 2);
+        return pack;
+    }
+
     /// <summary>Adds an element in front.</summary>
     public static byte* Prepend(Heap heap, byte* pack, ReadOnlySpan<byte> text) =>
         InsertItem(heap, pack, HeaderBytes, new ListpackItem(text));

@@ -17,6 +17,12 @@ internal static unsafe class StructureRelease
             SortedSets.SortedSetTree.Free(freer, structure);
             return;
         }
+        if (encoding == EntryEncoding.HashTable)
+        {
+            if (type == EntryType.Set) SetValue.FreeTable(freer, structure);
+            else HashValue.FreeTable(freer, structure);
+            return;
+        }
         throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
     }
 
@@ -25,6 +31,6 @@ internal static unsafe class StructureRelease
     {
         _ = heap;
         if (type == EntryType.SortedSet && encoding == EntryEncoding.SkipList) return SortedSets.SortedSetTree.Effort(structure);
-        return 1;
+        return encoding == EntryEncoding.HashTable ? ((TableHeader*)structure)->Count : 1;
     }
 }

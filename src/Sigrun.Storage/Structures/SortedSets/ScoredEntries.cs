@@ -29,7 +29,7 @@ internal readonly unsafe ref struct ScoredEntries(Heap heap, ulong* keys, ulong*
         bool ascending = true;
         for (int i = 0; i < _keys.Length; i++)
         {
-            if (i + 8 < _keys.Length) Prefetch.Line(heap.Base + (_entries[i + 8] << 2));
+            if (i + 8 < _keys.Length) Prefetch.Line(_heap.Base + (_entries[i + 8] << 2));
             _keys[i] = KeyOf(MemberEntry.Score(_heap.Base + (_entries[i] << 2)));
             ascending &= i == 0 || _keys[i - 1] < _keys[i];
         }

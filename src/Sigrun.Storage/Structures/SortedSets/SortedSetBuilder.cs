@@ -61,10 +61,10 @@ public unsafe ref struct SortedSetBuilder
     public readonly double ScoreAt(long index) => MemberEntry.Score(EntryAt(index));
 
     /// <summary>Adds a member that is not there.</summary>
-    public void Add(ReadOnlySpan<byte> member, double score) => Add(_table == null ? 0 : _heap.Hasher.Hash(member), member, score);
+    public void Add(scoped ReadOnlySpan<byte> member, double score) => Add(_table == null ? 0 : _heap.Hasher.Hash(member), member, score);
 
     /// <summary>Adds a member unless it is there; whether it was added.</summary>
-    public bool TryAdd(ReadOnlySpan<byte> member, double score)
+    public bool TryAdd(scoped ReadOnlySpan<byte> member, double score)
     {
         ulong hash = _heap.Hasher.Hash(member);
         if (Table.Find(hash, member) != null) return false;
@@ -73,7 +73,7 @@ public unsafe ref struct SortedSetBuilder
     }
 
     /// <summary>Adds a member or aggregates its scores.</summary>
-    public void Combine(ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate) =>
+    public void Combine(scoped ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate) =>
         Combine(_heap.Hasher.Hash(member), member, score, aggregate);
 
     /// <summary>Adds a sorted set's members, or aggregates the scores of those that are there.</summary>
@@ -233,14 +233,14 @@ public unsafe ref struct SortedSetBuilder
         for (int i = start; i < end; i++) Prefetch.Line(ScoreLeaf.Entry(_heap, leaf, i));
     }
 
-    private void Combine(ulong hash, ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate)
+    private void Combine(ulong hash, scoped ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate)
     {
         byte* entry = Table.Find(hash, member);
         if (entry == null) Add(hash, member, score);
         else MemberEntry.SetScore(entry, Aggregate(MemberEntry.Score(entry), score, aggregate));
     }
 
-    private void Add(ulong hash, ReadOnlySpan<byte> member, double score)
+    private void Add(ulong hash, scoped ReadOnlySpan<byte> member, double score)
     {
         if (Count == _capacity) Grow();
         byte* entry = MemberEntry.Create(_heap, member, score);
