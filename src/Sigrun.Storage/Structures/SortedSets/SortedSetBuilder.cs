@@ -63,6 +63,9 @@ public unsafe ref struct SortedSetBuilder
     /// <summary>Adds a member that is not there.</summary>
     public void Add(scoped ReadOnlySpan<byte> member, double score) => Add(_table == null ? 0 : _heap.Hasher.Hash(member), member, score);
 
+    /// <summary>Whether a member is there.</summary>
+    public readonly bool Contains(scoped ReadOnlySpan<byte> member) => Table.Find(_heap.Hasher.Hash(member), member) != null;
+
     /// <summary>Adds a member unless it is there; whether it was added.</summary>
     public bool TryAdd(scoped ReadOnlySpan<byte> member, double score)
     {
@@ -74,7 +77,7 @@ public unsafe ref struct SortedSetBuilder
 
     /// <summary>Adds a member or aggregates its scores.</summary>
     public void Combine(scoped ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate) =>
-        Combine(_heap.Hasher.Hash(member), member, score, aggregate);
+        CombineHashed(_heap.Hasher.Hash(member), member, score, aggregate);
 
     /// <summary>Adds a sorted set's members, or aggregates the scores of those that are there.</summary>
     public void UnionWith(in SortedSetReader source, double weight, ScoreAggregate aggregate)
@@ -222,7 +225,7 @@ public unsafe ref struct SortedSetBuilder
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> member = MemberEntry.Member(ScoreLeaf.Entry(_heap, leaf, start + i));
-            Combine(hashes[i], member, Weighted(ScoreLeaf.Scores(leaf)[start + i], weight), aggregate);
+            CombineHashed(hashes[i], member, Weighted(ScoreLeaf.Scores(leaf)[start + i], weight), aggregate);
         }
     }
 
@@ -233,7 +236,7 @@ public unsafe ref struct SortedSetBuilder
         for (int i = start; i < end; i++) Prefetch.Line(ScoreLeaf.Entry(_heap, leaf, i));
     }
 
-    private void Combine(ulong hash, scoped ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate)
+    private void CombineHashed(ulong hash, scoped ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate)
     {
         byte* entry = Table.Find(hash, member);
         if (entry == null) Add(hash, member, score);
