@@ -1,3 +1,6 @@
+using Sigrun.Storage.Structures.Lists;
+using Sigrun.Storage.Structures.SortedSets;
+
 namespace Sigrun.Storage.Structures;
 
 /// <summary>Ends the structures of values, and tells what that costs.</summary>
@@ -7,30 +10,40 @@ internal static unsafe class StructureRelease
     public static void Free<TFreer>(in TFreer freer, EntryType type, EntryEncoding encoding, byte* structure)
         where TFreer : struct, IBlockFreer
     {
-        if (encoding is EntryEncoding.ListPack or EntryEncoding.IntSet)
+        switch (encoding)
         {
-            freer.Free(structure);
-            return;
+            case EntryEncoding.ListPack:
+            case EntryEncoding.IntSet:
+                freer.Free(structure);
+                break;
+            case EntryEncoding.HashTable when type == EntryType.Set:
+                SetValue.FreeTable(freer, structure);
+                break;
+            case EntryEncoding.HashTable:
+                HashValue.FreeTable(freer, structure);
+                break;
+            case EntryEncoding.QuickList:
+                QuickList.Free(freer, (QuickListHeader*)structure);
+                break;
+            case EntryEncoding.SkipList:
+                SortedSetTree.Free(freer, structure);
+                break;
+            default:
+                throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
         }
-        if (type == EntryType.SortedSet && encoding == EntryEncoding.SkipList)
-        {
-            SortedSets.SortedSetTree.Free(freer, structure);
-            return;
-        }
-        if (encoding == EntryEncoding.HashTable)
-        {
-            if (type == EntryType.Set) SetValue.FreeTable(freer, structure);
-            else HashValue.FreeTable(freer, structure);
-            return;
-        }
-        throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
     }
 
     /// <summary>About how many blocks a structure consists of.</summary>
     public static long Effort(Heap heap, EntryType type, EntryEncoding encoding, byte* structure)
     {
         _ = heap;
-        if (type == EntryType.SortedSet && encoding == EntryEncoding.SkipList) return SortedSets.SortedSetTree.Effort(structure);
-        return encoding == EntryEncoding.HashTable ? ((TableHeader*)structure)->Count : 1;
+        _ = type;
+        return encoding switch
+        {
+            EntryEncoding.HashTable => ((TableHeader*)structure)->Count,
+            EntryEncoding.QuickList => ((QuickListHeader*)structure)->Nodes,
+            EntryEncoding.SkipList => SortedSetTree.Effort(structure),
+            _ => 1,
+        };
     }
 }
