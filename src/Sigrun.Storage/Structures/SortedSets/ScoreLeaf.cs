@@ -52,7 +52,7 @@ internal unsafe struct ScoreLeaf
     public static ulong Reference(ScoreLeaf* leaf, int index) => PackedReferences.Get(References(leaf), index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Entry(Heap heap, ScoreLeaf* leaf, int index) => heap.Base + (Reference(leaf, index) << 2);
+    public static byte* Entry(byte* heapBase, ScoreLeaf* leaf, int index) => heapBase + (Reference(leaf, index) << 2);
 
     /// <summary>Puts an element in front of the one at an index; there is room.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -29,6 +29,7 @@ internal readonly unsafe struct ScoreTree(Heap heap, SortedSetHeader* set)
     public static void Initialise(Heap heap, SortedSetHeader* set)
     {
         ScoreLeaf* leaf = ScoreLeaf.Create(heap, FirstCapacity);
+        set->HeapBase = heap.Base;
         set->Root = (byte*)leaf;
         set->First = set->Last = leaf;
         set->Count = set->Inners = set->Height = 0;

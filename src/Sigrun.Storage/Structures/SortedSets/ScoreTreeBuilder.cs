@@ -22,6 +22,7 @@ internal static unsafe class ScoreTreeBuilder
         int inners = CountInners(leaves);
         byte** pages = TakePages(heap, count, leaves, inners);
         FillLeaves(heap, pages, leaves, keys, entries, count);
+        set->HeapBase = heap.Base;
         set->First = (ScoreLeaf*)pages[0];
         set->Last = (ScoreLeaf*)pages[leaves - 1];
         set->Count = count;

@@ -218,13 +218,13 @@ public unsafe ref struct SortedSetBuilder
         Fetch(leaf, start + Batch);
         for (int i = 0; i < count; i++)
         {
-            hashes[i] = _heap.Hasher.Hash(MemberEntry.Member(ScoreLeaf.Entry(_heap, leaf, start + i)));
+            hashes[i] = _heap.Hasher.Hash(MemberEntry.Member(ScoreLeaf.Entry(_heap.Base, leaf, start + i)));
             table.PrefetchLine(hashes[i]);
         }
         for (int i = 0; i < count; i++) table.PrefetchEntry(hashes[i]);
         for (int i = 0; i < count; i++)
         {
-            ReadOnlySpan<byte> member = MemberEntry.Member(ScoreLeaf.Entry(_heap, leaf, start + i));
+            ReadOnlySpan<byte> member = MemberEntry.Member(ScoreLeaf.Entry(_heap.Base, leaf, start + i));
             CombineHashed(hashes[i], member, Weighted(ScoreLeaf.Scores(leaf)[start + i], weight), aggregate);
         }
     }
@@ -233,7 +233,7 @@ public unsafe ref struct SortedSetBuilder
     private readonly void Fetch(ScoreLeaf* leaf, int start)
     {
         int end = Math.Min(start + Batch, leaf->Count);
-        for (int i = start; i < end; i++) Prefetch.Line(ScoreLeaf.Entry(_heap, leaf, i));
+        for (int i = start; i < end; i++) Prefetch.Line(ScoreLeaf.Entry(_heap.Base, leaf, i));
     }
 
     private void CombineHashed(ulong hash, scoped ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate)

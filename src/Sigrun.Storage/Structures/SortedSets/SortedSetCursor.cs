@@ -8,24 +8,23 @@ public unsafe ref struct SortedSetCursor
 {
     private const int Ahead = 8;
 
-    private readonly Heap _heap;
+    private readonly byte* _heapBase;
     private readonly byte* _pack;
     private byte* _element;
     private ScoreLeaf* _leaf;
     private int _index;
 
     /// <summary>A place in a listpack; null is its end.</summary>
-    internal SortedSetCursor(Heap heap, byte* pack, byte* element)
+    internal SortedSetCursor(byte* pack, byte* element)
     {
-        _heap = heap;
         _pack = pack;
         _element = element;
     }
 
     /// <summary>A place in a tree; null is its end.</summary>
-    internal SortedSetCursor(Heap heap, ScoreLeaf* leaf, int index, bool forward)
+    internal SortedSetCursor(byte* heapBase, ScoreLeaf* leaf, int index, bool forward)
     {
-        _heap = heap;
+        _heapBase = heapBase;
         _leaf = leaf;
         _index = index;
         if (leaf == null) return;
@@ -44,7 +43,7 @@ public unsafe ref struct SortedSetCursor
         _leaf != null ? MemberEntry.Member(Entry) : Listpack.Get(_element).GetBytes(scratch);
 
     /// <summary>The entry of a member in a tree, or null.</summary>
-    internal readonly byte* Entry => _leaf == null ? null : ScoreLeaf.Entry(_heap, _leaf, _index);
+    internal readonly byte* Entry => _leaf == null ? null : ScoreLeaf.Entry(_heapBase, _leaf, _index);
 
     /// <summary>Goes to the next member in ascending order.</summary>
     public void MoveNext()
@@ -89,6 +88,6 @@ public unsafe ref struct SortedSetCursor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void FetchAt(int index)
     {
-        if ((uint)index < _leaf->Count) Prefetch.Line(ScoreLeaf.Entry(_heap, _leaf, index));
+        if ((uint)index < _leaf->Count) Prefetch.Line(ScoreLeaf.Entry(_heapBase, _leaf, index));
     }
 }

@@ -9,6 +9,9 @@ internal unsafe struct SortedSetHeader
     /// <summary>The header of the hash table over the members' entries.</summary>
     public byte* Table;
 
+    /// <summary>What references count from: whoever walks over a set needs nothing but this header.</summary>
+    public byte* HeapBase;
+
     /// <summary>The tree's root: an inner node, or at height 0 the only leaf.</summary>
     public byte* Root;
     public ScoreLeaf* First;

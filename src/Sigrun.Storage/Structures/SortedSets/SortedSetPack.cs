@@ -19,6 +19,15 @@ internal static unsafe class SortedSetPack
         return score.IsNumber ? score.Number : DoubleText.ReadStart(score.Bytes, out _);
     }
 
+    /// <summary>The score that an element from outside spells; false when it spells none.</summary>
+    public static bool TryReadScore(byte* scoreElement, out double score)
+    {
+        ListpackElement element = Listpack.Get(scoreElement);
+        int length = 0;
+        score = element.IsNumber ? element.Number : DoubleText.ReadStart(element.Bytes, out length);
+        return !double.IsNaN(score) && (element.IsNumber || (length > 0 && length == element.Bytes.Length));
+    }
+
     /// <summary>The member after one, or null.</summary>
     public static byte* Next(byte* element) => Listpack.Next(Listpack.Next(element));
 

@@ -19,15 +19,10 @@ public readonly unsafe ref struct SortedSetReader
     }
 
     /// <summary>The number of members.</summary>
-    public long Count => _isPack ? Listpack.Count(_structure) / 2 : Tree.Count;
+    public long Count => _isPack ? Listpack.Count(_structure) / 2 : ((SortedSetHeader*)_structure)->Count;
 
     /// <summary>Whether it is one listpack.</summary>
     public bool IsPack => _isPack;
-
-    /// <summary>The bytes of the listpack that it is.</summary>
-    public ReadOnlySpan<byte> PackBytes => Listpack.Bytes(_structure);
-
-    internal Heap Heap => _heap;
 
     private SortedSetTree Tree => new(_heap, _structure);
 
@@ -91,13 +86,12 @@ public readonly unsafe ref struct SortedSetReader
     public SortedSetCursor At(long rank, bool forward = true)
     {
         if (rank < 0 || rank >= Count) return default;
-        if (_isPack) return new SortedSetCursor(_heap, _structure, Listpack.At(_structure, rank * 2));
-        SortedSetTree tree = Tree;
-        if (rank == 0) return new SortedSetCursor(_heap, tree.Header->First, 0, forward);
-        ScoreLeaf* last = tree.Header->Last;
-        if (rank == tree.Count - 1) return new SortedSetCursor(_heap, last, last->Count - 1, forward);
-        ScoreLeaf* leaf = tree.Order.AtRank(rank, out _, out int index);
-        return new SortedSetCursor(_heap, leaf, index, forward);
+        if (_isPack) return new SortedSetCursor(_structure, Listpack.At(_structure, rank * 2));
+        SortedSetHeader* set = (SortedSetHeader*)_structure;
+        if (rank == 0) return new SortedSetCursor(set->HeapBase, set->First, 0, forward);
+        if (rank == set->Count - 1) return new SortedSetCursor(set->HeapBase, set->Last, set->Last->Count - 1, forward);
+        ScoreLeaf* leaf = Tree.Order.AtRank(rank, out _, out int index);
+        return new SortedSetCursor(set->HeapBase, leaf, index, forward);
     }
 
     /// <summary>Any member, each equally likely.</summary>

@@ -112,7 +112,7 @@ internal readonly unsafe struct SortedSetTree
             int taken = (int)Math.Min(Math.Min(count, RemovedAtOnce), leaf->Count - index);
             for (int i = 0; i < taken; i++)
             {
-                entries[i] = ScoreLeaf.Entry(_heap, leaf, index + i);
+                entries[i] = ScoreLeaf.Entry(_heap.Base, leaf, index + i);
                 Prefetch.Line(entries[i]);
             }
             new ScoreTreeRemoval(_heap, _set).Remove(leaf, ref path, index, taken);
@@ -131,7 +131,7 @@ internal readonly unsafe struct SortedSetTree
         {
             ScoreLeaf* next = leaf->Next;
             if (next != null) Prefetch.Line(next);
-            for (int i = 0; i < leaf->Count; i++) freer.Free(ScoreLeaf.Entry(heap, leaf, i));
+            for (int i = 0; i < leaf->Count; i++) freer.Free(ScoreLeaf.Entry(heap.Base, leaf, i));
             freer.Free((byte*)leaf);
             leaf = next;
         }

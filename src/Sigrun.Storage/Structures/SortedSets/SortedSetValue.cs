@@ -66,6 +66,50 @@ public static unsafe class SortedSetValue
     public static EntryRef NewEntryOfPack(Heap heap, ReadOnlySpan<byte> key, ReadOnlySpan<byte> pack, long expiryMs) =>
         DetachedEntry.OfStructure(heap, key, EntryType.SortedSet, EntryEncoding.ListPack, Listpack.CopyOf(heap, pack), expiryMs);
 
+    /// <summary>The number of members.</summary>
+    public static long Count(EntryRef entry) => Walker(entry).Count;
+
+    /// <summary>The member with the lowest score.</summary>
+    public static SortedSetCursor First(EntryRef entry) => Walker(entry).At(0);
+
+    /// <summary>The member with the highest score, to go back from.</summary>
+    public static SortedSetCursor Last(EntryRef entry)
+    {
+        SortedSetReader reader = Walker(entry);
+        return reader.At(reader.Count - 1, forward: false);
+    }
+
+    /// <summary>The bytes of a sorted set that is one listpack.</summary>
+    public static ReadOnlySpan<byte> PackBytes(EntryRef entry) => entry.Encoding == EntryEncoding.ListPack
+        ? Listpack.Bytes(entry.Structure)
+        : throw new InvalidOperationException("The sorted set is no listpack.");
+
+    /// <summary>Whether the listpack of a set from outside is what it should be: pairs in order, no member twice, scores that are numbers.</summary>
+    public static bool IsConsistent(Heap heap, EntryRef entry)
+    {
+        SortedSetBuilder seen = new(heap, indexed: true);
+        try
+        {
+            Span<byte> scratch = stackalloc byte[ListpackElement.DigitsMax];
+            double last = double.NegativeInfinity;
+            byte* previous = null;
+            for (byte* at = Listpack.First(entry.Structure); at != null; at = SortedSetPack.Next(at))
+            {
+                ReadOnlySpan<byte> member = Listpack.Get(at).GetBytes(scratch);
+                if (!SortedSetPack.TryReadScore(Listpack.Next(at), out double score) || score < last) return false;
+                if (previous != null && score == last && SortedSetPack.CompareMember(previous, member) >= 0) return false;
+                if (!seen.TryAdd(member, score)) return false;
+                last = score;
+                previous = at;
+            }
+            return true;
+        }
+        finally
+        {
+            seen.Dispose();
+        }
+    }
+
     /// <summary>Changes to the encoding for more members before they come.</summary>
     public static void Prepare(in StructureEditor editor, long members, long longest, in SortedSetLimits limits)
     {
@@ -129,14 +173,16 @@ public static unsafe class SortedSetValue
     /// <summary>Makes an entry for another key with an equal sorted set in the same encoding.</summary>
     public static EntryRef Copy(Heap heap, EntryRef source, ReadOnlySpan<byte> key, long expiryMs)
     {
-        SortedSetReader reader = new(heap, source);
-        if (reader.IsPack) return NewEntryOfPack(heap, key, reader.PackBytes, expiryMs);
-        byte* structure = CopyTree(heap, new SortedSetTree(heap, reader.Structure));
+        if (source.Encoding == EntryEncoding.ListPack) return NewEntryOfPack(heap, key, PackBytes(source), expiryMs);
+        byte* structure = CopyTree(heap, new SortedSetTree(heap, source.Structure));
         return DetachedEntry.OfStructure(heap, key, EntryType.SortedSet, EntryEncoding.SkipList, structure, expiryMs);
     }
 
     /// <summary>What a pair takes in a listpack beside the member's bytes, at most.</summary>
     private const int PairOverhead = 2 * Listpack.ElementOverheadMax + NumberText.DoubleMax;
+
+    /// <summary>A reader that finds places from either end without the heap.</summary>
+    private static SortedSetReader Walker(EntryRef entry) => new(null!, entry);
 
     private static byte* CopyTree(Heap heap, in SortedSetTree source)
     {
@@ -145,7 +191,7 @@ public static unsafe class SortedSetValue
         {
             for (ScoreLeaf* leaf = source.Header->First; leaf != null; leaf = leaf->Next)
             {
-                for (int i = 0; i < leaf->Count; i++) builder.AddCopy(ScoreLeaf.Entry(heap, leaf, i));
+                for (int i = 0; i < leaf->Count; i++) builder.AddCopy(ScoreLeaf.Entry(heap.Base, leaf, i));
             }
             return builder.BuildTree();
         }

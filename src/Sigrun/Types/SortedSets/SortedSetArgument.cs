@@ -2,6 +2,7 @@ using Sigrun.Commands;
 using Sigrun.Configuration;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures.SortedSets;
+using NumberText = Sigrun.Storage.NumberText;
 
 namespace Sigrun.Types.SortedSets;
 

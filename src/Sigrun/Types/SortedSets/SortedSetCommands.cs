@@ -90,7 +90,7 @@ internal static class SortedSetCommands
     [Command("ZSCAN", Arity = -3, Flags = CommandFlags.ReadOnly, Group = CommandGroup.SortedSet, Since = "2.8.0",
         Complexity = "O(1); O(N)", Keys = "1 RO access", Tips = "nondeterministic_output",
         Summary = "Walks over the members of a sorted set in small steps.",
-        Syntax = "key cursor [MATCH pattern] [COUNT count] [NOSCORES]")]
+        Syntax = "key cursor [MATCH pattern] [COUNT count] [NOSCORES]", History = ["8.0.0: NOSCORES"])]
     public static void ZScan(CommandContext c)
     {
         if (!ScanOptions.TryReadCursor(c, 2, out ulong cursor)) return;

@@ -17,19 +17,18 @@ internal static class SortedSetRangeCommands
 
     [Command("ZREVRANGE", Arity = -4, Flags = CommandFlags.ReadOnly, Group = CommandGroup.SortedSet, Since = "1.2.0",
         Complexity = "O(log(N)+M)", Keys = "1 RO access", Summary = "Returns a range of members by rank, the highest first.",
-        Syntax = "key start stop [WITHSCORES]", DocFlags = "deprecated", DeprecatedSince = "6.2.0",
-        ReplacedBy = "ZRANGE with REV")]
+        Syntax = "key start stop [WITHSCORES]")]
     public static void ZRevRange(CommandContext c) => Range(c, RangeBy.Rank, isReverse: true);
 
     [Command("ZRANGEBYSCORE", Arity = -4, Flags = CommandFlags.ReadOnly, Group = CommandGroup.SortedSet, Since = "1.0.5",
         Complexity = "O(log(N)+M); O(log(N))", Keys = "1 RO access", Summary = "Returns the members in a range of scores.",
-        Syntax = "key min:double max:double [WITHSCORES@2.0.0] [LIMIT offset count]")]
+        Syntax = "key min:double max:double [WITHSCORES@2.0.0] [LIMIT offset count]", History = ["2.0.0: WITHSCORES"])]
     public static void ZRangeByScore(CommandContext c) => Range(c, RangeBy.Score, isReverse: false);
 
     [Command("ZREVRANGEBYSCORE", Arity = -4, Flags = CommandFlags.ReadOnly, Group = CommandGroup.SortedSet, Since = "2.2.0",
         Complexity = "O(log(N)+M); O(log(N))", Keys = "1 RO access",
         Summary = "Returns the members in a range of scores, the highest first.",
-        Syntax = "key max:double min:double [WITHSCORES] [LIMIT offset count]")]
+        Syntax = "key max:double min:double [WITHSCORES] [LIMIT offset count]", History = ["2.1.6: bounds can be excluded"])]
     public static void ZRevRangeByScore(CommandContext c) => Range(c, RangeBy.Score, isReverse: true);
 
     [Command("ZRANGEBYLEX", Arity = -4, Flags = CommandFlags.ReadOnly, Group = CommandGroup.SortedSet, Since = "2.8.9",

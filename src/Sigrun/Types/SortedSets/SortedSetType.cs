@@ -20,18 +20,18 @@ internal sealed class SortedSetType : ValueType
         SortedSetValue.Copy(heap, source, key, expiryMs);
 
     /// <inheritdoc/>
-    public override void Digest(EntryRef entry, Heap heap, ref DatasetDigest digest)
+    public override void Digest(EntryRef entry, ref DatasetDigest digest)
     {
         Span<byte> scratch = stackalloc byte[ListpackElement.DigitsMax];
         Span<byte> text = stackalloc byte[NumberText.DoubleMax];
         Span<byte> sum = stackalloc byte[DatasetDigest.Length];
-        for (SortedSetCursor at = new SortedSetReader(heap, entry).At(0); !at.IsEnd; at.MoveNext())
+        for (SortedSetCursor at = SortedSetValue.First(entry); !at.IsEnd; at.MoveNext())
         {
             sum.Clear();
             DatasetDigest element = new(sum);
             element.Mix(at.GetMember(scratch));
             element.Mix(text[..FormatScore(text, at.Score)]);
-            digest.Xor(element);
+            digest.AddUnordered(element);
         }
     }
 
@@ -40,18 +40,17 @@ internal sealed class SortedSetType : ValueType
         entry.Encoding == EntryEncoding.ListPack ? RdbType.SortedSetListpack : RdbType.SortedSet2;
 
     /// <inheritdoc/>
-    public override void Save(EntryRef entry, Heap heap, RdbWriter writer)
+    public override void Save(EntryRef entry, RdbWriter writer)
     {
-        SortedSetReader set = new(heap, entry);
-        if (set.IsPack)
+        if (entry.Encoding == EntryEncoding.ListPack)
         {
-            writer.WriteString(set.PackBytes);
+            writer.WriteString(SortedSetValue.PackBytes(entry));
             return;
         }
         Span<byte> scratch = stackalloc byte[ListpackElement.DigitsMax];
-        writer.WriteLength((ulong)set.Count);
+        writer.WriteLength((ulong)SortedSetValue.Count(entry));
         // The highest first: for readers that insert one by one, and so always at the front.
-        for (SortedSetCursor at = set.At(set.Count - 1, forward: false); !at.IsEnd; at.MovePrevious())
+        for (SortedSetCursor at = SortedSetValue.Last(entry); !at.IsEnd; at.MovePrevious())
         {
             writer.WriteString(at.GetMember(scratch));
             writer.WriteUInt64(BitConverter.DoubleToUInt64Bits(at.Score));
