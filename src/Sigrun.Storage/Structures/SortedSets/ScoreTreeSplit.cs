@@ -121,6 +121,7 @@ internal unsafe ref struct ScoreTreeSplit(Heap heap, SortedSetHeader* set)
         fresh->Next = leaf->Next;
         if (leaf->Next != null) leaf->Next->Previous = fresh;
         else _set->Last = fresh;
+        leaf->Next = fresh;
         bool isRightEdge = fresh->Next == null && index == leaf->Count;
         int moved = isRightEdge ? 0 : leaf->Count / 2;
         ScoreLeaf.MoveRight(leaf, fresh, moved);

@@ -74,7 +74,7 @@ public readonly unsafe ref struct SortedSetReader
     /// </summary>
     public RankRange InRange(in LexRange range, bool fromEnd)
     {
-        if (range.IsEmpty) return default;
+        if (range.IsEmpty || Count == 0) return default;
         if (_isPack) return fromEnd ? InPackFromEnd(range) : InPack(range);
         ScoreTree order = Tree.Order;
         long first = range.Min.IsLowest ? 0 : order.CountBelow(range.Min.Member, range.Min.IsExcluded);
