@@ -228,6 +228,13 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         else Bulk(text);
     }
 
+    /// <summary>A double that is a decimal text already.</summary>
+    public void Decimal(ReadOnlySpan<byte> text)
+    {
+        if (IsResp3) Line((byte)',', text);
+        else Bulk(text);
+    }
+
     /// <summary>A number of any size as decimal text.</summary>
     public void BigNumber(ReadOnlySpan<byte> digits)
     {
