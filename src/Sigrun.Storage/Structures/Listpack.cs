@@ -314,7 +314,7 @@ public static unsafe class Listpack
     /// <summary>Whether a block is so much larger than needed that moving pays: beyond what comes and goes around one size.</summary>
     private static bool IsWasteful(nuint usable, nuint wanted) => usable - wanted > 64 + (wanted >> 2);
 
-    private static void AddCount(byte* pack, int change)
+    internal static void AddCount(byte* pack, int change)
     {
         int count = Unsafe.ReadUnaligned<ushort>(pack + 4);
         if (count != CountUnknown) SetCount(pack, count + change);
@@ -322,7 +322,7 @@ public static unsafe class Listpack
 
     private static void SetCount(byte* pack, int count) => Unsafe.WriteUnaligned(pack + 4, (ushort)Math.Min(count, CountUnknown));
 
-    private static void SetTotalBytes(byte* pack, int bytes) => Unsafe.WriteUnaligned(pack, bytes);
+    internal static void SetTotalBytes(byte* pack, int bytes) => Unsafe.WriteUnaligned(pack, bytes);
 
     private static long SignExtend(long value, int bits) => value << (64 - bits) >> (64 - bits);
 }

@@ -12,6 +12,11 @@ internal static unsafe class StructureRelease
             freer.Free(structure);
             return;
         }
+        if (encoding == EntryEncoding.Stream)
+        {
+            StreamValue.Free(freer, structure);
+            return;
+        }
         throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
     }
 
@@ -20,8 +25,6 @@ internal static unsafe class StructureRelease
     {
         _ = heap;
         _ = type;
-        _ = encoding;
-        _ = structure;
-        return 1;
+        return encoding == EntryEncoding.Stream ? StreamValue.Effort(structure) : 1;
     }
 }
