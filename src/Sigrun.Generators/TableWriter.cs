@@ -72,7 +72,8 @@ internal static class TableWriter
         Fact("the index of the first key, 0 for none", "short", "FirstKey", e => e.Range.FirstKey);
         Fact("the index of the last key, negative from the end", "short", "LastKey", e => e.Range.LastKey);
         Fact("the distance between keys", "short", "KeyStep", e => e.Range.Step);
-        Fact("whether the cost does not depend on the data", "byte", "IsConstantTime", e => e.Model.Complexity == "O(1)" ? 1 : 0);
+        Fact("whether the cost depends neither on the data nor on other clients", "byte", "IsConstantTime",
+            e => e.Model.Complexity == "O(1)" && (e.Flags & CommandFlags.Blocking) == 0 ? 1 : 0);
         Fact("the number of subcommands, whose ids follow", "byte", "SubcommandCount", e => e.SubcommandCount);
     }
 

@@ -57,6 +57,9 @@ public sealed unsafe class Connection
 
     internal bool IsReadQueued { get; set; }
 
+    /// <summary>In a level-triggered loop: input waits that nobody takes, and the loop does not want to hear of it.</summary>
+    internal bool IsInputStopped { get; set; }
+
     internal ConnectionSession Session { get; set; } = null!;
 
     /// <summary>Closes the connection at the end of its loop's turn, dropping unsent output; from any thread.</summary>

@@ -34,7 +34,39 @@ public abstract class ConnectionSession
     internal bool IsQueued { get; set; }
 
     /// <summary>True when the engine's thread owns the session: its connection is there, or it was handed over.</summary>
-    public bool IsOnEngineThread => IsAway || Connection is not { IsOnIoThread: true };
+    public bool IsOnEngineThread => IsWithEngine || Connection is not { IsOnIoThread: true };
+
+    /// <summary>True while an I/O thread's session is the engine's; the engine's thread alone reads and writes it.</summary>
+    public bool IsWithEngine { get; set; }
+
+    /// <summary>The I/O thread that handed the session over last.</summary>
+    internal IoThread? Carrier { get; set; }
+
+    /// <summary>
+    /// True while the session waits for something other than its peer: nothing is received and nothing parsed
+    /// until <see cref="Resume"/>; a peer that goes is noticed all the same.
+    /// </summary>
+    /// <remarks>
+    /// The engine sets it while it owns the session. It is cleared by the thread of the connection, which may
+    /// be about to look at it.
+    /// </remarks>
+    public bool IsSuspended { get; private set; }
+
+    /// <summary>What the engine has to say while an I/O thread owns the session; sent when it resumes.</summary>
+    public OutputQueue? Outbox { get; protected set; }
+
+    /// <summary>Makes the session wait. Engine's thread, which owns the session.</summary>
+    public void Suspend() => IsSuspended = true;
+
+    /// <summary>Ends the wait. Engine's thread.</summary>
+    public void Resume()
+    {
+        if (IsWithEngine) EndSuspension();
+        else if (Connection is { IsOnIoThread: true }) Carrier!.Resume(this);
+        else if (Connection is { } connection) connection.Loop.Resume(connection);
+    }
+
+    internal void EndSuspension() => IsSuspended = false;
 
     /// <summary>
     /// True while the session stands in the list of what is executed at the end of this turn: it is neither
@@ -64,7 +96,7 @@ public abstract class ConnectionSession
     public abstract void ReleaseIdleInput();
 
     /// <summary>True when the session holds no buffers and nothing is under way: it may move to another thread.</summary>
-    public bool IsAtRest => !IsAway && !IsQueued && Input is null && Output.IsEmpty;
+    public bool IsAtRest => !IsAway && !IsQueued && !IsSuspended && Input is null && Output.IsEmpty;
 
     /// <summary>How many more bytes the input should have room for before the next receive; at least 1.</summary>
     public abstract long WantedInputSpace { get; }

@@ -29,6 +29,9 @@ public sealed unsafe class EventLoop : IDisposable
     private const ulong WakeTag = ulong.MaxValue;
     private const ulong ListenerTag = 1UL << 62;
 
+    /// <summary>What tells of input and of its end.</summary>
+    private const uint Input = LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLRDHUP;
+
     private readonly IEventLoopHost _host;
     private readonly bool _edgeTriggered;
     private readonly int _epoll;
@@ -144,6 +147,31 @@ public sealed unsafe class EventLoop : IDisposable
         else Settle(connection);
     }
 
+    /// <summary>A suspended session of this loop goes on. The loop's thread, which is the engine's.</summary>
+    internal void Resume(Connection connection)
+    {
+        ConnectionSession session = connection.Session;
+        session.EndSuspension();
+        if (connection.IsInputStopped)
+        {
+            connection.IsInputStopped = false;
+            WatchAgain(connection);
+        }
+        if (connection.IsClosing || session.IsQueued || session.IsReady) return;
+        session.IsQueued = true;
+        _queued.Add(session);
+    }
+
+    /// <summary>A suspended session goes on with what the engine has to say to it. The thread of the loop.</summary>
+    internal void EndSuspension(ConnectionSession session)
+    {
+        session.EndSuspension();
+        // The outbox of a connection that is gone is the engine's to clear.
+        if (session.Connection is not { IsClosing: false } connection) return;
+        session.Output.TakeFrom(session.Outbox);
+        Settle(connection);
+    }
+
     /// <summary>Moves all connections, each as soon as it is at rest, to the loops that the placement chooses.</summary>
     public void MoveConnections()
     {
@@ -243,7 +271,21 @@ public sealed unsafe class EventLoop : IDisposable
         if ((events & ~(LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLOUT)) != 0) connection.IsPeerDone = true;
         if (connection.IsClosing || session.IsAway) return;
         if ((events & ~LinuxSyscalls.EPOLLIN) != 0) Flush(connection);
-        if ((events & ~LinuxSyscalls.EPOLLOUT) != 0) Receive(connection);
+        if (session.IsSuspended) ServeSuspended(connection);
+        else if ((events & ~LinuxSyscalls.EPOLLOUT) != 0) Receive(connection);
+    }
+
+    private void ServeSuspended(Connection connection)
+    {
+        if (connection.IsPeerDone)
+        {
+            CloseLater(connection);
+        }
+        else if (!_edgeTriggered && !connection.IsInputStopped)
+        {
+            connection.IsInputStopped = true;
+            WatchAgain(connection);
+        }
     }
 
     private void ServeReadAgain()
@@ -261,7 +303,7 @@ public sealed unsafe class EventLoop : IDisposable
     private void Receive(Connection connection)
     {
         ConnectionSession session = connection.Session;
-        if (connection.IsClosing || session.IsQueued || session.IsReady || session.CloseAfterOutput) return;
+        if (connection.IsClosing || session.IsQueued || session.IsReady || session.IsSuspended || session.CloseAfterOutput) return;
         int received = connection.Receive(Pool);
         if (received < 0) CloseLater(connection);
         else if (received > 0 && session.Parse()) AddReady(session);
@@ -312,7 +354,13 @@ public sealed unsafe class EventLoop : IDisposable
     {
         ConnectionSession session = connection.Session;
         Flush(connection);
-        if (connection.IsClosing) return;
+        if (connection.IsClosing || session.IsQueued) return;
+        if (session.IsSuspended)
+        {
+            ReleaseBuffers(session);
+            if (connection.IsPeerDone) CloseLater(connection);
+            return;
+        }
         if (session.HasWork && !session.CloseAfterOutput)
         {
             session.IsQueued = true;
@@ -350,7 +398,14 @@ public sealed unsafe class EventLoop : IDisposable
         if (empty && session.CloseAfterOutput) CloseLater(connection);
         if (_edgeTriggered || empty != connection.WaitsForOutput) return;
         connection.WaitsForOutput = !empty;
-        uint events = (session.CloseAfterOutput ? 0 : LinuxSyscalls.EPOLLIN) | (empty ? 0 : LinuxSyscalls.EPOLLOUT);
+        WatchAgain(connection);
+    }
+
+    /// <summary>In a level-triggered loop: asks for the events that the connection now cares about.</summary>
+    private void WatchAgain(Connection connection)
+    {
+        uint events = connection.WaitsForOutput ? LinuxSyscalls.EPOLLOUT : 0;
+        if (!connection.Session.CloseAfterOutput) events |= connection.IsInputStopped ? LinuxSyscalls.EPOLLRDHUP : Input;
         Watch(LinuxSyscalls.EPOLL_CTL_MOD, connection.Descriptor, events, (uint)connection.Slot);
     }
 
@@ -449,8 +504,7 @@ public sealed unsafe class EventLoop : IDisposable
         connection.Session.Output.UsePool(Pool);
         _connections[slot] = connection;
         ConnectionCount++;
-        const uint Edges = LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLRDHUP | LinuxSyscalls.EPOLLET;
-        uint events = LinuxSyscalls.EPOLLIN | (_edgeTriggered ? Edges : 0);
+        uint events = _edgeTriggered ? Input | LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLET : Input;
         Watch(LinuxSyscalls.EPOLL_CTL_ADD, connection.Descriptor, events, (uint)slot);
         if (connection.IsClosing) _closing.Add(connection);
         // The loop was taken out of use while the connection was on its way.

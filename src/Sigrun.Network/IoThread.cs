@@ -7,20 +7,25 @@ namespace Sigrun.Network;
 /// <param name="IsClosed">True when the session's connection is gone; else the session is handed over to be worked on.</param>
 public readonly record struct IoMessage(ConnectionSession Session, bool IsClosed);
 
+/// <summary>What the engine gives back to an I/O thread.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="IsResumed">True when the thread has the session already, and its suspension ends.</param>
+internal readonly record struct IoReturn(ConnectionSession Session, bool IsResumed);
+
 /// <summary>
 /// A thread that receives, parses and sends for its connections, while the engine's thread executes.
 /// </summary>
 /// <remarks>
 /// A session has one owner at a time: this thread, or between handing over and return, the engine.
 /// What arrives for a session that is away stays in its socket until it is back. Each session is at most
-/// once in either ring, so rings with room for every client are never full.
+/// twice in either ring, so rings with room for every client twice are never full.
 /// </remarks>
 public sealed class IoThread : IEventLoopHost, IDisposable
 {
     private const int SpinsBeforeSleep = 40;
 
     private readonly SpscRing<IoMessage> _toEngine;
-    private readonly SpscRing<ConnectionSession> _fromEngine;
+    private readonly SpscRing<IoReturn> _fromEngine;
     private readonly SleepFlag _engineSleep;
     private readonly SleepFlag _sleep;
     private readonly Thread _thread;
@@ -36,7 +41,8 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     {
         // A session may be in the ring once to be executed, then, after its return, once as closed.
         _toEngine = new SpscRing<IoMessage>(clientsMax * 2);
-        _fromEngine = new SpscRing<ConnectionSession>(clientsMax);
+        // And once as returned, then, having been suspended, as resumed.
+        _fromEngine = new SpscRing<IoReturn>(clientsMax * 2);
         _engineSleep = engineSleep;
         Loop = new EventLoop(this, pool, edgeTriggered: true) { Placement = placement };
         _sleep = new SleepFlag(Loop);
@@ -56,10 +62,25 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     /// <summary>Takes a session that was handed over. Engine's thread.</summary>
     public bool TryTake(out IoMessage message) => _toEngine.TryPop(out message);
 
+    /// <summary>Notes that a session that was taken is the engine's. Engine's thread.</summary>
+    public void Lend(ConnectionSession session)
+    {
+        session.Carrier = this;
+        session.IsWithEngine = true;
+    }
+
     /// <summary>Gives a session back after execution; <see cref="WakeIfAsleep"/> follows. Engine's thread.</summary>
     public void Return(ConnectionSession session)
     {
-        if (!_fromEngine.TryPush(session)) throw new InvalidOperationException("More sessions than clients are allowed.");
+        session.IsWithEngine = false;
+        Give(new IoReturn(session, IsResumed: false));
+    }
+
+    /// <summary>Ends the suspension of a session that was returned. Engine's thread.</summary>
+    internal void Resume(ConnectionSession session)
+    {
+        Give(new IoReturn(session, IsResumed: true));
+        WakeIfAsleep();
     }
 
     /// <summary>Wakes the thread if it sleeps. Engine's thread.</summary>
@@ -87,10 +108,11 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     /// <inheritdoc/>
     public void OnTurn()
     {
-        while (_fromEngine.TryPop(out ConnectionSession session))
+        while (_fromEngine.TryPop(out IoReturn given))
         {
             _spins = 0;
-            Loop.TakeBack(session);
+            if (given.IsResumed) Loop.EndSuspension(given.Session);
+            else Loop.TakeBack(given.Session);
         }
     }
 
@@ -126,6 +148,11 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         Loop.Stop();
         _thread.Join();
         Loop.Dispose();
+    }
+
+    private void Give(IoReturn given)
+    {
+        if (!_fromEngine.TryPush(given)) throw new InvalidOperationException("More sessions than clients are allowed.");
     }
 
     private void Tell(IoMessage message)

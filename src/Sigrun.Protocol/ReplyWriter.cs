@@ -20,7 +20,7 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
 
     private const int FrameRoom = 32;
 
-    private readonly OutputQueue _output = output;
+    private OutputQueue _output = output;
     private OutputSegment? _segment;
     private byte* _position;
     private byte* _end;
@@ -42,6 +42,9 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
 
     /// <summary>Bytes written into the open segment since it was opened or resumed; for fairness and limits.</summary>
     public long OpenBytes => _segment is null ? 0 : _position - (_segment.Data + _segment.Start);
+
+    /// <summary>Writes to another queue from now on; what was written must have been flushed.</summary>
+    public void UseOutput(OutputQueue output) => _output = output;
 
     /// <summary>Makes what was written visible to the transport and lets go of the segment.</summary>
     public void Flush()

@@ -54,7 +54,7 @@ internal sealed class Cron
         {
             if (_engine.Expiry.IsRunning || _engine.LazyFree.Pending > 0) return 1;
             long wait = (_nextNs - _engine.MonotonicNs + 999_999) / 1_000_000;
-            return (int)Math.Clamp(wait, 0, 1000);
+            return _engine.Blocked.NextTimeoutMs((int)Math.Clamp(wait, 0, 1000));
         }
     }
 
@@ -64,9 +64,18 @@ internal sealed class Cron
         _engine.Heap.AbsorbBackgroundFrees(AbsorbGroupsMax);
         _engine.Lender.FreeReturned();
         _engine.Expiry.RunSlice();
+        ServeBlocked();
         if (_engine.MonotonicNs < _nextNs) return;
         if (!IsPaused) Run();
         _nextNs = _engine.MonotonicNs + PeriodNs;
+    }
+
+    /// <summary>Clients whose time is over, and those that wait for the removal of keys that have expired.</summary>
+    private void ServeBlocked()
+    {
+        if (_engine.Blocked.Count == 0) return;
+        _engine.Blocked.EndOverdue();
+        _engine.Blocked.ServeReadyKeys();
     }
 
     private void Run()
@@ -128,7 +137,7 @@ internal sealed class Cron
         for (int i = 0; i < Math.Min(count, clients.Count); i++)
         {
             ClientSession client = clients[(int)(_clientCursor++ % (uint)clients.Count)];
-            if (_engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L) client.Connection?.Close();
+            if (_engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L && !client.IsBlocked) client.Connection?.Close();
         }
     }
 }

@@ -1,3 +1,4 @@
+using Sigrun.Blocking;
 using Sigrun.Clients;
 using Sigrun.Commands;
 using Sigrun.Configuration;
@@ -5,6 +6,7 @@ using Sigrun.Keyspace;
 using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Storage;
+using Sigrun.Transactions;
 
 namespace Sigrun;
 
@@ -41,6 +43,8 @@ internal sealed class Engine : IDisposable
         Databases = new Database[settings.Process.Databases];
         for (int i = 0; i < Databases.Length; i++) Databases[i] = new Database(this, i);
         Dumps = new DumpPayload(settings);
+        Blocked = new BlockedClients(this);
+        WatchedKeys = new WatchedKeys(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
         Cron = new Cron(this);
@@ -95,6 +99,12 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Makes and opens the payloads of DUMP and RESTORE.</summary>
     public DumpPayload Dumps { get; }
+
+    /// <summary>Clients that wait for keys.</summary>
+    public BlockedClients Blocked { get; }
+
+    /// <summary>Keys that transactions depend on.</summary>
+    public WatchedKeys WatchedKeys { get; }
 
     /// <summary>Runs requests.</summary>
     public CommandExecutor Executor { get; }
@@ -214,6 +224,7 @@ internal sealed class Engine : IDisposable
     public void OnClientClosed(ClientSession client)
     {
         Clients.Remove(client);
+        client.OnClosed();
         Statistics.ClosedBytesReceived += client.BytesReceived;
         Statistics.ClosedBytesSent += client.BytesSent;
     }

@@ -158,6 +158,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
                 continue;
             }
             message.Session.Output.UsePool(_resources);
+            thread.Lend(message.Session);
             _taken[count++] = message.Session;
         }
         if (count == 0) return;

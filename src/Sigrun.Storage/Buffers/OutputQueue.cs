@@ -80,6 +80,18 @@ public sealed unsafe class OutputQueue
         }
     }
 
+    /// <summary>Moves everything that another queue holds to the end of this one.</summary>
+    public void TakeFrom(OutputQueue? other)
+    {
+        if (other?._head is null) return;
+        if (_tail is null) _head = other._head;
+        else _tail.Next = other._head;
+        _tail = other._tail;
+        SegmentCount += other.SegmentCount;
+        other._head = other._tail = null;
+        other.SegmentCount = 0;
+    }
+
     /// <summary>Drops everything, sent or not.</summary>
     public void Clear()
     {

@@ -18,8 +18,8 @@ internal static class ClientReport
         return $"id={client.Id} addr={Address(client)} laddr={client.Connection?.LocalAddress ?? "?:0"} fd={client.Connection?.Descriptor ?? -1}"
             + $" name={Text(client.Name)} age={(nowMs / 1000) - (client.CreatedMs / 1000)}"
             + $" idle={(nowMs / 1000) - (client.LastInteractionMs / 1000)} flags={Flags(client)} capa= db={client.Db.Index}"
-            + $" sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
-            + $" argv-mem={client.ArgumentBytes} multi-mem=0 rbs={client.OutputCapacity} rbp={client.OutputCapacity} obl=0 oll={client.Output.SegmentCount}"
+            + $" sub=0 psub=0 ssub=0 multi={(client.IsInTransaction ? client.Transaction!.Queue.Count : -1)} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
+            + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={client.OutputCapacity} rbp={client.OutputCapacity} obl=0 oll={client.Output.SegmentCount}"
             + $" omem={outputBytes} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
             + $" user=default redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
             + $" tot-net-in={client.BytesReceived} tot-net-out={client.BytesSent} tot-cmds={client.CommandsProcessed}";
@@ -28,7 +28,10 @@ internal static class ClientReport
     /// <summary>The letters of what is special about a client; N when nothing is.</summary>
     public static string Flags(ClientSession client)
     {
-        string flags = client.CloseAfterOutput ? "c" : "";
+        string flags = client.IsInTransaction ? "x" : "";
+        if (client.IsBlocked) flags += "b";
+        if (client.Transaction is { IsTouched: true }) flags += "d";
+        if (client.CloseAfterOutput) flags += "c";
         if (Address(client).StartsWith('/')) flags += "U";
         return flags.Length == 0 ? "N" : flags;
     }

@@ -1,9 +1,11 @@
+using Sigrun.Blocking;
 using Sigrun.Commands;
 using Sigrun.Keyspace;
 using Sigrun.Network;
 using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
+using Sigrun.Transactions;
 
 namespace Sigrun.Clients;
 
@@ -21,12 +23,14 @@ internal sealed class ClientSession : ConnectionSession
 
     private readonly RequestParser _parser = new();
     private readonly KeyHasher _hasher;
+    private readonly SessionResources _resources;
 
     /// <summary>Creates the session of a new client.</summary>
     public ClientSession(Engine engine, SessionResources resources, long id)
         : base(resources)
     {
         _hasher = engine.Hasher;
+        _resources = resources;
         Engine = engine;
         Id = id;
         Reply = new ReplyWriter(Output);
@@ -51,7 +55,30 @@ internal sealed class ClientSession : ConnectionSession
     public Database Db { get; set; }
 
     /// <summary>False until a password was given where one is required.</summary>
-    public bool IsAuthenticated { get; set; }
+    public bool IsAuthenticated
+    {
+        get;
+        set
+        {
+            field = value;
+            UpdateRunsPlainly();
+        }
+    }
+
+    /// <summary>True when nothing about the client keeps a well-formed command from simply running.</summary>
+    public bool RunsPlainly { get; private set; }
+
+    /// <summary>The client's transaction and watched keys; null until it uses any.</summary>
+    public Transaction? Transaction { get; set; }
+
+    /// <summary>True between MULTI and EXEC or DISCARD.</summary>
+    public bool IsInTransaction => Transaction is { IsOpen: true };
+
+    /// <summary>What the client waits for, or waited for last; null until it blocks for the first time.</summary>
+    public ClientWait? Wait { get; set; }
+
+    /// <summary>True while the client waits in a blocking command.</summary>
+    public bool IsBlocked { get; set; }
 
     /// <summary>The name given with CLIENT SETNAME or HELLO; empty when none was.</summary>
     public byte[] Name { get; set; } = [];
@@ -95,7 +122,11 @@ internal sealed class ClientSession : ConnectionSession
     public long OutputCapacity => (long)Output.SegmentCount * OutputSegment.DefaultCapacity;
 
     /// <summary>Bytes that the client takes: the session by a declared size, its buffers as they are.</summary>
-    public long MemoryBytes => DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputCapacity;
+    public long MemoryBytes =>
+        DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputCapacity + QueuedBytes + (Wait?.Request.MemoryBytes ?? 0);
+
+    /// <summary>Bytes that a transaction's requests take.</summary>
+    public long QueuedBytes => IsInTransaction ? Transaction!.Queue.MemoryBytes : 0;
 
     /// <summary>The client's place in the client table.</summary>
     public int TableIndex { get; set; } = -1;
@@ -127,7 +158,7 @@ internal sealed class ClientSession : ConnectionSession
         if (batch.Count == 0 && batch.Error is null)
         {
             int commandsMax = IsAuthenticated ? CommandBatch.CommandsMax : 1;
-            if (input.Length > Engine.Settings.Network.ClientQueryBufferLimitBytes)
+            if (input.Length + (IsInTransaction ? Transaction!.Queue.Bytes : 0) > Engine.Settings.Network.ClientQueryBufferLimitBytes)
             {
                 Engine.OnQueryBufferLimit(this);
                 return false;
@@ -139,9 +170,56 @@ internal sealed class ClientSession : ConnectionSession
         return batch.Executed < batch.Count || batch.Error is not null;
     }
 
+    /// <summary>From now on requests are queued.</summary>
+    public void OpenTransaction()
+    {
+        Transaction ??= new Transaction();
+        Transaction.IsOpen = true;
+        UpdateRunsPlainly();
+    }
+
+    /// <summary>Forgets queued requests and watched keys; requests run again.</summary>
+    public void CloseTransaction()
+    {
+        if (Transaction is not { } transaction) return;
+        Engine.WatchedKeys.Forget(this);
+        transaction.Queue.Clear();
+        transaction.IsOpen = transaction.IsAborted = transaction.IsTouched = false;
+        UpdateRunsPlainly();
+    }
+
+    /// <summary>
+    /// Prepares for a reply that is no answer to the request that just ran: the connection may belong to another
+    /// thread now, so the reply goes to the outbox.
+    /// </summary>
+    public void BeginOutOfTurn()
+    {
+        if (IsOnEngineThread) return;
+        Outbox ??= new OutputQueue(_resources);
+        Reply.UseOutput(Outbox);
+    }
+
+    /// <summary>Ends what <see cref="BeginOutOfTurn"/> began; <see cref="ConnectionSession.Resume"/> makes it leave.</summary>
+    public void EndOutOfTurn()
+    {
+        Reply.Flush();
+        Reply.UseOutput(Output);
+    }
+
+    /// <summary>Gives up what the connection held, which is gone.</summary>
+    public void OnClosed()
+    {
+        CloseTransaction();
+        Engine.Blocked.Release(this);
+        Outbox?.Clear();
+    }
+
+    private void UpdateRunsPlainly() => RunsPlainly = IsAuthenticated && !IsInTransaction;
+
     /// <summary>Puts the connection back into the state in which it began.</summary>
     public void Reset()
     {
+        CloseTransaction();
         Db = Engine.Databases[0];
         Name = [];
         Reply.IsResp3 = false;

@@ -1,5 +1,6 @@
 using System.Text;
 using Sigrun.Clients;
+using Sigrun.Storage;
 
 namespace Sigrun.Commands;
 
@@ -149,6 +150,33 @@ internal static class ClientCommands
         else c.Reply.Error("ERR No such client"u8);
     }
 
+    [Command("UNBLOCK", Container = "CLIENT", Arity = -3,
+        Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale
+            | CommandFlags.Sentinel,
+        Group = CommandGroup.Connection, Since = "5.0.0", Complexity = "O(log N)",
+        Summary = "Wakes a client that waits in a blocking command.", Syntax = "client-id [unblock-type=TIMEOUT|ERROR]")]
+    public static void Unblock(CommandContext c)
+    {
+        bool withError = c.ArgCount == 4 && c.ArgIs(3, "error"u8);
+        if (c.ArgCount == 4 && !withError && !c.ArgIs(3, "timeout"u8))
+        {
+            c.Reply.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"u8);
+        }
+        else if (!NumberText.TryParseInt64(c.Arg(2), out long id))
+        {
+            c.Reply.Error(CommandErrors.NotAnInteger);
+        }
+        else if (c.Engine.Clients.Find(id) is { IsBlocked: true } client)
+        {
+            c.Engine.Blocked.EndWait(client, withError ? "UNBLOCKED client unblocked via CLIENT UNBLOCK"u8 : default);
+            c.Reply.Integer(1);
+        }
+        else
+        {
+            c.Reply.Integer(0);
+        }
+    }
+
     [Command("HELP", Container = "CLIENT", Arity = 2,
         Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Sentinel, Group = CommandGroup.Connection,
         Since = "5.0.0", Complexity = "O(1)", Summary = "Lists the CLIENT subcommands.")]
@@ -171,6 +199,8 @@ internal static class ClientCommands
             Records the name or version of the client library.
         SETNAME <name>
             Names this connection.
+        UNBLOCK <id> [TIMEOUT|ERROR]
+            Wakes a client that waits in a blocking command.
         """u8);
 
     /// <summary>Checks a name for a connection; replies the error and returns false when it would break CLIENT LIST.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Blocking;
 using Sigrun.Clients;
 using Sigrun.Keyspace;
 using Sigrun.Protocol;
@@ -18,6 +19,7 @@ internal sealed class CommandContext : IArgumentSource
     private int _hashedArgument;
     private ulong _keyHash;
     private ulong _redacted;
+    private List<(int Index, byte[] Argument)>? _replacedArguments;
 
     /// <summary>Creates the context of an engine.</summary>
     public CommandContext(Engine engine) => Engine = engine;
@@ -65,12 +67,14 @@ internal sealed class CommandContext : IArgumentSource
     public bool ArgIs(int index, ReadOnlySpan<byte> word) => System.Text.Ascii.EqualsIgnoreCase(Arg(index), word);
 
     /// <summary>Points the context at a client.</summary>
-    public void Enter(ClientSession client)
+    /// <param name="client">The client.</param>
+    /// <param name="batch">Where its request is.</param>
+    public void Enter(ClientSession client, CommandBatch batch)
     {
         Client = client;
         Reply = client.Reply;
         Db = client.Db;
-        _batch = client.Batch!;
+        _batch = batch;
     }
 
     /// <summary>Points the context at one request of the client it was pointed at.</summary>
@@ -85,6 +89,73 @@ internal sealed class CommandContext : IArgumentSource
         HasWritten = false;
         EffectsReplaced = false;
         _redacted = 0;
+        _replacedArguments?.Clear();
+    }
+
+    /// <summary>The argument that <see cref="Key"/> need not hash, −1 for none.</summary>
+    public int HashedArgument => _hashedArgument;
+
+    /// <summary>The hash of that argument.</summary>
+    public ulong KeyHash => _keyHash;
+
+    /// <summary>Whether the command may make its client wait: not within a transaction.</summary>
+    public bool MayBlock => !Engine.Executor.IsInTransaction;
+
+    /// <summary>Reads how long to wait; replies the error and returns false when that is no time.</summary>
+    /// <param name="index">The argument.</param>
+    /// <param name="unit">Its unit.</param>
+    /// <param name="timeoutMs">Milliseconds, 0 for without end.</param>
+    public bool TryReadTimeout(int index, TimeoutUnit unit, out long timeoutMs) =>
+        TimeoutArgument.TryRead(this, index, unit, out timeoutMs);
+
+    /// <summary>
+    /// Makes the client wait until one of the keys holds a value of that type, and then runs the command again,
+    /// with the same arguments. Where waiting is not allowed, the reply is the one for having waited in vain.
+    /// </summary>
+    /// <param name="type">The type.</param>
+    /// <param name="firstKey">The first argument that is a key.</param>
+    /// <param name="keyCount">How many keys there are.</param>
+    /// <param name="timeoutMs">How long to wait, 0 for without end; a command that runs again keeps its first deadline.</param>
+    /// <param name="timeoutReply">The reply when the time is over.</param>
+    /// <param name="wakeOnRemoval">Whether to run again also when a key goes or changes its type.</param>
+    public void Block(EntryType type, int firstKey, int keyCount, long timeoutMs, BlockedReply timeoutReply, bool wakeOnRemoval = false)
+    {
+        if (!MayBlock)
+        {
+            BlockedClients.WriteTimeout(Client, timeoutReply);
+            return;
+        }
+        ClientWait wait = Client.Wait ??= new ClientWait();
+        if (!Engine.Executor.IsRerunning)
+        {
+            wait.Request.Clear();
+            wait.Request.Add(this);
+            wait.DeadlineMs = timeoutMs == 0 ? 0 : NowMs + timeoutMs;
+            wait.TimeoutReply = timeoutReply;
+            wait.StartedNs = Engine.MonotonicNs;
+        }
+        Engine.Blocked.Block(this, type, firstKey, keyCount, wakeOnRemoval);
+    }
+
+    /// <summary>Replaces an argument for when the command, which is about to block, runs again.</summary>
+    public void ReplaceArgument(int index, ReadOnlySpan<byte> argument)
+    {
+        if (Engine.Executor.IsRerunning) return;
+        _replacedArguments ??= [];
+        _replacedArguments.Add((index, argument.ToArray()));
+    }
+
+    /// <summary>An argument as it will be when the command runs again.</summary>
+    public ReadOnlySpan<byte> ArgForRerun(int index)
+    {
+        if (_replacedArguments is { Count: > 0 } replaced)
+        {
+            foreach ((int at, byte[] argument) in replaced)
+            {
+                if (at == index) return argument;
+            }
+        }
+        return Arg(index);
     }
 
     /// <summary>Keeps an argument, such as a password, out of logs.</summary>

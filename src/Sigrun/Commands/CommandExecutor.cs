@@ -1,9 +1,12 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Blocking;
 using Sigrun.Clients;
 using Sigrun.Network;
 using Sigrun.Observability;
 using Sigrun.Protocol;
 using Sigrun.Storage;
+using Sigrun.Storage.Buffers;
+using Sigrun.Transactions;
 
 namespace Sigrun.Commands;
 
@@ -41,6 +44,8 @@ internal sealed class CommandExecutor
     private readonly Engine _engine;
     private readonly CommandContext _context;
     private readonly CommandStatistics _statistics;
+    private readonly CommandBatch _replayBatch = new();
+    private readonly InputBuffer _replayInput = new();
     private readonly int[] _slice = new int[SliceMax];
     private int _sliceCount;
     private long _sliceStart;
@@ -52,6 +57,12 @@ internal sealed class CommandExecutor
         _statistics = engine.Statistics.Commands;
         _context = new CommandContext(engine);
     }
+
+    /// <summary>True while EXEC runs the requests of a transaction.</summary>
+    public bool IsInTransaction { get; private set; }
+
+    /// <summary>True while the command of a client that was blocked runs again.</summary>
+    public bool IsRerunning { get; private set; }
 
     /// <summary>Groups of requests whose keys were prefetched together.</summary>
     public long PrefetchedGroups { get; private set; }
@@ -120,7 +131,7 @@ internal sealed class CommandExecutor
     {
         CommandBatch batch = session.Batch!;
         batch.Bind(session.Input!);
-        _context.Enter(session);
+        _context.Enter(session, batch);
         int window = _engine.PrefetchWindow;
         bool sliced = _engine.SlowLog.ThresholdMicroseconds is < 0 or >= SlicedThresholdMinMicroseconds;
         int first = batch.Executed;
@@ -134,12 +145,13 @@ internal sealed class CommandExecutor
             if (window > 0 && batch.Executed == windowEnd) windowEnd = AdvanceWindow(session, window);
             ref ParsedCommand command = ref batch[batch.Executed++];
             ExecuteCommand(session, ref command, sliced);
+            if (_engine.Blocked.HasReadyKeys) ServeBlocked(session, batch);
             if (_sliceCount == SliceMax)
             {
                 EndSlice();
                 if (session.Reply.OpenBytes >= TurnOutputMax || _sliceStart - turnStart > TurnNanosecondsMax) break;
             }
-            if (session.CloseAfterOutput) break;
+            if (session.CloseAfterOutput | session.IsSuspended) break;
         }
 
         session.CommandsProcessed += batch.Executed - first;
@@ -162,6 +174,13 @@ internal sealed class CommandExecutor
             batch.Clear();
             return;
         }
+        if (session.IsSuspended)
+        {
+            // What follows, be it an error, has its turn when the client goes on.
+            if (batch.Executed == batch.Count && batch.Error is null) session.RecycleBatch();
+            session.Reply.Flush();
+            return;
+        }
         if (batch.Executed == batch.Count)
         {
             if (batch.Error is { } error)
@@ -182,14 +201,18 @@ internal sealed class CommandExecutor
     private void ExecuteCommand(ClientSession session, ref ParsedCommand command, bool sliced)
     {
         int id = command.CommandId;
-        if (id >= 0 && session.IsAuthenticated && IsArityRight(id, command.ArgumentCount))
+        if (id >= 0 && session.RunsPlainly && IsArityRight(id, command.ArgumentCount))
         {
             bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;
             if (alone) EndSlice();
             _context.Bind(command);
             Run(id, session);
+            if (alone)
+            {
+                EndLonely(id, session);
+                return;
+            }
             _slice[_sliceCount++] = id;
-            if (alone) EndSlice();
             return;
         }
         _context.Bind(command);
@@ -252,15 +275,118 @@ internal sealed class CommandExecutor
             Reject(session, id, CommandErrors.WrongArity(id));
             return;
         }
+        if (session.IsInTransaction && !EndsTransaction(id))
+        {
+            Queue(session, id);
+            return;
+        }
         EndSlice();
         Run(id, session);
-        _slice[_sliceCount++] = id;
+        EndLonely(id, session);
+    }
+
+    /// <summary>Ends the slice of a command that is timed alone; one that now waits is counted when it is served.</summary>
+    private void EndLonely(int id, ClientSession session)
+    {
+        if (!session.IsBlocked) _slice[_sliceCount++] = id;
         EndSlice();
+    }
+
+    /// <summary>Whether a command runs within a transaction rather than being queued.</summary>
+    private static bool EndsTransaction(int id) =>
+        CommandTable.FullName(id).SequenceEqual("exec"u8) || CommandTable.FullName(id).SequenceEqual("discard"u8)
+        || CommandTable.FullName(id).SequenceEqual("quit"u8) || CommandTable.FullName(id).SequenceEqual("reset"u8);
+
+    private void Queue(ClientSession session, int id)
+    {
+        if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.NoMulti) != 0)
+        {
+            Reject(session, id, "ERR Command not allowed inside a transaction");
+            return;
+        }
+        SavedRequests queue = session.Transaction!.Queue;
+        long bytes = 0;
+        for (int i = 0; i < _context.ArgCount; i++) bytes += _context.Arg(i).Length;
+        if (!queue.HasRoomFor(bytes))
+        {
+            _engine.OnQueryBufferLimit(session);
+            return;
+        }
+        queue.Add(_context);
+        session.Reply.SimpleString("QUEUED"u8);
+    }
+
+    /// <summary>Runs the queued requests of the client that has sent EXEC, whose request is bound again afterwards.</summary>
+    public void RunQueue(ClientSession session, Transaction transaction)
+    {
+        CommandBatch batch = session.Batch!;
+        int count = transaction.Queue.Count;
+        session.Reply.Array(count);
+        IsInTransaction = true;
+        long start = _engine.ReadClock();
+        for (int i = 0; i < count; i++)
+        {
+            transaction.Queue.Load(i, _replayBatch, _replayInput);
+            _context.Enter(session, _replayBatch);
+            _context.Bind(_replayBatch[0]);
+            Run(_replayBatch[0].CommandId, session);
+            start = CountAlone(_replayBatch[0].CommandId, start);
+        }
+        IsInTransaction = false;
+        _context.Enter(session, batch);
+        _context.Bind(batch[batch.Executed - 1]);
+        _context.SuppressEffects();
+    }
+
+    /// <summary>Runs the command of a client that was blocked again; the client goes on unless it blocks again.</summary>
+    public void Rerun(ClientSession session)
+    {
+        ClientWait wait = session.Wait!;
+        _engine.Blocked.Release(session);
+        wait.Request.Load(0, _replayBatch, _replayInput);
+        session.BeginOutOfTurn();
+        _context.Enter(session, _replayBatch);
+        _context.Bind(_replayBatch[0]);
+        IsRerunning = true;
+        long start = _engine.ReadClock();
+        Run(_replayBatch[0].CommandId, session);
+        IsRerunning = false;
+        session.EndOutOfTurn();
+        if (session.IsBlocked) return;
+        CountAlone(_replayBatch[0].CommandId, start);
+        wait.Request.Clear();
+        session.Resume();
+    }
+
+    /// <summary>Counts the command of a client that has waited in vain.</summary>
+    public void CountWait(ClientSession session, ClientWait wait, bool hasFailed)
+    {
+        _statistics.Count(session.LastCommandId, 1, _engine.MonotonicNs - wait.StartedNs);
+        if (hasFailed) CountFailure(session.LastCommandId, session);
+    }
+
+    /// <summary>Serves the clients that waited for what was just written, in the middle of another client's turn.</summary>
+    private void ServeBlocked(ClientSession session, CommandBatch batch)
+    {
+        EndSlice();
+        _engine.Blocked.ServeReadyKeys();
+        _context.Enter(session, batch);
+        _sliceStart = _engine.ReadClock();
+    }
+
+    /// <summary>Counts a command that ran outside the slices; returns the time at its end.</summary>
+    private long CountAlone(int id, long start)
+    {
+        long now = _engine.ReadClock();
+        _statistics.Count(id, 1, now - start);
+        if (_engine.SlowLog.IsSlow(now - start)) _engine.SlowLog.Add(_context, now - start, _engine.NowMs);
+        return now;
     }
 
     private void Reject(ClientSession session, int id, string error)
     {
         session.Reply.Error(error);
+        if (session.IsInTransaction) session.Transaction!.IsAborted = true;
         if (id >= 0) _statistics.CountRejected(id);
         _engine.Statistics.CountErrorReply(session.Reply.LastError);
     }

@@ -37,9 +37,8 @@ internal static class DatabaseCommands
         }
         if (first != second)
         {
+            if (c.Engine.Observers.IsActive) c.Engine.Observers.DatabasesSwapping(first, second);
             Database.Swap(databases[first], databases[second]);
-            c.Engine.Observers.DatabaseFlushed(first);
-            c.Engine.Observers.DatabaseFlushed(second);
         }
         c.Engine.Dirty++;
         c.Reply.Ok();
@@ -53,7 +52,7 @@ internal static class DatabaseCommands
     {
         if (!TryReadFlushMode(c, out bool inBackground)) return;
         long removed = c.Db.Flush(inBackground);
-        Finish(c, removed, c.Db.Index);
+        Finish(c, removed);
     }
 
     [Command("FLUSHALL", Arity = -1, Flags = CommandFlags.Write | CommandFlags.AllDbs, Group = CommandGroup.Server,
@@ -65,7 +64,7 @@ internal static class DatabaseCommands
         if (!TryReadFlushMode(c, out bool inBackground)) return;
         long removed = 0;
         foreach (Database database in c.Engine.Databases) removed += database.Flush(inBackground);
-        Finish(c, removed, database: -1);
+        Finish(c, removed);
     }
 
     /// <summary>Reads a database's number; replies the error and returns false when there is none.</summary>
@@ -118,11 +117,10 @@ internal static class DatabaseCommands
     }
 
     /// <summary>A flush is passed on even when there was nothing to remove, since a replica may hold keys.</summary>
-    private static void Finish(CommandContext c, long removed, int database)
+    private static void Finish(CommandContext c, long removed)
     {
         c.HasWritten = true;
         c.Engine.Dirty += removed;
-        if (c.Engine.Observers.IsActive) c.Engine.Observers.DatabaseFlushed(database);
         c.SuppressEffects();
         c.Engine.Effects.Verbatim(c.Db.Index, c);
         c.Reply.Ok();

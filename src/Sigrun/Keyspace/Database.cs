@@ -165,6 +165,7 @@ internal sealed class Database
     public long Flush(bool inBackground)
     {
         long count = Keys.Count;
+        if (_engine.Observers.IsActive) _engine.Observers.DatabaseFlushing(Index);
         if (count > 0)
         {
             RetiredKeys retired = Keys.Retire();

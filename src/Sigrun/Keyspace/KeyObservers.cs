@@ -9,8 +9,11 @@ internal interface IKeyObserver
     /// <summary>A key was written or removed.</summary>
     void OnKeyWritten(int database, ReadOnlySpan<byte> key);
 
-    /// <summary>All keys of a database are gone; −1 for all databases.</summary>
-    void OnDatabaseFlushed(int database);
+    /// <summary>All keys of a database are about to go.</summary>
+    void OnDatabaseFlushing(int database);
+
+    /// <summary>Two databases are about to exchange their keys.</summary>
+    void OnDatabasesSwapping(int first, int second);
 }
 
 /// <summary>The observers of one engine; costs a test per write while there are none.</summary>
@@ -30,12 +33,19 @@ internal sealed class KeyObservers
     /// <summary>Tells of a written key.</summary>
     public void KeyWritten(int database, ReadOnlySpan<byte> key)
     {
-        foreach (IKeyObserver observer in _observers) observer.OnKeyWritten(database, key);
+        // An observer may leave while it is told.
+        for (int i = _observers.Count - 1; i >= 0; i--) _observers[i].OnKeyWritten(database, key);
     }
 
-    /// <summary>Tells of a flushed database.</summary>
-    public void DatabaseFlushed(int database)
+    /// <summary>Tells of a database that will be emptied.</summary>
+    public void DatabaseFlushing(int database)
     {
-        foreach (IKeyObserver observer in _observers) observer.OnDatabaseFlushed(database);
+        for (int i = _observers.Count - 1; i >= 0; i--) _observers[i].OnDatabaseFlushing(database);
+    }
+
+    /// <summary>Tells of databases that will be exchanged.</summary>
+    public void DatabasesSwapping(int first, int second)
+    {
+        for (int i = _observers.Count - 1; i >= 0; i--) _observers[i].OnDatabasesSwapping(first, second);
     }
 }

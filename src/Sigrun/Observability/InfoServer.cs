@@ -59,11 +59,14 @@ internal static class InfoServer
         info.Field("maxclients", engine.Settings.Network.MaxClients);
         info.Field("client_recent_max_input_buffer", inputMax);
         info.Field("client_recent_max_output_buffer", outputMax);
-        foreach (string name in (ReadOnlySpan<string>)["blocked_clients", "tracking_clients", "pubsub_clients", "watching_clients",
-            "clients_in_timeout_table", "total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey"])
-        {
-            info.Field(name, 0);
-        }
+        info.Field("blocked_clients", engine.Blocked.Count);
+        info.Field("tracking_clients", 0);
+        info.Field("pubsub_clients", 0);
+        info.Field("watching_clients", engine.WatchedKeys.ClientCount);
+        info.Field("clients_in_timeout_table", engine.Blocked.TimedCount);
+        info.Field("total_watched_keys", engine.WatchedKeys.KeyCount);
+        info.Field("total_blocking_keys", engine.Blocked.KeyCount);
+        info.Field("total_blocking_keys_on_nokey", engine.Blocked.RemovalKeyCount);
         info.Field("paused_reason", "none");
         info.Field("paused_actions", "none");
         info.Field("paused_timeout_milliseconds", 0);

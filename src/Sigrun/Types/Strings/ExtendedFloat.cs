@@ -83,6 +83,13 @@ internal readonly struct ExtendedFloat
         return exponent > ExponentMax ? Infinity(isNegative) : new ExtendedFloat(isNegative, (ulong)mantissa, exponent, isFinite: true);
     }
 
+    /// <summary>About the same as a double; infinite where that is too large.</summary>
+    public double ToDouble()
+    {
+        double magnitude = IsFinite ? Math.ScaleB(Mantissa, Exponent) : double.PositiveInfinity;
+        return IsNegative ? -magnitude : magnitude;
+    }
+
     /// <summary>The sum.</summary>
     public static ExtendedFloat operator +(ExtendedFloat left, ExtendedFloat right)
     {

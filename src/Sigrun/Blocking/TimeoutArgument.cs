@@ -1,0 +1,51 @@
+using Sigrun.Commands;
+using Sigrun.Storage;
+using Sigrun.Types.Strings;
+
+namespace Sigrun.Blocking;
+
+/// <summary>The unit in which a blocking command takes its timeout.</summary>
+internal enum TimeoutUnit
+{
+    /// <summary>Seconds, with a fraction.</summary>
+    Seconds,
+
+    /// <summary>Whole milliseconds.</summary>
+    Milliseconds,
+}
+
+/// <summary>Reads how long a client is ready to wait.</summary>
+internal static class TimeoutArgument
+{
+    /// <summary>Reads a timeout; replies the error and returns false when it is none.</summary>
+    public static bool TryRead(CommandContext c, int index, TimeoutUnit unit, out long timeoutMs)
+    {
+        bool isRead = unit == TimeoutUnit.Seconds ? TryReadSeconds(c, index, out timeoutMs) : TryReadMilliseconds(c, index, out timeoutMs);
+        if (!isRead) return false;
+        if (timeoutMs < 0) return Refuse(c, "ERR timeout is negative"u8);
+        return timeoutMs <= long.MaxValue - c.NowMs || Refuse(c, OutOfRange);
+    }
+
+    private static ReadOnlySpan<byte> OutOfRange => "ERR timeout is out of range"u8;
+
+    private static bool TryReadSeconds(CommandContext c, int index, out long timeoutMs)
+    {
+        timeoutMs = 0;
+        if (!ExtendedFloatText.TryParse(c.Arg(index), out ExtendedFloat seconds))
+            return Refuse(c, "ERR timeout is not a float or out of range"u8);
+        double milliseconds = Math.Ceiling(seconds.ToDouble() * 1000);
+        if (milliseconds > long.MaxValue) return Refuse(c, OutOfRange);
+        timeoutMs = (long)milliseconds;
+        return true;
+    }
+
+    private static bool TryReadMilliseconds(CommandContext c, int index, out long timeoutMs) =>
+        NumberText.TryParseInt64(c.Arg(index), out timeoutMs)
+        || Refuse(c, "ERR timeout is not an integer or out of range"u8);
+
+    private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)
+    {
+        c.Reply.Error(error);
+        return false;
+    }
+}

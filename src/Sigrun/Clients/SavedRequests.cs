@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using Sigrun.Commands;
+using Sigrun.Protocol;
+using Sigrun.Storage.Buffers;
+
+namespace Sigrun.Clients;
+
+/// <summary>Copies of requests that run later: those of a transaction, or the one in which a client blocks.</summary>
+/// <remarks>
+/// The input that they arrived in goes back to its pool meanwhile, so that a waiting client holds no more than
+/// its request.
+/// </remarks>
+internal sealed class SavedRequests
+{
+    private byte[] _bytes = new byte[64];
+    private int[] _ends = new int[4];
+    private Request[] _requests = new Request[1];
+    private int _length;
+    private int _argumentCount;
+
+    private record struct Request(int FirstArgument, int ArgumentCount, int CommandId, int HashedArgument, ulong KeyHash);
+
+    /// <summary>Requests held.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of all arguments.</summary>
+    public long Bytes => _length;
+
+    /// <summary>Bytes that the copies take.</summary>
+    public long MemoryBytes => _bytes.Length + ((long)_ends.Length * sizeof(int)) + ((long)_requests.Length * Unsafe.SizeOf<Request>());
+
+    /// <summary>Whether a request would still fit beside the others.</summary>
+    public bool HasRoomFor(long bytes) => _length + bytes <= Array.MaxLength;
+
+    /// <summary>Keeps a copy of the running request, with the arguments that it has replaced.</summary>
+    public void Add(CommandContext c)
+    {
+        if (Count == _requests.Length) Array.Resize(ref _requests, Count * 2);
+        _requests[Count++] = new Request(_argumentCount, c.ArgCount, c.CommandId, c.HashedArgument, c.KeyHash);
+        for (int i = 0; i < c.ArgCount; i++) AddArgument(c.ArgForRerun(i));
+    }
+
+    /// <summary>Makes a request the only one of a batch.</summary>
+    public void Load(int index, CommandBatch batch, InputBuffer input)
+    {
+        Request request = _requests[index];
+        batch.Clear();
+        input.Reset();
+        long bytes = 0;
+        for (int i = request.FirstArgument; i < request.FirstArgument + request.ArgumentCount; i++)
+        {
+            ReadOnlySpan<byte> argument = Argument(i);
+            batch.AddArgument(input.End, argument.Length);
+            input.Append(argument);
+            bytes += argument.Length;
+        }
+        batch.CompleteRequest(input.End, bytes);
+        batch[0].CommandId = request.CommandId;
+        batch[0].HashedArgument = request.HashedArgument;
+        batch[0].KeyHash = request.KeyHash;
+        batch.Bind(input);
+    }
+
+    /// <summary>An argument of the first request.</summary>
+    public ReadOnlySpan<byte> Argument(int index)
+    {
+        int start = index == 0 ? 0 : _ends[index - 1];
+        return _bytes.AsSpan(start, _ends[index] - start);
+    }
+
+    /// <summary>Forgets all requests.</summary>
+    public void Clear()
+    {
+        const int KeptBytesMax = 4096;
+        Count = _argumentCount = _length = 0;
+        if (MemoryBytes <= KeptBytesMax) return;
+        _bytes = new byte[64];
+        _ends = new int[4];
+        _requests = new Request[1];
+    }
+
+    private void AddArgument(ReadOnlySpan<byte> argument)
+    {
+        if (_argumentCount == _ends.Length) Array.Resize(ref _ends, _argumentCount * 2);
+        int length = _length + argument.Length;
+        if (length > _bytes.Length) Array.Resize(ref _bytes, (int)Math.Min(Math.Max(_bytes.Length * 2L, length), Array.MaxLength));
+        argument.CopyTo(_bytes.AsSpan(_length));
+        _length = length;
+        _ends[_argumentCount++] = length;
+    }
+}

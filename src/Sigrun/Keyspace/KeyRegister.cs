@@ -1,0 +1,57 @@
+using System.Diagnostics.CodeAnalysis;
+using Sigrun.Storage;
+
+namespace Sigrun.Keyspace;
+
+/// <summary>What clients have left with keys, existing or not: who waits for them, who watches them.</summary>
+/// <remarks>By the database's number, as clients see it: SWAPDB exchanges the keys under it.</remarks>
+internal sealed class KeyRegister<T> where T : class
+{
+    private readonly Dictionary<byte[], T>[] _databases;
+
+    /// <summary>Creates an empty register.</summary>
+    /// <param name="databases">The number of databases.</param>
+    /// <param name="hasher">The keyed hash, since clients choose the keys.</param>
+    public KeyRegister(int databases, KeyHasher hasher)
+    {
+        var comparer = new KeyComparer(hasher);
+        _databases = new Dictionary<byte[], T>[databases];
+        for (int i = 0; i < databases; i++) _databases[i] = new Dictionary<byte[], T>(comparer);
+    }
+
+    /// <summary>Keys with something left.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>What was left with the keys of a database.</summary>
+    public Dictionary<byte[], T>.ValueCollection In(int database) => _databases[database].Values;
+
+    /// <summary>Finds what was left with a key.</summary>
+    public bool TryGet(int database, ReadOnlySpan<byte> key, [MaybeNullWhen(false)] out T value) =>
+        _databases[database].GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out value);
+
+    /// <summary>Leaves something with a key that has nothing.</summary>
+    public void Add(int database, byte[] key, T value)
+    {
+        _databases[database].Add(key, value);
+        Count++;
+    }
+
+    /// <summary>Removes what was left with a key.</summary>
+    public void Remove(int database, byte[] key)
+    {
+        if (_databases[database].Remove(key)) Count--;
+    }
+
+    private sealed class KeyComparer(KeyHasher hasher) : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(byte[] obj) => (int)hasher.Hash(obj);
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)hasher.Hash(alternate);
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+    }
+}

@@ -1,0 +1,39 @@
+using Sigrun.Clients;
+using Sigrun.Keyspace;
+
+namespace Sigrun.Transactions;
+
+/// <summary>A client's transaction: the requests it has queued, and the keys it watches.</summary>
+internal sealed class Transaction
+{
+    /// <summary>The requests that EXEC will run.</summary>
+    public SavedRequests Queue { get; } = new();
+
+    /// <summary>The watched keys.</summary>
+    public List<WatchedKey> Watched { get; } = [];
+
+    /// <summary>True between MULTI and EXEC or DISCARD.</summary>
+    public bool IsOpen { get; set; }
+
+    /// <summary>True when a request could not be queued: EXEC will refuse.</summary>
+    public bool IsAborted { get; set; }
+
+    /// <summary>True when a watched key has changed: EXEC will do nothing.</summary>
+    public bool IsTouched { get; set; }
+}
+
+/// <summary>A key that a client watches.</summary>
+internal sealed class WatchedKey(ClientSession client, Database database, byte[] key, bool wasExpired)
+{
+    /// <summary>The client.</summary>
+    public ClientSession Client { get; } = client;
+
+    /// <summary>The database of the key.</summary>
+    public Database Database { get; } = database;
+
+    /// <summary>The key.</summary>
+    public byte[] Key { get; } = key;
+
+    /// <summary>True when the key's time was over already and nothing but its removal is to be expected, which is no change.</summary>
+    public bool WasExpired { get; set; } = wasExpired;
+}
