@@ -1,6 +1,7 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
+using Sigrun.Types.Streams;
 using Sigrun.Types.Strings;
 
 namespace Sigrun.Types;
@@ -42,11 +43,13 @@ internal abstract class ValueType
 internal static class ValueTypes
 {
     private static readonly ValueType String = new StringType();
+    private static readonly ValueType Stream = new StreamType();
 
     /// <summary>The descriptor of a type.</summary>
     public static ValueType Of(EntryType type) => type switch
     {
         EntryType.String => String,
+        EntryType.Stream => Stream,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -54,6 +57,7 @@ internal static class ValueTypes
     public static ValueType? Of(RdbType form) => form switch
     {
         RdbType.String => String,
+        RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3 => Stream,
         _ => null,
     };
 

@@ -1,6 +1,6 @@
 namespace Sigrun.Storage.Structures;
 
-/// <summary>A consumer group of a stream, to be read; changes are made through <see cref="StreamWriter"/>.</summary>
+/// <summary>A consumer group of a stream, to be read; changes are made through <see cref="StreamEditor"/>.</summary>
 public readonly unsafe struct StreamGroup
 {
     internal readonly GroupBlock* Block;

@@ -16,7 +16,7 @@ internal static unsafe class StreamGroupTable
         group->EntriesRead = entriesRead;
         group->Pending = default;
         group->Consumers = default;
-        return (GroupBlock*)TryAdd(heap, &stream->Groups, name, (byte*)group);
+        return (GroupBlock*)AddOrFree(heap, &stream->Groups, new NameKey(name), (byte*)group);
     }
 
     /// <summary>Ends a group with all that belongs to it; false when there is none of that name.</summary>
@@ -49,7 +49,7 @@ internal static unsafe class StreamGroupTable
         consumer->SeenMs = seenMs;
         consumer->ActiveMs = activeMs;
         consumer->Pending = default;
-        return (ConsumerBlock*)TryAdd(heap, &group->Consumers, name, (byte*)consumer);
+        return (ConsumerBlock*)AddOrFree(heap, &group->Consumers, new NameKey(name), (byte*)consumer);
     }
 
     /// <summary>Ends a consumer and what was pending with it.</summary>
@@ -69,23 +69,33 @@ internal static unsafe class StreamGroupTable
     public static PendingBlock* TryAddPending(
         Heap heap, GroupBlock* group, ConsumerBlock* consumer, StreamId id, long deliveredMs, ulong deliveries)
     {
-        var pending = (PendingBlock*)heap.Allocate((nuint)sizeof(PendingBlock));
-        *pending = new PendingBlock { DeliveredMs = deliveredMs, Deliveries = deliveries, Consumer = consumer };
-        var key = new IdKey(id);
-        bool isInGroup = false;
+        PendingBlock* pending = TryAddUnownedBlock(heap, group, id, deliveredMs, deliveries);
+        if (pending == null) return null;
         try
         {
-            isInGroup = OrderedIndex.TryAdd(heap, &group->Pending, key, (byte*)pending);
-            if (isInGroup && OrderedIndex.TryAdd(heap, &consumer->Pending, key, (byte*)pending)) return pending;
+            OrderedIndex.TryAdd(heap, &consumer->Pending, new IdKey(id), (byte*)pending);
         }
         catch (HeapExhaustedException)
         {
-            if (isInGroup) OrderedIndex.Remove(heap, &group->Pending, key);
-            heap.Free((byte*)pending);
+            heap.Free(OrderedIndex.Remove(heap, &group->Pending, new IdKey(id)));
             throw;
         }
-        heap.Free((byte*)pending);
-        return null;
+        pending->Consumer = consumer;
+        return pending;
+    }
+
+    /// <summary>Notes that an entry is pending, with a consumer yet to come; false when it is pending already.</summary>
+    public static bool TryAddUnowned(Heap heap, GroupBlock* group, StreamId id, long deliveredMs, ulong deliveries) =>
+        TryAddUnownedBlock(heap, group, id, deliveredMs, deliveries) != null;
+
+    /// <summary>Gives what is pending with nobody to a consumer; false when there is no such.</summary>
+    public static bool TryOwn(Heap heap, GroupBlock* group, ConsumerBlock* consumer, StreamId id)
+    {
+        var pending = (PendingBlock*)OrderedIndex.Find(&group->Pending, new IdKey(id));
+        if (pending == null || pending->Consumer != null) return false;
+        OrderedIndex.TryAdd(heap, &consumer->Pending, new IdKey(id), (byte*)pending);
+        pending->Consumer = consumer;
+        return true;
     }
 
     /// <summary>Gives a pending entry to another consumer.</summary>
@@ -109,6 +119,13 @@ internal static unsafe class StreamGroupTable
         return true;
     }
 
+    private static PendingBlock* TryAddUnownedBlock(Heap heap, GroupBlock* group, StreamId id, long deliveredMs, ulong deliveries)
+    {
+        var pending = (PendingBlock*)heap.Allocate((nuint)sizeof(PendingBlock));
+        *pending = new PendingBlock { DeliveredMs = deliveredMs, Deliveries = deliveries };
+        return (PendingBlock*)AddOrFree(heap, &group->Pending, new IdKey(id), (byte*)pending);
+    }
+
     private static byte* AllocateNamed(Heap heap, int size, ReadOnlySpan<byte> name)
     {
         byte* block = heap.Allocate((nuint)size + (nuint)name.Length);
@@ -117,12 +134,14 @@ internal static unsafe class StreamGroupTable
         return block;
     }
 
-    private static byte* TryAdd(Heap heap, OrderedIndex* index, ReadOnlySpan<byte> name, byte* block)
+    /// <summary>Adds a new block to an index; null, and the block is freed, when its key is there already.</summary>
+    private static byte* AddOrFree<TKey>(Heap heap, OrderedIndex* index, TKey key, byte* block)
+        where TKey : struct, IIndexKey, allows ref struct
     {
         bool added = false;
         try
         {
-            added = OrderedIndex.TryAdd(heap, index, new NameKey(name), block);
+            added = OrderedIndex.TryAdd(heap, index, key, block);
         }
         finally
         {

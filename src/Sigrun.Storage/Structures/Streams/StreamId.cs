@@ -26,15 +26,18 @@ public readonly record struct StreamId(ulong Ms, ulong Seq) : IComparable<Stream
     /// <summary>The ID after this one; false, and the smallest one, when this is the largest.</summary>
     public bool TryNext(out StreamId next)
     {
+        // The result may be this very variable.
+        bool isMax = this == Max;
         next = Seq < ulong.MaxValue ? new StreamId(Ms, Seq + 1) : new StreamId(unchecked(Ms + 1), 0);
-        return this != Max;
+        return !isMax;
     }
 
     /// <summary>The ID in front of this one; false, and the largest one, when this is the smallest.</summary>
     public bool TryPrevious(out StreamId previous)
     {
+        bool isZero = IsZero;
         previous = Seq > 0 ? new StreamId(Ms, Seq - 1) : new StreamId(unchecked(Ms - 1), ulong.MaxValue);
-        return !IsZero;
+        return !isZero;
     }
 
     /// <summary>Reads sixteen bytes.</summary>

@@ -1,7 +1,7 @@
 namespace Sigrun.Storage.Structures;
 
 /// <summary>Reads a stream.</summary>
-/// <remarks>Valid until the key is written by anyone but the <see cref="StreamWriter"/> that it came from.</remarks>
+/// <remarks>Valid until the key is written by anyone but the <see cref="StreamEditor"/> that it came from.</remarks>
 public readonly unsafe ref struct StreamView
 {
     private readonly StreamHeader* _stream;

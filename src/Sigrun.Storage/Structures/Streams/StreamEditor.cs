@@ -6,13 +6,13 @@ namespace Sigrun.Storage.Structures;
 /// what is pending in step. A function that throws <see cref="HeapExhaustedException"/> has changed nothing, but for
 /// <see cref="Trim"/>, which then has removed whole nodes.
 /// </remarks>
-public readonly unsafe ref struct StreamWriter
+public readonly unsafe ref struct StreamEditor
 {
     private readonly Heap _heap;
     private readonly StreamHeader* _stream;
 
     /// <summary>Opens the stream of an entry.</summary>
-    public StreamWriter(StructureEditor editor)
+    public StreamEditor(StructureEditor editor)
     {
         _heap = editor.Heap;
         _stream = (StreamHeader*)editor.Structure;
@@ -138,6 +138,14 @@ public readonly unsafe ref struct StreamWriter
     /// <summary>Makes an entry pending with a consumer; none when it is pending already.</summary>
     public StreamPending TryAddPending(StreamGroup group, StreamConsumer consumer, StreamId id, long deliveredMs, ulong deliveries) =>
         new(id, StreamGroupTable.TryAddPending(_heap, group.Block, consumer.Block, id, deliveredMs, deliveries));
+
+    /// <summary>Makes an entry pending with nobody yet (<see cref="TryOwn"/> follows); false when it is pending already.</summary>
+    public bool TryAddUnowned(StreamGroup group, StreamId id, long deliveredMs, ulong deliveries) =>
+        StreamGroupTable.TryAddUnowned(_heap, group.Block, id, deliveredMs, deliveries);
+
+    /// <summary>Gives a consumer what is pending with nobody; false when it is not pending, or with someone.</summary>
+    public bool TryOwn(StreamGroup group, StreamConsumer consumer, StreamId id) =>
+        StreamGroupTable.TryOwn(_heap, group.Block, consumer.Block, id);
 
     /// <summary>Gives a pending entry to a consumer.</summary>
     public void Reassign(StreamPending pending, StreamConsumer consumer) =>
