@@ -119,17 +119,25 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PrefetchEntry(ulong hash)
     {
-        byte* line = TableHeader.LineOf(_table, hash);
-        uint match = TableLine.Match(line, (byte)(hash >> 56));
-        if (match == 0)
+        byte* entry = Candidate(hash);
+        if (entry != null)
         {
-            if (TableLine.IsChained(line))
-                Prefetch.Line(Next(line));
+            Prefetch.Line(entry);
+            Prefetch.Line(entry + TableLine.Bytes);
             return;
         }
-        byte* entry = EntryAt(line, BitOperations.TrailingZeroCount(match));
-        Prefetch.Line(entry);
-        Prefetch.Line(entry + TableLine.Bytes);
+        byte* line = TableHeader.LineOf(_table, hash);
+        if (TableLine.IsChained(line))
+            Prefetch.Line(Next(line));
+    }
+
+    /// <summary>The entry that a lookup of the hash will compare first, as far as its first line tells; null when it does not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Candidate(ulong hash)
+    {
+        byte* line = TableHeader.LineOf(_table, hash);
+        uint match = TableLine.Match(line, (byte)(hash >> 56));
+        return match == 0 ? null : EntryAt(line, BitOperations.TrailingZeroCount(match));
     }
 
     /// <summary>The entry of a key, or null.</summary>

@@ -81,6 +81,17 @@ public sealed unsafe class KeyTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PrefetchEntry(ulong hash) => _keys.PrefetchEntry(hash);
 
+    /// <summary>Fetches the start of the structure that the value of a key probably is, whose entry was fetched before.</summary>
+    public void PrefetchStructure(ulong hash)
+    {
+        byte* entry = _keys.Candidate(hash);
+        if (entry == null || EntryHeader.Form(entry) != ValueForm.Structure)
+            return;
+        byte* structure = EntryHeader.Pointer(entry);
+        Prefetch.Line(structure);
+        Prefetch.Line(structure + TableLine.Bytes);
+    }
+
     /// <summary>Fetches the line that the expiry index has for a hash: for a write that adds, drops or moves an expiring key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PrefetchExpiryLine(ulong hash) => _expiring.PrefetchLine(hash);

@@ -74,6 +74,7 @@ public sealed unsafe class LazyFree : IDisposable
 
     private void Run()
     {
+        BackgroundPriority.Take();
         foreach (Item item in _items.GetConsumingEnumerable())
         {
             if (item.Keys is { } keys) keys.Free();

@@ -7,6 +7,7 @@ using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Transactions;
+using Sigrun.Types.HyperLogLogs;
 
 namespace Sigrun;
 
@@ -114,6 +115,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Where scans collect what they find.</summary>
     public ScanBuffer ScanBuffer { get; } = new();
+
+    /// <summary>Where HyperLogLogs are changed, merged and counted.</summary>
+    public HyperLogLogBuffer HyperLogLogs { get; } = new();
 
     /// <summary>What happens by time.</summary>
     public Cron Cron { get; }
@@ -232,6 +236,7 @@ internal sealed class Engine : IDisposable
     /// <summary>Releases all memory.</summary>
     public void Dispose()
     {
+        Executor.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();
     }

@@ -1,3 +1,5 @@
+using Sigrun.Storage.Structures.Lists;
+
 namespace Sigrun.Storage.Structures;
 
 /// <summary>Ends the structures of values, and tells what that costs.</summary>
@@ -10,6 +12,11 @@ internal static unsafe class StructureRelease
         if (encoding is EntryEncoding.ListPack or EntryEncoding.IntSet)
         {
             freer.Free(structure);
+            return;
+        }
+        if (encoding == EntryEncoding.QuickList)
+        {
+            QuickList.Free(freer, (QuickListHeader*)structure);
             return;
         }
         if (encoding == EntryEncoding.Stream)
@@ -25,6 +32,11 @@ internal static unsafe class StructureRelease
     {
         _ = heap;
         _ = type;
-        return encoding == EntryEncoding.Stream ? StreamValue.Effort(structure) : 1;
+        return encoding switch
+        {
+            EntryEncoding.QuickList => ((QuickListHeader*)structure)->Nodes,
+            EntryEncoding.Stream => StreamValue.Effort(structure),
+            _ => 1,
+        };
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Sigrun.Commands;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 
 namespace Sigrun.Clients;

@@ -17,8 +17,9 @@ namespace Sigrun.Commands;
 /// <remarks>
 /// <para>
 /// A cache miss costs as much as executing a simple command, so a group's table lines are prefetched
-/// first, then its entries, then the commands run over warm memory; within a long pipeline the next
-/// window's lines are fetched while this one runs. What was prefetched is a hint, execution looks up again.
+/// first, then its entries, then the commands run over warm memory; within a long pipeline the lines and
+/// entries of the next windows are fetched while this one runs. What was prefetched is a hint, execution looks
+/// up again.
 /// </para>
 /// <para>
 /// Reading the clock costs as much as a simple command too: commands in O(1) are timed in slices of at
@@ -29,7 +30,7 @@ namespace Sigrun.Commands;
 /// <see cref="TurnNanosecondsMax"/> per turn; the rest waits for the next turn.
 /// </para>
 /// </remarks>
-internal sealed class CommandExecutor
+internal sealed class CommandExecutor : IDisposable
 {
     private const int SliceMax = 16;
     private const long TurnOutputMax = 64 * 1024;
@@ -92,7 +93,7 @@ internal sealed class CommandExecutor
         int requests = 0;
         while (sessions < ready.Length && requests < GroupMax)
         {
-            requests += PrefetchLines((ClientSession)ready[sessions++], 0, window);
+            requests += Math.Min(PrefetchLines((ClientSession)ready[sessions++], 0, 2 * window), window);
         }
         for (int i = 0; i < sessions; i++) PrefetchEntries((ClientSession)ready[i], 0, window);
         PrefetchedGroups++;
@@ -136,7 +137,7 @@ internal sealed class CommandExecutor
         bool sliced = _engine.SlowLog.ThresholdMicroseconds is < 0 or >= SlicedThresholdMinMicroseconds;
         int first = batch.Executed;
         int windowEnd = first + window;
-        if (window > 0) PrefetchLines(session, window, window);
+        if (window > 0) PrefetchAhead(session, window);
         long turnStart = _sliceStart;
         session.LastInteractionMs = _engine.NowMs;
 
@@ -158,12 +159,34 @@ internal sealed class CommandExecutor
         Finish(session, batch);
     }
 
-    /// <summary>Prefetches the entries of the window that starts now, and the lines of the one after it.</summary>
     private static int AdvanceWindow(ClientSession session, int window)
     {
-        PrefetchEntries(session, 0, window);
-        PrefetchLines(session, window, window);
+        PrefetchAhead(session, window);
         return session.Batch!.Executed + window;
+    }
+
+    /// <summary>
+    /// When a window starts: the structures of its values, the entries of the next window and the lines of the one
+    /// after it; each needs what was fetched for it a window before.
+    /// </summary>
+    private static void PrefetchAhead(ClientSession session, int window)
+    {
+        PrefetchStructures(session, window);
+        PrefetchEntries(session, window, window);
+        PrefetchLines(session, 2 * window, window);
+    }
+
+    private static void PrefetchStructures(ClientSession session, int window)
+    {
+        CommandBatch batch = session.Batch!;
+        KeyTable keys = session.Db.Keys;
+        int to = Math.Min(batch.Count, batch.Executed + window);
+        for (int i = batch.Executed; i < to; i++)
+        {
+            ref ParsedCommand command = ref batch[i];
+            if (command.HashedArgument != 0 && CommandTable.UsesStructure[command.CommandId] != 0)
+                keys.PrefetchStructure(command.KeyHash);
+        }
     }
 
     private static void Finish(ClientSession session, CommandBatch batch)
@@ -223,7 +246,7 @@ internal sealed class CommandExecutor
     private static bool IsArityRight(int id, int argumentCount)
     {
         int arity = CommandTable.Arity[id];
-        return CommandTable.SubcommandCount[id] == 0 && (arity >= 0 ? argumentCount == arity : argumentCount >= -arity);
+        return CommandTable.NeedsChecks[id] == 0 && (arity >= 0 ? argumentCount == arity : argumentCount >= -arity);
     }
 
     private void Run(int id, ClientSession session)
@@ -252,7 +275,10 @@ internal sealed class CommandExecutor
         _engine.Statistics.CountErrorReply(session.Reply.LastError);
     }
 
-    /// <summary>The way of everything that is not plainly fine: unknown, wrong number of arguments, not authenticated.</summary>
+    /// <summary>
+    /// The way of everything that is not plainly fine: unknown, wrong number of arguments, not authenticated,
+    /// protected, within a transaction.
+    /// </summary>
     private void ExecuteChecked(ClientSession session, int id)
     {
         if (!session.IsAuthenticated && (id < 0 || ((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.NoAuth) == 0))
@@ -273,6 +299,11 @@ internal sealed class CommandExecutor
         if (!new CommandInfo(id).AcceptsArgumentCount(_context.ArgCount))
         {
             Reject(session, id, CommandErrors.WrongArity(id));
+            return;
+        }
+        if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.Protected) != 0 && !DebugCommands.IsAllowed(session))
+        {
+            Reject(session, id, DebugCommands.Refusal);
             return;
         }
         if (session.IsInTransaction && !EndsTransaction(id))
@@ -389,6 +420,13 @@ internal sealed class CommandExecutor
         if (session.IsInTransaction) session.Transaction!.IsAborted = true;
         if (id >= 0) _statistics.CountRejected(id);
         _engine.Statistics.CountErrorReply(session.Reply.LastError);
+    }
+
+    /// <summary>Releases what it keeps requests in that run later.</summary>
+    public void Dispose()
+    {
+        _replayBatch.Dispose();
+        _replayInput.Dispose();
     }
 
     /// <summary>Reads the clock and divides the time since the last reading among the commands of the slice.</summary>

@@ -1,4 +1,3 @@
-using Sigrun.Protocol;
 using Sigrun.Storage;
 
 namespace Sigrun.Commands;

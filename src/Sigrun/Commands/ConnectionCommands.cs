@@ -1,5 +1,4 @@
 using Sigrun.Clients;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 
 namespace Sigrun.Commands;

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Sigrun.Clients;
 using Sigrun.Configuration;
 using Sigrun.Keyspace;
 using Sigrun.Storage;
@@ -32,6 +33,7 @@ internal static class DebugCommands
         new("PAUSE-CRON", 3, 3, PauseCron),
         new("POPULATE", 3, 5, DebugPopulation.Create),
         new("PROTOCOL", 3, 3, DebugProtocol.Show),
+        new("QUICKLIST-PACKED-THRESHOLD", 3, 3, DebugLists.SetPackedThreshold),
         new("SET-ACTIVE-EXPIRE", 3, 3, SetActiveExpire),
         new("SET-SKIP-CHECKSUM-VALIDATION", 3, 3, SetSkipChecksumValidation),
         new("SLEEP", 3, 3, Sleep),
@@ -44,11 +46,6 @@ internal static class DebugCommands
         Summary = "Tools for tests and for those who work on the server.")]
     public static void Debug(CommandContext c)
     {
-        if (!IsAllowed(c))
-        {
-            c.Reply.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."u8);
-            return;
-        }
         foreach (DebugTool tool in Tools)
         {
             if (c.ArgCount < tool.ArgumentsMin || c.ArgCount > tool.ArgumentsMax || !Ascii.EqualsIgnoreCase(c.Arg(1), tool.Name)) continue;
@@ -58,10 +55,14 @@ internal static class DebugCommands
         c.Reply.Error(CommandErrors.UnknownSubcommandOrArity(c));
     }
 
-    private static bool IsAllowed(CommandContext c) => c.Engine.Settings.Security.EnableDebugCommand switch
+    /// <summary>What a client is told that may not use the command.</summary>
+    internal const string Refusal = "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.";
+
+    /// <summary>Whether a client may use the command (<c>enable-debug-command</c>).</summary>
+    internal static bool IsAllowed(ClientSession client) => client.Engine.Settings.Security.EnableDebugCommand switch
     {
         ProtectedAction.Yes => true,
-        ProtectedAction.Local => c.Client.Connection is { IsLocal: true },
+        ProtectedAction.Local => client.Connection is { IsLocal: true },
         _ => false,
     };
 
@@ -101,7 +102,8 @@ internal static class DebugCommands
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"Value at:0x{entry.Address:x} refcount:1 encoding:");
         text.Append(Encoding.ASCII.GetString(ValueTypes.EncodingName(entry.Encoding)));
-        if (c.ArgCount == 3 || !c.ArgIs(3, "fast"u8))
+        bool isFast = c.ArgCount == 4 && c.ArgIs(3, "fast"u8);
+        if (!isFast)
         {
             text.Append(CultureInfo.InvariantCulture, $" serializedlength:{c.Engine.Dumps.SavedLength(entry)}");
             c.Engine.Dumps.Release();
@@ -110,6 +112,7 @@ internal static class DebugCommands
         uint use = entry.Lru;
         if (clock.IsLfu) text.Append(CultureInfo.InvariantCulture, $" lfu_freq:{clock.Frequency(use)} lfu_access_time_minutes:{use >> 8}");
         else text.Append(CultureInfo.InvariantCulture, $" lru:{use} lru_seconds_idle:{clock.IdleSeconds(use)}");
+        if (entry.Encoding == EntryEncoding.QuickList) DebugLists.Describe(entry, isFast, text);
         c.Reply.SimpleString(Encoding.ASCII.GetBytes(text.ToString()));
     }
 
@@ -173,6 +176,9 @@ internal static class DebugCommands
         PROTOCOL <type>
             Replies a sample of a type of the protocol: string, integer, double,
             bignum, null, array, set, map, attrib, push, verbatim, true, false.
+        QUICKLIST-PACKED-THRESHOLD <size>
+            The length from which on elements of lists get a node of their own;
+            0 for the one that goes with the configuration.
         SET-ACTIVE-EXPIRE <0|1>
             Whether expired keys are removed before somebody asks for them.
         SET-SKIP-CHECKSUM-VALIDATION <0|1>

@@ -1,5 +1,4 @@
 using Sigrun.Keyspace;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 
 namespace Sigrun.Commands;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 
 namespace Sigrun.Commands;

@@ -1,6 +1,5 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Types;
 
@@ -45,7 +44,7 @@ internal static class DumpCommands
             c.Reply.Error("ERR DUMP payload version or checksum are wrong"u8);
             return;
         }
-        LoadTarget target = new(c.Engine, c.Arg(1), expiryMs);
+        LoadTarget target = new(c.Engine.Heap, c.Engine.Settings, c.NowMs, c.Arg(1), expiryMs);
         if (TryLoad(c, version, ref target)) Store(c, ref target, options);
         c.Engine.Dumps.Release();
     }

@@ -1,4 +1,3 @@
-using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Types;
 

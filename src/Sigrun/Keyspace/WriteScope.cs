@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Sigrun.Commands;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Types.Strings;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Storage.Compression;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Storage.Compression;
 
@@ -72,6 +71,17 @@ internal sealed class RdbWriter
         if (Compresses && value.Length > CompressAbove && TryWriteCompressed(value)) return;
         WriteLength((ulong)value.Length);
         WriteRaw(value);
+    }
+
+    /// <summary>Writes a string of which the compressed form is there already.</summary>
+    /// <param name="compressed">The compressed bytes.</param>
+    /// <param name="length">The length of the string.</param>
+    public void WriteCompressed(ReadOnlySpan<byte> compressed, int length)
+    {
+        WriteEncoding(RdbStringEncoding.Lzf);
+        WriteLength((ulong)compressed.Length);
+        WriteLength((ulong)length);
+        WriteRaw(compressed);
     }
 
     /// <summary>Writes a string that is the text of a number.</summary>

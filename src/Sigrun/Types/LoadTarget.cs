@@ -7,18 +7,16 @@ namespace Sigrun.Types;
 /// Where a value is read into: an entry that no database holds yet, so that nothing has changed when reading fails,
 /// and a key that has expired meanwhile is never made.
 /// </summary>
-internal ref struct LoadTarget(Engine engine, ReadOnlySpan<byte> key, long expiryMs)
+internal ref struct LoadTarget(Heap heap, EngineSettings settings, long nowMs, ReadOnlySpan<byte> key, long expiryMs)
 {
-    private readonly Engine _engine = engine;
-
     /// <summary>The heap of the entry.</summary>
-    public readonly Heap Heap => _engine.Heap;
+    public Heap Heap { get; } = heap;
 
     /// <summary>Thresholds of encodings, and how much to check.</summary>
-    public readonly EngineSettings Settings => _engine.Settings;
+    public EngineSettings Settings { get; } = settings;
 
     /// <summary>The engine's clock.</summary>
-    public readonly long NowMs => _engine.NowMs;
+    public long NowMs { get; } = nowMs;
 
     /// <summary>The key the entry is for.</summary>
     public ReadOnlySpan<byte> Key { get; } = key;

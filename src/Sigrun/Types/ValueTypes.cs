@@ -1,6 +1,7 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
+using Sigrun.Types.Lists;
 using Sigrun.Types.Streams;
 using Sigrun.Types.Strings;
 
@@ -43,12 +44,14 @@ internal abstract class ValueType
 internal static class ValueTypes
 {
     private static readonly ValueType String = new StringType();
+    private static readonly ValueType List = new ListType();
     private static readonly ValueType Stream = new StreamType();
 
     /// <summary>The descriptor of a type.</summary>
     public static ValueType Of(EntryType type) => type switch
     {
         EntryType.String => String,
+        EntryType.List => List,
         EntryType.Stream => Stream,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
@@ -57,6 +60,7 @@ internal static class ValueTypes
     public static ValueType? Of(RdbType form) => form switch
     {
         RdbType.String => String,
+        RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2 => List,
         RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3 => Stream,
         _ => null,
     };

@@ -45,7 +45,9 @@ internal sealed class Recorder : IKeyspaceEventListener, IEffectReader, IKeyObse
 
     public void OnKeyWritten(int database, ReadOnlySpan<byte> key) => _lines.Add($"written {Text(key)}");
 
-    public void OnDatabaseFlushed(int database) => _lines.Add($"flushed {database}");
+    public void OnDatabaseFlushing(int database) => _lines.Add($"flushing {database}");
+
+    public void OnDatabasesSwapping(int first, int second) => _lines.Add($"swapping {first} {second}");
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 }

@@ -1,5 +1,6 @@
 using Sigrun.Configuration;
 using Sigrun.Persistence;
+using Sigrun.Storage;
 using Sigrun.Storage.Compression;
 using Sigrun.Tests.Harness;
 using Sigrun.Types;
@@ -7,13 +8,18 @@ using Sigrun.Types;
 namespace Sigrun.Tests.Persistence;
 
 /// <summary>Payloads that somebody has damaged: each one is refused or read as something else, at a bounded cost.</summary>
-public sealed class HostilePayloadTests
+public sealed class HostilePayloadTests : IDisposable
 {
+    private readonly EngineSettings _settings = new();
+    private readonly Heap _heap = new(new HeapOptions { ReserveBytes = 1L << 30 });
+
     private static readonly string[] Values =
     [
         "text:", "text:bar", "text:12", "text:-32769", "text:9223372036854775807", "noise:1:63:256", "noise:2:64:256",
         "repeat:100:61", "repeat:64:616263", "echo:3:60:40", "noise:4:300:3",
     ];
+
+    public void Dispose() => _heap.Dispose();
 
     [Fact]
     public void Every_cut_and_every_flipped_bit()
@@ -113,7 +119,7 @@ public sealed class HostilePayloadTests
     }
 
     /// <summary>What RESTORE does up to the first change; anything but a value or a refusal fails the test.</summary>
-    private static void Load(DumpPayload payloads, ReadOnlySpan<byte> payload)
+    private void Load(DumpPayload payloads, ReadOnlySpan<byte> payload)
     {
         if (!payloads.TryVerify(payload, out _)) return;
         try
@@ -121,8 +127,10 @@ public sealed class HostilePayloadTests
             RdbReader reader = payloads.Open(payload);
             byte form = reader.ReadByte();
             if (!RdbFormat.IsType(form) || ValueTypes.Of((RdbType)form) is not { } type) return;
-            int length = type.Load((RdbType)form, ref reader).Bytes.Length;
-            Assert.InRange(length, 0, LzfDecompressor.ExpandedMax(payload.Length));
+            LoadTarget target = new(_heap, _settings, 0, "k"u8, -1);
+            type.Load((RdbType)form, ref reader, ref target);
+            Assert.InRange(target.Entry.ValueLength, 0, LzfDecompressor.ExpandedMax(payload.Length));
+            target.Discard();
         }
         catch (RdbFormatException)
         {

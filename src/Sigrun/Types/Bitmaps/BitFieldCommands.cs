@@ -1,6 +1,5 @@
 using Sigrun.Commands;
 using Sigrun.Keyspace;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Types.Strings;
 

@@ -1,5 +1,4 @@
 using Sigrun.Commands;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 
 namespace Sigrun.Types.Strings;
