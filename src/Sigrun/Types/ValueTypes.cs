@@ -3,6 +3,7 @@ using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Types.Lists;
 using Sigrun.Types.SortedSets;
+using Sigrun.Types.Streams;
 using Sigrun.Types.Strings;
 
 namespace Sigrun.Types;
@@ -46,6 +47,7 @@ internal static class ValueTypes
     private static readonly ValueType String = new StringType();
     private static readonly ValueType List = new ListType();
     private static readonly ValueType SortedSet = new SortedSetType();
+    private static readonly ValueType Stream = new StreamType();
 
     /// <summary>The descriptor of a type.</summary>
     public static ValueType Of(EntryType type) => type switch
@@ -53,6 +55,7 @@ internal static class ValueTypes
         EntryType.String => String,
         EntryType.List => List,
         EntryType.SortedSet => SortedSet,
+        EntryType.Stream => Stream,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -62,6 +65,7 @@ internal static class ValueTypes
         RdbType.String => String,
         RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2 => List,
         RdbType.SortedSet or RdbType.SortedSet2 or RdbType.SortedSetZiplist or RdbType.SortedSetListpack => SortedSet,
+        RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3 => Stream,
         _ => null,
     };
 
