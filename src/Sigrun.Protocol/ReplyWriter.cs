@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Protocol;
 
@@ -131,6 +132,13 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         Flush();
         _output.AppendBorrowed(address, offset, length, lender);
         Raw("\r\n"u8);
+    }
+
+    /// <summary>An element of a listpack as a bulk string.</summary>
+    public void Element(in ListpackElement element)
+    {
+        if (element.IsNumber) BulkInteger(element.Number);
+        else Bulk(element.Bytes);
     }
 
     /// <summary>An integer as a bulk string.</summary>

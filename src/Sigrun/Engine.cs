@@ -7,6 +7,7 @@ using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Transactions;
+using Sigrun.Types.Sets;
 
 namespace Sigrun;
 
@@ -114,6 +115,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Where scans collect what they find.</summary>
     public ScanBuffer ScanBuffer { get; } = new();
+
+    /// <summary>The sets that a command works on together.</summary>
+    public SetOperands SetOperands { get; } = new();
 
     /// <summary>What happens by time.</summary>
     public Cron Cron { get; }

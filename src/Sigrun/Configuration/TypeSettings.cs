@@ -1,4 +1,5 @@
 using Sigrun.Keyspace;
+using Sigrun.Storage.Structures;
 using static Sigrun.Configuration.DirectiveFlags;
 using static Sigrun.Configuration.Support;
 
@@ -48,6 +49,12 @@ internal sealed class TypeSettings
 
     /// <summary>Keyspace events that are published, and where.</summary>
     public KeyspaceEventClass KeyspaceEvents;
+
+    /// <summary>The limits of sets.</summary>
+    public SetLimits SetLimits => new(SetMaxIntsetEntries, SetMaxListpackEntries, SetMaxListpackValueBytes);
+
+    /// <summary>The limits of hashes.</summary>
+    public HashLimits HashLimits => new(HashMaxListpackEntries, HashMaxListpackValueBytes);
 
     /// <summary>Declares the directives of these fields.</summary>
     public static void Declare(DirectiveTable table)

@@ -1,6 +1,8 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
+using Sigrun.Types.Hashes;
+using Sigrun.Types.Sets;
 using Sigrun.Types.Strings;
 
 namespace Sigrun.Types;
@@ -42,11 +44,15 @@ internal abstract class ValueType
 internal static class ValueTypes
 {
     private static readonly ValueType String = new StringType();
+    private static readonly ValueType Set = new SetType();
+    private static readonly ValueType Hash = new HashType();
 
     /// <summary>The descriptor of a type.</summary>
     public static ValueType Of(EntryType type) => type switch
     {
         EntryType.String => String,
+        EntryType.Set => Set,
+        EntryType.Hash => Hash,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -54,6 +60,8 @@ internal static class ValueTypes
     public static ValueType? Of(RdbType form) => form switch
     {
         RdbType.String => String,
+        RdbType.Set or RdbType.SetIntset or RdbType.SetListpack => Set,
+        RdbType.Hash or RdbType.HashZipmap or RdbType.HashZiplist or RdbType.HashListpack or RdbType.Hash2 => Hash,
         _ => null,
     };
 

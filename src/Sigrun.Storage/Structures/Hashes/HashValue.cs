@@ -41,9 +41,9 @@ public static unsafe class HashValue
         ? ((TableHeader*)hash.Structure)->Count
         : Listpack.Count(hash.Structure) / 2;
 
-    /// <summary>Whether any field expires.</summary>
+    /// <summary>Whether the value is a hash of which any field expires.</summary>
     public static bool HasExpiring(EntryRef hash) =>
-        hash.Encoding == EntryEncoding.HashTable && Queue(hash.Structure) is var queue && queue != null && queue->Count > 0;
+        hash.Type == EntryType.Hash && hash.Encoding == EntryEncoding.HashTable && Queue(hash.Structure) is var queue && queue != null && queue->Count > 0;
 
     /// <summary>The fields that have not expired.</summary>
     public static HashCursor Fields(EntryRef hash, long nowMs) => new(hash, nowMs);
