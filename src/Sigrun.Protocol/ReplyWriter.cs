@@ -141,6 +141,32 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         else Bulk(element.Bytes);
     }
 
+    /// <summary>Elements of a listpack, each as a bulk string.</summary>
+    public void Elements(in ListpackRun run)
+    {
+        if (run.IsPlain)
+        {
+            Bulk(new ReadOnlySpan<byte>(run.First, run.Count));
+            return;
+        }
+        byte* at = run.First;
+        for (int left = run.Count; left > 0; left--)
+        {
+            byte* behind;
+            if (Listpack.TryGetShort(at, out int length))
+            {
+                Bulk(new ReadOnlySpan<byte>(at + 1, length));
+                behind = Listpack.SkipShort(at, length);
+            }
+            else
+            {
+                Element(Listpack.Get(at));
+                behind = Listpack.Skip(at);
+            }
+            at = run.IsBackward ? Listpack.Previous(run.Pack, at) : behind;
+        }
+    }
+
     /// <summary>An integer as a bulk string.</summary>
     public void BulkInteger(long value)
     {
@@ -198,6 +224,13 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
     {
         Span<byte> text = stackalloc byte[NumberText.DoubleMax];
         text = text[..NumberText.FormatDouble(text, value)];
+        if (IsResp3) Line((byte)',', text);
+        else Bulk(text);
+    }
+
+    /// <summary>A double that is a decimal text already.</summary>
+    public void Decimal(ReadOnlySpan<byte> text)
+    {
         if (IsResp3) Line((byte)',', text);
         else Bulk(text);
     }

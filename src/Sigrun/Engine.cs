@@ -7,6 +7,7 @@ using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Transactions;
+using Sigrun.Types.HyperLogLogs;
 using Sigrun.Types.Sets;
 
 namespace Sigrun;
@@ -118,6 +119,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>The sets that a command works on together.</summary>
     public SetOperands SetOperands { get; } = new();
+
+    /// <summary>Where HyperLogLogs are changed, merged and counted.</summary>
+    public HyperLogLogBuffer HyperLogLogs { get; } = new();
 
     /// <summary>What happens by time.</summary>
     public Cron Cron { get; }

@@ -1,3 +1,5 @@
+using Sigrun.Storage.Structures.Lists;
+
 namespace Sigrun.Storage.Structures;
 
 /// <summary>Ends the structures of values, and tells what that costs.</summary>
@@ -12,10 +14,19 @@ internal static unsafe class StructureRelease
             freer.Free(structure);
             return;
         }
-        if (encoding == EntryEncoding.HashTable)
+        if (encoding == EntryEncoding.QuickList)
         {
-            if (type == EntryType.Set) SetValue.FreeTable(freer, structure);
-            else HashValue.FreeTable(freer, structure);
+            QuickList.Free(freer, (QuickListHeader*)structure);
+            return;
+        }
+        if (encoding == EntryEncoding.HashTable && type == EntryType.Set)
+        {
+            SetValue.FreeTable(freer, structure);
+            return;
+        }
+        if (encoding == EntryEncoding.HashTable && type == EntryType.Hash)
+        {
+            HashValue.FreeTable(freer, structure);
             return;
         }
         throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
@@ -26,6 +37,11 @@ internal static unsafe class StructureRelease
     {
         _ = heap;
         _ = type;
-        return encoding == EntryEncoding.HashTable ? ((TableHeader*)structure)->Count : 1;
+        return encoding switch
+        {
+            EntryEncoding.QuickList => ((QuickListHeader*)structure)->Nodes,
+            EntryEncoding.HashTable => ((TableHeader*)structure)->Count,
+            _ => 1,
+        };
     }
 }

@@ -2,6 +2,7 @@ using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Types.Hashes;
+using Sigrun.Types.Lists;
 using Sigrun.Types.Sets;
 using Sigrun.Types.Strings;
 
@@ -46,6 +47,7 @@ internal static class ValueTypes
     private static readonly ValueType String = new StringType();
     private static readonly ValueType Set = new SetType();
     private static readonly ValueType Hash = new HashType();
+    private static readonly ValueType List = new ListType();
 
     /// <summary>The descriptor of a type.</summary>
     public static ValueType Of(EntryType type) => type switch
@@ -53,6 +55,7 @@ internal static class ValueTypes
         EntryType.String => String,
         EntryType.Set => Set,
         EntryType.Hash => Hash,
+        EntryType.List => List,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -62,6 +65,7 @@ internal static class ValueTypes
         RdbType.String => String,
         RdbType.Set or RdbType.SetIntset or RdbType.SetListpack => Set,
         RdbType.Hash or RdbType.HashZipmap or RdbType.HashZiplist or RdbType.HashListpack or RdbType.Hash2 => Hash,
+        RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2 => List,
         _ => null,
     };
 
