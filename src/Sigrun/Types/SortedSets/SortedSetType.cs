@@ -31,7 +31,7 @@ internal sealed class SortedSetType : ValueType
             DatasetDigest element = new(sum);
             element.Mix(at.GetMember(scratch));
             element.Mix(text[..FormatScore(text, at.Score)]);
-            digest.AddUnordered(element);
+            digest.Add(sum);
         }
     }
 
