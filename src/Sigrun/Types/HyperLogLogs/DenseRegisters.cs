@@ -9,7 +9,8 @@ namespace Sigrun.Types.HyperLogLogs;
 /// <remarks>
 /// To merge or count, registers are spread to a byte each: four of them lie in three bytes, which a shuffle puts into
 /// a 32-bit lane of their own, where masks and shifts move each to its byte. Packing is two multiplications that add
-/// neighbours. The last registers go one at a time, since the vectors read and write up to four bytes too many.
+/// neighbours. What asks for the processor's abilities is compiled at first use, since code compiled ahead of
+/// time knows of none. The last registers go one at a time, since the vectors read and write up to four bytes too many.
 /// </remarks>
 internal static class DenseRegisters
 {
@@ -53,6 +54,7 @@ internal static class DenseRegisters
     /// <param name="spread">The registers to raise.</param>
     /// <param name="group">The others.</param>
     /// <param name="withVectors">Whether to use what the processor has for it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MergeInto(Span<byte> spread, in DenseGroup group, bool withVectors)
     {
         if (group.Count == 0) return;
@@ -82,6 +84,7 @@ internal static class DenseRegisters
     /// <param name="dense">Where they go.</param>
     /// <param name="spread">The registers.</param>
     /// <param name="withVectors">Whether to use what the processor has for it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(Span<byte> dense, ReadOnlySpan<byte> spread, bool withVectors)
     {
         int done = withVectors && Avx2.IsSupported ? PackAvx2(dense, spread) : 0;
