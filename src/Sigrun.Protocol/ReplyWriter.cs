@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Protocol;
 
@@ -131,6 +132,39 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         Flush();
         _output.AppendBorrowed(address, offset, length, lender);
         Raw("\r\n"u8);
+    }
+
+    /// <summary>An element of a listpack as a bulk string.</summary>
+    public void Element(in ListpackElement element)
+    {
+        if (element.IsNumber) BulkInteger(element.Number);
+        else Bulk(element.Bytes);
+    }
+
+    /// <summary>Elements of a listpack, each as a bulk string.</summary>
+    public void Elements(in ListpackRun run)
+    {
+        if (run.IsPlain)
+        {
+            Bulk(new ReadOnlySpan<byte>(run.First, run.Count));
+            return;
+        }
+        byte* at = run.First;
+        for (int left = run.Count; left > 0; left--)
+        {
+            byte* behind;
+            if (Listpack.TryGetShort(at, out int length))
+            {
+                Bulk(new ReadOnlySpan<byte>(at + 1, length));
+                behind = Listpack.SkipShort(at, length);
+            }
+            else
+            {
+                Element(Listpack.Get(at));
+                behind = Listpack.Skip(at);
+            }
+            at = run.IsBackward ? Listpack.Previous(run.Pack, at) : behind;
+        }
     }
 
     /// <summary>An integer as a bulk string.</summary>

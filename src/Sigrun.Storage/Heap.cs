@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Sigrun.Storage.Compression;
 
 namespace Sigrun.Storage;
 
@@ -84,6 +85,9 @@ public sealed unsafe class Heap : IDisposable
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => ref _hasher;
     }
+
+    /// <summary>Compresses values that are kept compressed; for the heap's owner only.</summary>
+    internal LzfCompressor Compressor { get; } = new();
 
     /// <summary>Slot sizes of all live blocks, large ones in whole pages: exact.</summary>
     public long UsedBytes => _checker is null ? _usedBytes : _checker.UsedBytes;

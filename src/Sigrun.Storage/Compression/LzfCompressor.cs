@@ -45,7 +45,7 @@ public sealed unsafe class LzfCompressor
     /// <summary>A reference, the start of the run after it, and one byte that is never used.</summary>
     private const int MatchRoom = 4;
 
-    private readonly uint[] _places = new uint[1 << HashBits];
+    private uint[]? _places;
     private uint _base;
 
     /// <summary>Compresses; returns the length, or 0 when the result does not fit.</summary>
@@ -55,6 +55,7 @@ public sealed unsafe class LzfCompressor
     {
         if (input.Length < MatchMin || output.IsEmpty)
             return 0;
+        _places ??= new uint[1 << HashBits];
         if (_base > uint.MaxValue - (uint)input.Length)
         {
             _places.AsSpan().Clear();

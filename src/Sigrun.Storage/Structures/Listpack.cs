@@ -34,7 +34,7 @@ public static unsafe class Listpack
 
     /// <summary>A listpack without elements.</summary>
     /// <param name="heap">Where it lies.</param>
-    /// <param name="capacity">The size it will soon have.</param>
+    /// <param name="capacity">The size it will soon have; adding up to it moves nothing.</param>
     public static byte* Create(Heap heap, int capacity = EmptyBytes)
     {
         byte* pack = heap.Allocate((nuint)Math.Max(capacity, EmptyBytes));
@@ -117,6 +117,18 @@ public static unsafe class Listpack
         return at;
     }
 
+    /// <summary>The bytes of an element of up to 63 of them that is no number: what most elements are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryGetShort(byte* element, out int length)
+    {
+        length = *element & 63;
+        return (*element & 0xC0) == ListpackCode.String6;
+    }
+
+    /// <summary>The place behind an element of which <see cref="TryGetShort"/> gave the length: the next one or the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* SkipShort(byte* element, int length) => element + length + 2;
+
     /// <summary>What an element is.</summary>
     public static ListpackElement Get(byte* element)
     {
@@ -142,10 +154,10 @@ public static unsafe class Listpack
     public static byte* Find(byte* from, ReadOnlySpan<byte> text, int skip)
     {
         if (from == null) return null;
-        bool isNumber = NumberText.TryParseInt64(text, out long number);
+        var pattern = new ListpackPattern(text);
         for (; ; )
         {
-            if (Is(from, text, isNumber, number)) return from;
+            if (pattern.Matches(from)) return from;
             for (int i = 0; i <= skip; i++)
             {
                 from = Skip(from);
@@ -241,19 +253,10 @@ public static unsafe class Listpack
 
     /// <summary>The end of an element: the next one, or the end byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static byte* Skip(byte* element)
+    public static byte* Skip(byte* element)
     {
         uint body = ListpackCode.BodyBytes(element);
         return element + body + (uint)ListpackCode.BackLengthBytes((int)body);
-    }
-
-    private static bool Is(byte* element, ReadOnlySpan<byte> text, bool isNumber, long number)
-    {
-        byte lead = *element;
-        if (lead is >= ListpackCode.String6 and < ListpackCode.Int13)
-            return (lead & 63) == text.Length && new ReadOnlySpan<byte>(element + 1, text.Length).SequenceEqual(text);
-        ListpackElement candidate = Get(element);
-        return candidate.IsNumber ? isNumber && candidate.Number == number : candidate.Bytes.SequenceEqual(text);
     }
 
     private static byte* InsertAt(Heap heap, byte* pack, ref byte* element, in ListpackItem item)
@@ -289,7 +292,7 @@ public static unsafe class Listpack
         if (wanted > BytesMax) throw new HeapExhaustedException(wanted);
         int rest = total - offset - removed;
         nuint usable = heap.UsableSize(pack);
-        if ((nuint)wanted <= usable && !heap.MovesOnWrite && !IsWasteful(usable, (nuint)wanted))
+        if ((nuint)wanted <= usable && !heap.MovesOnWrite && (added >= removed || !IsWasteful(usable, (nuint)wanted)))
         {
             if (added != removed) Buffer.MemoryCopy(pack + offset + removed, pack + offset + added, rest, rest);
             SetTotalBytes(pack, (int)wanted);
@@ -312,17 +315,18 @@ public static unsafe class Listpack
     }
 
     /// <summary>Whether a block is so much larger than needed that moving pays: beyond what comes and goes around one size.</summary>
-    private static bool IsWasteful(nuint usable, nuint wanted) => usable - wanted > 64 + (wanted >> 2);
+    internal static bool IsWasteful(nuint usable, nuint wanted) => usable - wanted > 64 + (wanted >> 2);
 
-    private static void AddCount(byte* pack, int change)
+    /// <summary>Notes that elements came or went; a count that is unknown stays so.</summary>
+    internal static void AddCount(byte* pack, int change)
     {
         int count = Unsafe.ReadUnaligned<ushort>(pack + 4);
         if (count != CountUnknown) SetCount(pack, count + change);
     }
 
-    private static void SetCount(byte* pack, int count) => Unsafe.WriteUnaligned(pack + 4, (ushort)Math.Min(count, CountUnknown));
+    internal static void SetCount(byte* pack, int count) => Unsafe.WriteUnaligned(pack + 4, (ushort)Math.Min(count, CountUnknown));
 
-    private static void SetTotalBytes(byte* pack, int bytes) => Unsafe.WriteUnaligned(pack, bytes);
+    internal static void SetTotalBytes(byte* pack, int bytes) => Unsafe.WriteUnaligned(pack, bytes);
 
     private static long SignExtend(long value, int bits) => value << (64 - bits) >> (64 - bits);
 }

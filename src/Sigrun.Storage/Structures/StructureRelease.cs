@@ -1,3 +1,5 @@
+using Sigrun.Storage.Structures.Lists;
+
 namespace Sigrun.Storage.Structures;
 
 /// <summary>Ends the structures of values, and tells what that costs.</summary>
@@ -12,6 +14,11 @@ internal static unsafe class StructureRelease
             freer.Free(structure);
             return;
         }
+        if (encoding == EntryEncoding.QuickList)
+        {
+            QuickList.Free(freer, (QuickListHeader*)structure);
+            return;
+        }
         throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
     }
 
@@ -20,8 +27,6 @@ internal static unsafe class StructureRelease
     {
         _ = heap;
         _ = type;
-        _ = encoding;
-        _ = structure;
-        return 1;
+        return encoding == EntryEncoding.QuickList ? ((QuickListHeader*)structure)->Nodes : 1;
     }
 }

@@ -33,6 +33,7 @@ internal static class DebugCommands
         new("PAUSE-CRON", 3, 3, PauseCron),
         new("POPULATE", 3, 5, DebugPopulation.Create),
         new("PROTOCOL", 3, 3, DebugProtocol.Show),
+        new("QUICKLIST-PACKED-THRESHOLD", 3, 3, DebugLists.SetPackedThreshold),
         new("SET-ACTIVE-EXPIRE", 3, 3, SetActiveExpire),
         new("SET-SKIP-CHECKSUM-VALIDATION", 3, 3, SetSkipChecksumValidation),
         new("SLEEP", 3, 3, Sleep),
@@ -101,7 +102,8 @@ internal static class DebugCommands
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"Value at:0x{entry.Address:x} refcount:1 encoding:");
         text.Append(Encoding.ASCII.GetString(ValueTypes.EncodingName(entry.Encoding)));
-        if (c.ArgCount == 3 || !c.ArgIs(3, "fast"u8))
+        bool isFast = c.ArgCount == 4 && c.ArgIs(3, "fast"u8);
+        if (!isFast)
         {
             text.Append(CultureInfo.InvariantCulture, $" serializedlength:{c.Engine.Dumps.SavedLength(entry)}");
             c.Engine.Dumps.Release();
@@ -110,6 +112,7 @@ internal static class DebugCommands
         uint use = entry.Lru;
         if (clock.IsLfu) text.Append(CultureInfo.InvariantCulture, $" lfu_freq:{clock.Frequency(use)} lfu_access_time_minutes:{use >> 8}");
         else text.Append(CultureInfo.InvariantCulture, $" lru:{use} lru_seconds_idle:{clock.IdleSeconds(use)}");
+        if (entry.Encoding == EntryEncoding.QuickList) DebugLists.Describe(entry, isFast, text);
         c.Reply.SimpleString(Encoding.ASCII.GetBytes(text.ToString()));
     }
 
@@ -173,6 +176,9 @@ internal static class DebugCommands
         PROTOCOL <type>
             Replies a sample of a type of the protocol: string, integer, double,
             bignum, null, array, set, map, attrib, push, verbatim, true, false.
+        QUICKLIST-PACKED-THRESHOLD <size>
+            The length from which on elements of lists get a node of their own;
+            0 for the one that goes with the configuration.
         SET-ACTIVE-EXPIRE <0|1>
             Whether expired keys are removed before somebody asks for them.
         SET-SKIP-CHECKSUM-VALIDATION <0|1>

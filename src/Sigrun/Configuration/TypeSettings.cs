@@ -1,4 +1,5 @@
 using Sigrun.Keyspace;
+using Sigrun.Storage.Structures.Lists;
 using static Sigrun.Configuration.DirectiveFlags;
 using static Sigrun.Configuration.Support;
 
@@ -18,6 +19,12 @@ internal sealed class TypeSettings
 
     /// <summary>Nodes at either end of a list that are never compressed; 0 compresses none.</summary>
     public int ListCompressDepth;
+
+    /// <summary>
+    /// Elements of lists from this length on get a node of their own; 0: those that no node may hold with others. Only
+    /// for tests (DEBUG QUICKLIST-PACKED-THRESHOLD).
+    /// </summary>
+    public long ListPackedThresholdBytes;
 
     /// <summary>Integers kept as one intset.</summary>
     public long SetMaxIntsetEntries = 512;
@@ -48,6 +55,9 @@ internal sealed class TypeSettings
 
     /// <summary>Keyspace events that are published, and where.</summary>
     public KeyspaceEventClass KeyspaceEvents;
+
+    /// <summary>How lists are kept.</summary>
+    public ListLimits ListLimits => new(ListMaxListpackSize, ListCompressDepth, ListPackedThresholdBytes);
 
     /// <summary>Declares the directives of these fields.</summary>
     public static void Declare(DirectiveTable table)

@@ -73,6 +73,17 @@ internal sealed class RdbWriter
         WriteRaw(value);
     }
 
+    /// <summary>Writes a string of which the compressed form is there already.</summary>
+    /// <param name="compressed">The compressed bytes.</param>
+    /// <param name="length">The length of the string.</param>
+    public void WriteCompressed(ReadOnlySpan<byte> compressed, int length)
+    {
+        WriteEncoding(RdbStringEncoding.Lzf);
+        WriteLength((ulong)compressed.Length);
+        WriteLength((ulong)length);
+        WriteRaw(compressed);
+    }
+
     /// <summary>Writes a string that is the text of a number.</summary>
     public void WriteInteger(long value)
     {

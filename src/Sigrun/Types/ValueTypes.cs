@@ -1,6 +1,7 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
+using Sigrun.Types.Lists;
 using Sigrun.Types.Strings;
 
 namespace Sigrun.Types;
@@ -42,11 +43,13 @@ internal abstract class ValueType
 internal static class ValueTypes
 {
     private static readonly ValueType String = new StringType();
+    private static readonly ValueType List = new ListType();
 
     /// <summary>The descriptor of a type.</summary>
     public static ValueType Of(EntryType type) => type switch
     {
         EntryType.String => String,
+        EntryType.List => List,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -54,6 +57,7 @@ internal static class ValueTypes
     public static ValueType? Of(RdbType form) => form switch
     {
         RdbType.String => String,
+        RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2 => List,
         _ => null,
     };
 
