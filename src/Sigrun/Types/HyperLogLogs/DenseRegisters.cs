@@ -60,7 +60,8 @@ internal static class DenseRegisters
         if (group.Count == 0) return;
         if (withVectors && Avx2.IsSupported)
         {
-            MergeAvx2(spread, group);
+            if (group.Count == 1) MergeAvx2(spread, group.First);
+            else MergeAvx2(spread, group);
             return;
         }
         MergeInto(spread, group.First, withVectors);
@@ -108,16 +109,36 @@ internal static class DenseRegisters
             Vector256<ushort> x = Load(a, at), y = Load(b, at), z = Load(c, at), w = Load(d, at);
             Vector256<ushort> greatestOuter = Avx2.Max(Avx2.Max(x & outer, y & outer), Avx2.Max(z & outer, w & outer));
             Vector256<ushort> greatestInner = Avx2.Max(Avx2.Max(x & inner, y & inner), Avx2.Max(z & inner, w & inner));
-            Vector256<uint> words = (greatestOuter | greatestInner).AsUInt32();
-            words = words & Vector256.Create(0x0000_0FFFu) | (words >>> 4) & Vector256.Create(0x0FFF_0000u);
-            words = words & Vector256.Create(0x003F_003Fu) | (words << 2) & Vector256.Create(0x3F00_3F00u);
-            vectors[i] = Avx2.Max(vectors[i], words.AsByte());
+            vectors[i] = Avx2.Max(vectors[i], Spread(greatestOuter | greatestInner));
         }
         int done = (vectors.Length - 1) * Vector256<byte>.Count;
         MergeSingly(spread, a, done);
         MergeSingly(spread, b, done);
         MergeSingly(spread, c, done);
         MergeSingly(spread, d, done);
+    }
+
+    /// <summary>Merges one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MergeAvx2(Span<byte> spread, ReadOnlySpan<byte> dense)
+    {
+        Span<Vector256<byte>> vectors = MemoryMarshal.Cast<byte, Vector256<byte>>(spread[..Count]);
+        dense = dense[..Bytes];
+        int at = 0;
+        for (int i = 0; i < vectors.Length - 1; i++, at += VectorStep)
+        {
+            vectors[i] = Avx2.Max(vectors[i], Spread(Load(dense, at)));
+        }
+        MergeSingly(spread, dense, (vectors.Length - 1) * Vector256<byte>.Count);
+    }
+
+    /// <summary>Gives each of the registers in overlapping words a byte of its own.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> Spread(Vector256<ushort> overlapping)
+    {
+        Vector256<uint> words = overlapping.AsUInt32();
+        words = words & Vector256.Create(0x0000_0FFFu) | (words >>> 4) & Vector256.Create(0x0FFF_0000u);
+        return (words & Vector256.Create(0x003F_003Fu) | (words << 2) & Vector256.Create(0x3F00_3F00u)).AsByte();
     }
 
     /// <summary>Reads 24 bytes as words that overlap: the first two bytes of three, then the last two.</summary>
