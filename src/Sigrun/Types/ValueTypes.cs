@@ -2,6 +2,7 @@ using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Types.Lists;
+using Sigrun.Types.SortedSets;
 using Sigrun.Types.Strings;
 
 namespace Sigrun.Types;
@@ -44,12 +45,14 @@ internal static class ValueTypes
 {
     private static readonly ValueType String = new StringType();
     private static readonly ValueType List = new ListType();
+    private static readonly ValueType SortedSet = new SortedSetType();
 
     /// <summary>The descriptor of a type.</summary>
     public static ValueType Of(EntryType type) => type switch
     {
         EntryType.String => String,
         EntryType.List => List,
+        EntryType.SortedSet => SortedSet,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -58,6 +61,7 @@ internal static class ValueTypes
     {
         RdbType.String => String,
         RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2 => List,
+        RdbType.SortedSet or RdbType.SortedSet2 or RdbType.SortedSetZiplist or RdbType.SortedSetListpack => SortedSet,
         _ => null,
     };
 
