@@ -28,6 +28,9 @@ internal static unsafe class StructureRelease
             case EntryEncoding.SkipList:
                 SortedSetTree.Free(freer, structure);
                 break;
+            case EntryEncoding.Stream:
+                StreamValue.Free(freer, structure);
+                break;
             default:
                 throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
         }
@@ -43,6 +46,7 @@ internal static unsafe class StructureRelease
             EntryEncoding.HashTable => ((TableHeader*)structure)->Count,
             EntryEncoding.QuickList => ((QuickListHeader*)structure)->Nodes,
             EntryEncoding.SkipList => SortedSetTree.Effort(structure),
+            EntryEncoding.Stream => StreamValue.Effort(structure),
             _ => 1,
         };
     }

@@ -8,29 +8,32 @@ namespace Sigrun.Storage.Structures;
 /// <para>A heap with four children per place: the first place holds the earliest, adding in the order of time moves
 /// nothing, adding or removing at random moves a logarithm of them. An index without an order would have to look at all
 /// fields to find the one that is due; a list per span of time takes more memory where the spans hold few.</para>
-/// <para>A place has twelve bytes: five of reference, seven of time. The field knows its place, so that it can be taken
-/// out wherever it is. Places lie in segments of 1024, so that growth copies nothing; a queue with fewer has one block
+/// <para>A place has thirteen bytes: eight of time, five of reference. The field knows its place and not its time, which
+/// lies here only: what a hash pays for a field that expires is seventeen bytes. Places lie in segments of 1024, so that growth copies nothing; a queue with fewer has one block
 /// that doubles. The state hangs at the header of the hash's table (<see cref="TableHeader.Attachment"/>); a hash
 /// none of whose fields expires has none.</para>
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct FieldExpiryQueue
 {
-    private const int PlaceBytes = 12;
+    /// <summary>Means no expiry.</summary>
+    public const long Never = -1;
+
+    private const int PlaceBytes = sizeof(long) + ReferenceBytes;
+    private const int ReferenceBytes = 5;
     private const int SegmentShift = 10;
     private const int SegmentPlaces = 1 << SegmentShift;
     private const int FirstPlaces = 4;
     private const int FirstDirectory = 8;
     private const int Children = 4;
-    private const int ReferenceBits = 40;
-    private const ulong ReferenceMask = (1UL << ReferenceBits) - 1;
-    private const long TimeMax = (1L << 56) - 1;
 
     private byte** _directory;
-    private byte* _onlySegment;
-    private byte* _heapBase;
+    private readonly byte* _heapBase;
     private uint _capacity;
     private int _directoryCapacity;
+
+    /// <summary>The only segment, to which the directory points while there is no other.</summary>
+    public byte* OnlySegment;
 
     /// <summary>How many fields are in it.</summary>
     public uint Count;
@@ -38,8 +41,13 @@ internal unsafe struct FieldExpiryQueue
     /// <summary>Whether the key's table knows of it.</summary>
     public bool IsRegistered;
 
+    private FieldExpiryQueue(byte* heapBase) => _heapBase = heapBase;
+
     /// <summary>The field that expires first, of a queue that is not empty.</summary>
     public readonly byte* First => _heapBase + (ReferenceAt(Place(0)) << 2);
+
+    /// <summary>When it does.</summary>
+    public readonly long FirstTime => TimeAt(Place(0));
 
     /// <summary>The bytes of state and places.</summary>
     public readonly long UsedBytes(Heap heap)
@@ -53,9 +61,8 @@ internal unsafe struct FieldExpiryQueue
     public static FieldExpiryQueue* Create(Heap heap)
     {
         var queue = (FieldExpiryQueue*)heap.Allocate((nuint)sizeof(FieldExpiryQueue));
-        *queue = default;
-        queue->_heapBase = heap.Base;
-        queue->_directory = &queue->_onlySegment;
+        *queue = new FieldExpiryQueue(heap.Base);
+        queue->_directory = &queue->OnlySegment;
         queue->_directoryCapacity = 1;
         return queue;
     }
@@ -83,8 +90,23 @@ internal unsafe struct FieldExpiryQueue
         _capacity += SegmentPlaces;
     }
 
+    /// <summary>When a field expires, −1 for never.</summary>
+    /// <param name="queue">The queue of its hash; may be null where no field expires.</param>
+    /// <param name="field">The field.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long ExpiryOf(FieldExpiryQueue* queue, byte* field) => HashField.IsExpiring(field) ? queue->TimeOf(field) : Never;
+
+    /// <summary>Whether a field has expired; −1 is before all times.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsExpired(FieldExpiryQueue* queue, byte* field, long nowMs) =>
+        HashField.IsExpiring(field) && queue->TimeOf(field) < nowMs;
+
+    /// <summary>When a field in the queue expires.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly long TimeOf(byte* field) => TimeAt(Place(HashField.QueueIndex(field)));
+
     /// <summary>Adds a field.</summary>
-    public void Add(byte* field) => Rise(Count++, ReferenceOf(field), TimeOf(field));
+    public void Add(byte* field, long expiryMs) => Rise(Count++, ReferenceOf(field), expiryMs);
 
     /// <summary>Takes the field at a place out, which is not looked at.</summary>
     public void RemoveAt(Heap heap, uint index)
@@ -94,30 +116,27 @@ internal unsafe struct FieldExpiryQueue
         Shrink(heap);
     }
 
-    /// <summary>Notes that a field has another expiry or place in memory; it knows its place in the queue.</summary>
-    public readonly void Update(byte* field) => Settle(HashField.QueueIndex(field), ReferenceOf(field), TimeOf(field));
+    /// <summary>Notes that the field at a place has another time, or lies elsewhere in memory.</summary>
+    public readonly void Update(uint index, byte* field, long expiryMs) => Settle(index, ReferenceOf(field), expiryMs);
 
     private readonly int Segments => (int)((_capacity + SegmentPlaces - 1) >> SegmentShift);
 
     private readonly ulong ReferenceOf(byte* field) => (ulong)(field - _heapBase) >> 2;
 
-    private static long TimeOf(byte* field) => Math.Min(HashField.ExpiryMs(field), TimeMax);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly byte* Place(uint index) => _directory[index >> SegmentShift] + (index & (SegmentPlaces - 1)) * PlaceBytes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong ReferenceAt(byte* place) => Unsafe.ReadUnaligned<ulong>(place) & ReferenceMask;
+    private static long TimeAt(byte* place) => Unsafe.ReadUnaligned<long>(place);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long TimeAt(byte* place) =>
-        (long)(Unsafe.ReadUnaligned<ulong>(place) >> ReferenceBits | (ulong)Unsafe.ReadUnaligned<uint>(place + 8) << (64 - ReferenceBits));
+    private static ulong ReferenceAt(byte* place) => Unsafe.ReadUnaligned<uint>(place + 8) | (ulong)place[12] << 32;
 
     private readonly void Put(uint index, ulong reference, long time)
     {
         byte* place = Place(index);
-        Unsafe.WriteUnaligned(place, reference | (ulong)time << ReferenceBits);
-        Unsafe.WriteUnaligned(place + 8, (uint)(time >> (64 - ReferenceBits)));
+        Unsafe.WriteUnaligned(place, time);
+        Unsafe.WriteUnaligned(place + 8, (uint)reference);
+        place[12] = (byte)(reference >> 32);
         HashField.SetQueueIndex(_heapBase + (reference << 2), index);
     }
 

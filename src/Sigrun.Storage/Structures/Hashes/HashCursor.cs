@@ -5,6 +5,7 @@ public unsafe struct HashCursor
 {
     private readonly byte* _pack;
     private readonly long _nowMs;
+    private readonly FieldExpiryQueue* _queue;
     private TableIterator _table;
     private byte* _field;
     private byte* _value;
@@ -12,8 +13,15 @@ public unsafe struct HashCursor
     internal HashCursor(EntryRef hash, long nowMs)
     {
         _nowMs = nowMs;
-        if (hash.Encoding == EntryEncoding.HashTable) _table = new TableIterator((TableHeader*)hash.Structure);
-        else _pack = hash.Structure;
+        if (hash.Encoding == EntryEncoding.HashTable)
+        {
+            _table = new TableIterator((TableHeader*)hash.Structure);
+            _queue = HashValue.Queue(hash.Structure);
+        }
+        else
+        {
+            _pack = hash.Structure;
+        }
     }
 
     /// <summary>The field.</summary>
@@ -23,7 +31,7 @@ public unsafe struct HashCursor
     public readonly ListpackElement Value => _pack == null ? HashField.Value(_field) : Listpack.Get(_value);
 
     /// <summary>When it expires, −1 for never.</summary>
-    public readonly long ExpiryMs => _pack == null ? HashField.ExpiryMs(_field) : HashField.NoExpiry;
+    public readonly long ExpiryMs => _pack == null ? FieldExpiryQueue.ExpiryOf(_queue, _field) : FieldExpiryQueue.Never;
 
     /// <summary>Goes to the next field; false at the end.</summary>
     public bool MoveNext() => _pack == null ? NextInTable() : NextInListpack();
@@ -33,7 +41,7 @@ public unsafe struct HashCursor
         while (_table.MoveNext())
         {
             _field = _table.Current;
-            if (!HashField.IsExpired(_field, _nowMs)) return true;
+            if (!FieldExpiryQueue.IsExpired(_queue, _field, _nowMs)) return true;
         }
         return false;
     }

@@ -91,10 +91,10 @@ public readonly unsafe ref struct HashEditor
         if (IsListpack) return;
         ulong hash = Heap.Hasher.Hash(field);
         if (!Table.TryFind(hash, field, out TableSlot slot)) return;
-        if (expiryMs >= 0 && !HashField.IsExpiring(slot.Entry)) ReserveExpiry();
         bool wasExpiring = HashField.IsExpiring(slot.Entry);
+        if (expiryMs >= 0 && !wasExpiring) ReserveExpiry();
         uint index = wasExpiring ? HashField.QueueIndex(slot.Entry) : 0;
-        Moved(hash, slot, wasExpiring, index, HashField.SetExpiry(Heap, slot.Entry, expiryMs));
+        Moved(hash, slot, wasExpiring, index, HashField.SetExpiring(Heap, slot.Entry, expiryMs >= 0), expiryMs);
     }
 
     /// <summary>Removes a field; false when it is not there or has expired.</summary>
@@ -108,7 +108,7 @@ public readonly unsafe ref struct HashEditor
             return true;
         }
         ulong hash = Heap.Hasher.Hash(field);
-        if (!Table.TryFind(hash, field, out TableSlot slot) || HashField.IsExpired(slot.Entry, nowMs)) return false;
+        if (!Table.TryFind(hash, field, out TableSlot slot) || FieldExpiryQueue.IsExpired(Queue, slot.Entry, nowMs)) return false;
         RemoveFromTable(hash, slot);
         return true;
     }
@@ -134,7 +134,7 @@ public readonly unsafe ref struct HashEditor
             ulong hash = Heap.Hasher.Hash(field);
             WritePermit permit = table.BeginWrite(hash);
             table.Reserve(permit, hash);
-            table.Insert(permit, hash, HashField.Create(Heap, field, fields.Value.GetBytes(valueDigits), HashField.NoExpiry));
+            table.Insert(permit, hash, HashField.Create(Heap, field, fields.Value.GetBytes(valueDigits), isExpiring: false));
         }
     }
 
@@ -154,7 +154,7 @@ public readonly unsafe ref struct HashEditor
             return FieldChange.Added;
         }
         ToTable(HashValue.Count(Entry) + 1);
-        AddNew(field, value, HashField.NoExpiry);
+        AddNew(field, value, FieldExpiryQueue.Never);
         return FieldChange.Added;
     }
 
@@ -170,10 +170,11 @@ public readonly unsafe ref struct HashEditor
         byte* entry = slot.Entry;
         bool wasExpiring = HashField.IsExpiring(entry);
         uint index = wasExpiring ? HashField.QueueIndex(entry) : 0;
-        bool hadExpired = wasExpiring && HashField.ExpiryMs(entry) <= nowMs;
-        if (keepsExpiry && !hadExpired) expiryMs = HashField.ExpiryMs(entry);
+        long oldExpiryMs = FieldExpiryQueue.ExpiryOf(Queue, entry);
+        bool hadExpired = wasExpiring && oldExpiryMs <= nowMs;
+        if (keepsExpiry && !hadExpired) expiryMs = oldExpiryMs;
         if (expiryMs >= 0 && !wasExpiring) ReserveExpiry();
-        Moved(hash, slot, wasExpiring, index, HashField.Change(Heap, entry, value, expiryMs));
+        Moved(hash, slot, wasExpiring, index, HashField.Change(Heap, entry, value, expiryMs >= 0), expiryMs);
         return hadExpired ? FieldChange.Revived : FieldChange.Changed;
     }
 
@@ -183,20 +184,19 @@ public readonly unsafe ref struct HashEditor
         WritePermit permit = table.BeginWrite(hash);
         table.Reserve(permit, hash);
         if (expiryMs >= 0) ReserveExpiry();
-        byte* entry = HashField.Create(Heap, field, value, expiryMs);
+        byte* entry = HashField.Create(Heap, field, value, expiryMs >= 0);
         table.Insert(permit, hash, entry);
-        if (expiryMs >= 0) Queue->Add(entry);
+        if (expiryMs >= 0) Queue->Add(entry, expiryMs);
     }
 
     /// <summary>Follows a field that was changed, to where it is now and when it expires.</summary>
-    private void Moved(ulong hash, TableSlot slot, bool wasExpiring, uint oldIndex, byte* entry)
+    private void Moved(ulong hash, TableSlot slot, bool wasExpiring, uint oldIndex, byte* entry, long expiryMs)
     {
         HashTable<HashField> table = Table;
         if (entry != slot.Entry) table.Replace(table.BeginWrite(hash), slot, entry);
-        bool isExpiring = HashField.IsExpiring(entry);
-        if (wasExpiring && isExpiring) Queue->Update(entry);
+        if (wasExpiring && expiryMs >= 0) Queue->Update(oldIndex, entry, expiryMs);
         else if (wasExpiring) Queue->RemoveAt(Heap, oldIndex);
-        else if (isExpiring) Queue->Add(entry);
+        else if (expiryMs >= 0) Queue->Add(entry, expiryMs);
     }
 
     private void RemoveFromTable(ulong hash, TableSlot slot)

@@ -7,7 +7,7 @@ namespace Sigrun.Storage.Structures;
 /// <code>
 /// 0    length of the field up to 63; 128: the length follows in four bytes; 64: the field expires
 /// 1    length of the value up to 254; 255: the length lies before the value, in four bytes
-///      only where the field expires: four bytes of its place in the queue, eight of its expiry
+///      only where the field expires: four bytes of its place in the queue, which has its time
 ///      field
 ///      value
 /// </code>
@@ -16,15 +16,12 @@ namespace Sigrun.Storage.Structures;
 /// </remarks>
 internal readonly unsafe struct HashField : IEntryLayout
 {
-    /// <summary>Means no expiry.</summary>
-    public const long NoExpiry = -1;
-
     private const byte LongFieldFlag = 0x80;
     private const byte ExpiringFlag = 0x40;
     private const int ShortFieldMax = 0x3F;
     private const byte LongValueMark = byte.MaxValue;
     private const int FixedBytes = 2;
-    private const int ExpiryBytes = sizeof(uint) + sizeof(long);
+    private const int ExpiryBytes = sizeof(uint);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -46,15 +43,6 @@ internal readonly unsafe struct HashField : IEntryLayout
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsExpiring(byte* entry) => (*entry & ExpiringFlag) != 0;
 
-    /// <summary>When the field expires, −1 for never.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long ExpiryMs(byte* entry) =>
-        IsExpiring(entry) ? Unsafe.ReadUnaligned<long>(QueueIndexAt(entry) + sizeof(uint)) : NoExpiry;
-
-    /// <summary>Whether the field has expired; −1 is before all times.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsExpired(byte* entry, long nowMs) => IsExpiring(entry) && ExpiryMs(entry) < nowMs;
-
     /// <summary>The place in the queue of a field that expires.</summary>
     public static uint QueueIndex(byte* entry) => Unsafe.ReadUnaligned<uint>(QueueIndexAt(entry));
 
@@ -62,43 +50,34 @@ internal readonly unsafe struct HashField : IEntryLayout
     public static void SetQueueIndex(byte* entry, uint index) => Unsafe.WriteUnaligned(QueueIndexAt(entry), index);
 
     /// <summary>Makes the block of a field.</summary>
-    public static byte* Create(Heap heap, ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expiryMs)
+    public static byte* Create(Heap heap, ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, bool isExpiring)
     {
-        bool isExpiring = expiryMs != NoExpiry;
         byte* entry = heap.Allocate(TotalBytes(field.Length, value.Length, isExpiring));
         bool isLong = field.Length > ShortFieldMax;
         *entry = (byte)((isLong ? LongFieldFlag : field.Length) | (isExpiring ? ExpiringFlag : 0));
         if (isLong) Unsafe.WriteUnaligned(entry + FixedBytes, field.Length);
-        if (isExpiring) WriteExpiry(entry, expiryMs);
         field.CopyTo(new Span<byte>(entry + FieldOffset(*entry), field.Length));
         WriteValue(entry, value);
         return entry;
     }
 
-    /// <summary>Gives a field another value and expiry; the value must not be its own.</summary>
-    public static byte* Change(Heap heap, byte* entry, ReadOnlySpan<byte> value, long expiryMs)
+    /// <summary>Gives a field another value, which must not be its own, and room for its place in the queue or none.</summary>
+    public static byte* Change(Heap heap, byte* entry, ReadOnlySpan<byte> value, bool isExpiring)
     {
-        bool isExpiring = expiryMs != NoExpiry;
         nuint total = TotalBytes(FieldLength(entry), value.Length, isExpiring);
         if (isExpiring != IsExpiring(entry) || !MayStay(heap, entry, total))
-            return Renew(heap, entry, value, expiryMs);
-        if (isExpiring) WriteExpiry(entry, expiryMs);
+            return Renew(heap, entry, value, isExpiring);
         WriteValue(entry, value);
         return entry;
     }
 
-    /// <summary>Gives a field another expiry or none.</summary>
-    public static byte* SetExpiry(Heap heap, byte* entry, long expiryMs)
-    {
-        if (expiryMs == NoExpiry || !IsExpiring(entry) || heap.MovesOnWrite) return Renew(heap, entry, Value(entry).Bytes, expiryMs);
-        WriteExpiry(entry, expiryMs);
-        return entry;
-    }
+    /// <summary>Gives a field room for its place in the queue or none.</summary>
+    public static byte* SetExpiring(Heap heap, byte* entry, bool isExpiring) =>
+        isExpiring == IsExpiring(entry) && !heap.MovesOnWrite ? entry : Renew(heap, entry, Value(entry).Bytes, isExpiring);
 
-    private static byte* Renew(Heap heap, byte* entry, ReadOnlySpan<byte> value, long expiryMs)
+    private static byte* Renew(Heap heap, byte* entry, ReadOnlySpan<byte> value, bool isExpiring)
     {
-        byte* fresh = Create(heap, Key(entry), value, expiryMs);
-        if (IsExpiring(fresh) && IsExpiring(entry)) SetQueueIndex(fresh, QueueIndex(entry));
+        byte* fresh = Create(heap, Key(entry), value, isExpiring);
         heap.Free(entry);
         return fresh;
     }
@@ -123,8 +102,6 @@ internal readonly unsafe struct HashField : IEntryLayout
             + (valueLength >= LongValueMark ? sizeof(int) : 0)) + (nuint)fieldLength + (nuint)valueLength;
 
     private static byte* QueueIndexAt(byte* entry) => entry + FixedBytes + (*entry >> 7) * sizeof(int);
-
-    private static void WriteExpiry(byte* entry, long expiryMs) => Unsafe.WriteUnaligned(QueueIndexAt(entry) + sizeof(uint), expiryMs);
 
     private static void WriteValue(byte* entry, ReadOnlySpan<byte> value)
     {

@@ -3,7 +3,8 @@ namespace Sigrun.Storage.Structures;
 /// <summary>A field of a hash with what belongs to it; valid until the hash is written.</summary>
 public readonly struct HashFieldRef
 {
-    internal HashFieldRef(ListpackElement field, ListpackElement value, long expiryMs)
+    /// <summary>Joins a field with what belongs to it.</summary>
+    public HashFieldRef(ListpackElement field, ListpackElement value, long expiryMs)
     {
         Field = field;
         Value = value;

@@ -41,9 +41,9 @@ public static unsafe class HashValue
         ? ((TableHeader*)hash.Structure)->Count
         : Listpack.Count(hash.Structure) / 2;
 
-    /// <summary>Whether any field expires.</summary>
+    /// <summary>Whether the value is a hash of which any field expires.</summary>
     public static bool HasExpiring(EntryRef hash) =>
-        hash.Encoding == EntryEncoding.HashTable && Queue(hash.Structure) is var queue && queue != null && queue->Count > 0;
+        hash.Type == EntryType.Hash && hash.Encoding == EntryEncoding.HashTable && Queue(hash.Structure) is var queue && queue != null && queue->Count > 0;
 
     /// <summary>The fields that have not expired.</summary>
     public static HashCursor Fields(EntryRef hash, long nowMs) => new(hash, nowMs);
@@ -58,12 +58,13 @@ public static unsafe class HashValue
         if (hash.Encoding == EntryEncoding.HashTable)
         {
             byte* entry = Table(heap, hash).Find(heap.Hasher.Hash(field), field);
-            bool isThere = entry != null && !HashField.IsExpired(entry, nowMs);
-            found = isThere ? Of(entry) : default;
+            FieldExpiryQueue* queue = Queue(hash.Structure);
+            bool isThere = entry != null && !FieldExpiryQueue.IsExpired(queue, entry, nowMs);
+            found = isThere ? Of(queue, entry) : default;
             return isThere;
         }
         byte* at = Listpack.Find(Listpack.First(hash.Structure), field, 1);
-        found = at == null ? default : new HashFieldRef(Listpack.Get(at), Listpack.Get(Listpack.Next(at)), HashField.NoExpiry);
+        found = at == null ? default : new HashFieldRef(Listpack.Get(at), Listpack.Get(Listpack.Next(at)), FieldExpiryQueue.Never);
         return at != null;
     }
 
@@ -74,15 +75,16 @@ public static unsafe class HashValue
         {
             byte* pack = hash.Structure;
             byte* at = Listpack.At(pack, 2L * random.NextInt(Listpack.Count(pack) / 2));
-            found = new HashFieldRef(Listpack.Get(at), Listpack.Get(Listpack.Next(at)), HashField.NoExpiry);
+            found = new HashFieldRef(Listpack.Get(at), Listpack.Get(Listpack.Next(at)), FieldExpiryQueue.Never);
             return true;
         }
         HashTable<HashField> table = Table(heap, hash);
+        FieldExpiryQueue* queue = Queue(hash.Structure);
         for (int tries = 0; tries < RandomTries; tries++)
         {
             byte* entry = table.FairRandom(ref random);
-            if (HashField.IsExpired(entry, nowMs)) continue;
-            found = Of(entry);
+            if (FieldExpiryQueue.IsExpired(queue, entry, nowMs)) continue;
+            found = Of(queue, entry);
             return true;
         }
         found = default;
@@ -95,13 +97,13 @@ public static unsafe class HashValue
     {
         if (hash.Encoding == EntryEncoding.HashTable)
         {
-            var inner = new EntryVisitor<TVisitor> { Visitor = visitor, NowMs = nowMs };
+            var inner = new EntryVisitor<TVisitor> { Visitor = visitor, NowMs = nowMs, Queue = Queue(hash.Structure) };
             cursor = Table(heap, hash).Scan(cursor, ref inner);
             visitor = inner.Visitor;
             return cursor;
         }
         HashCursor fields = Fields(hash, nowMs);
-        while (fields.MoveNext()) visitor.Visit(new HashFieldRef(fields.Field, fields.Value, HashField.NoExpiry));
+        while (fields.MoveNext()) visitor.Visit(new HashFieldRef(fields.Field, fields.Value, FieldExpiryQueue.Never));
         return 0;
     }
 
@@ -110,9 +112,9 @@ public static unsafe class HashValue
     {
         due = default;
         if (!HasExpiring(hash)) return false;
-        byte* entry = Queue(hash.Structure)->First;
-        if (!HashField.IsExpired(entry, nowMs)) return false;
-        due = Of(entry);
+        FieldExpiryQueue* queue = Queue(hash.Structure);
+        if (queue->FirstTime >= nowMs) return false;
+        due = Of(queue, queue->First);
         return true;
     }
 
@@ -159,16 +161,18 @@ public static unsafe class HashValue
         HashTable<HashField>.FromHeader(freer.Heap, structure).Destroy(freer);
     }
 
-    private static HashFieldRef Of(byte* entry) => new(HashField.Field(entry), HashField.Value(entry), HashField.ExpiryMs(entry));
+    private static HashFieldRef Of(FieldExpiryQueue* queue, byte* entry) =>
+        new(HashField.Field(entry), HashField.Value(entry), FieldExpiryQueue.ExpiryOf(queue, entry));
 
     private struct EntryVisitor<TVisitor> : IEntryVisitor where TVisitor : struct, IFieldVisitor
     {
         public TVisitor Visitor;
         public long NowMs;
+        public FieldExpiryQueue* Queue;
 
         public void Visit(byte* entry)
         {
-            if (!HashField.IsExpired(entry, NowMs)) Visitor.Visit(Of(entry));
+            if (!FieldExpiryQueue.IsExpired(Queue, entry, NowMs)) Visitor.Visit(Of(Queue, entry));
         }
     }
 }

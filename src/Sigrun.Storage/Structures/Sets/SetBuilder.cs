@@ -10,7 +10,7 @@ public ref struct SetBuilder : ISetSink
     /// <param name="key">Its key.</param>
     /// <param name="encoding">The encoding to begin with.</param>
     /// <param name="limits">The limits of encodings.</param>
-    public SetBuilder(Heap heap, ReadOnlySpan<byte> key, EntryEncoding encoding, in SetLimits limits)
+    public SetBuilder(Heap heap, scoped ReadOnlySpan<byte> key, EntryEncoding encoding, scoped in SetLimits limits)
     {
         Heap = heap;
         _limits = limits;

@@ -31,7 +31,7 @@ internal sealed class SortedSetType : ValueType
             DatasetDigest element = new(sum);
             element.Mix(at.GetMember(scratch));
             element.Mix(text[..FormatScore(text, at.Score)]);
-            digest.AddUnordered(element);
+            digest.Add(sum);
         }
     }
 
@@ -95,6 +95,7 @@ internal sealed class SortedSetType : ValueType
     private static void LoadZiplist(ReadOnlySpan<byte> ziplist, ref LoadTarget target)
     {
         Span<byte> scratch = stackalloc byte[ListpackElement.DigitsMax];
+        Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
         SortedSetBuilder builder = new(target.Heap, indexed: true);
         try
         {
@@ -102,7 +103,6 @@ internal sealed class SortedSetType : ValueType
             while (elements.MoveNext())
             {
                 ReadOnlySpan<byte> member = elements.GetBytes(scratch);
-                Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
                 if (!elements.MoveNext()) throw new RdbFormatException("A member without a score.");
                 ReadOnlySpan<byte> text = elements.GetBytes(digits);
                 double score = DoubleText.ReadStart(text, out int length);
