@@ -102,8 +102,17 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// <summary>Makes an empty table of one line.</summary>
     public static HashTable<TLayout> Create(Heap heap) => new(heap, TableShape.Create(heap));
 
+    /// <summary>Makes an empty table that takes so many entries without growing.</summary>
+    public static HashTable<TLayout> Create(Heap heap, long expected) => new(heap, TableShape.Create(heap, expected));
+
     /// <summary>The table of a header block.</summary>
     public static HashTable<TLayout> FromHeader(Heap heap, byte* header) => new(heap, (TableHeader*)header);
+
+    /// <summary>A block that the table's owner keeps beside it, and frees; null for none.</summary>
+    internal ref byte* Attachment => ref _table->Attachment;
+
+    /// <summary>All entries; valid until the table is written.</summary>
+    internal TableIterator Entries => new(_table);
 
     /// <summary>Frees lines and header, not the entries.</summary>
     public void Destroy() => Destroy(new OwnerFreer(_heap));

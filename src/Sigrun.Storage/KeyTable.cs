@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
 
@@ -27,6 +28,9 @@ public readonly unsafe struct KeySlot
 /// <remarks>
 /// The expiry index is a second hash table over the same entries: an entry with an expiry is in both,
 /// and its key is stored once. Every function that can move an entry puts its new place into both.
+/// Hashes some of whose fields expire are in a third table, the register of the expiry cycle: whether one belongs
+/// there is in its structure, so it is put in and taken out with the entry, and told of changes by
+/// <see cref="NoteFieldExpiry"/>.
 /// What can fail for want of memory is done before what cannot, so that a
 /// <see cref="HeapExhaustedException"/> leaves everything as it was.
 /// </remarks>
@@ -35,13 +39,14 @@ public sealed unsafe class KeyTable
     private readonly Heap _heap;
     private HashTable<KeyLayout> _keys;
     private HashTable<KeyLayout> _expiring;
+    private HashTable<KeyLayout> _fieldExpiring;
 
     /// <summary>Makes an empty table.</summary>
     public KeyTable(Heap heap)
     {
         ArgumentNullException.ThrowIfNull(heap);
         _heap = heap;
-        (_keys, _expiring) = CreateTables(heap);
+        (_keys, _expiring, _fieldExpiring) = CreateTables(heap);
     }
 
     /// <summary>The number of keys.</summary>
@@ -50,8 +55,11 @@ public sealed unsafe class KeyTable
     /// <summary>The number of keys with an expiry.</summary>
     public long ExpiringCount => _expiring.Count;
 
-    /// <summary>The bytes of both tables, without the entries.</summary>
-    public long UsedBytes => _keys.UsedBytes + _expiring.UsedBytes;
+    /// <summary>The number of hashes some of whose fields expire.</summary>
+    public long FieldExpiringCount => _fieldExpiring.Count;
+
+    /// <summary>The bytes of the tables, without the entries.</summary>
+    public long UsedBytes => _keys.UsedBytes + _expiring.UsedBytes + _fieldExpiring.UsedBytes;
 
     /// <summary>The bytes that one of the keys costs in tables, those of all shared out evenly.</summary>
     public long SharedBytes(EntryRef entry)
@@ -148,7 +156,7 @@ public sealed unsafe class KeyTable
     {
         try
         {
-            Reserve(permit, hash, entry.ExpiryMs);
+            Reserve(permit, hash, entry);
         }
         catch (HeapExhaustedException)
         {
@@ -220,11 +228,12 @@ public sealed unsafe class KeyTable
     public EntryRef Rename(in WritePermit permit, ulong hash, KeySlot slot, ulong newHash, ReadOnlySpan<byte> newKey)
     {
         WritePermit target = _keys.BeginWrite(newHash);
-        Reserve(target, newHash, slot.Entry.ExpiryMs);
+        Reserve(target, newHash, slot.Entry);
         // Reserving may have moved the entry within its line's chain.
         if (!_keys.TryFindReference(hash, slot.Slot.Entry, out TableSlot place))
             throw new InvalidOperationException("The slot is not of this table.");
         bool expiring = slot.Entry.HasExpiry;
+        RemoveFieldExpiry(hash, place.Entry);
         byte* fresh = KeyEntry.Rename(_heap, permit, place.Entry, newKey);
         _keys.Remove(permit, place);
         if (expiring)
@@ -245,6 +254,7 @@ public sealed unsafe class KeyTable
         byte* entry = slot.Slot.Entry;
         if (EntryHeader.HasExpiry(entry))
             RemoveExpiry(hash, entry);
+        RemoveFieldExpiry(hash, entry);
         _keys.Remove(permit, slot.Slot);
         return slot.Entry;
     }
@@ -254,7 +264,7 @@ public sealed unsafe class KeyTable
     {
         ArgumentNullException.ThrowIfNull(other);
         WritePermit target = _keys.BeginWrite(hash);
-        Reserve(target, hash, slot.Entry.ExpiryMs);
+        Reserve(target, hash, slot.Entry);
         return Add(target, hash, other.Detach(permit, hash, slot).Block);
     }
 
@@ -266,6 +276,23 @@ public sealed unsafe class KeyTable
     public ulong ScanExpiring<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
         ScanTable(_expiring, cursor, ref visitor);
 
+    /// <summary>As <see cref="Scan"/>, over the hashes some of whose fields expire.</summary>
+    public ulong ScanFieldExpiring<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
+        ScanTable(_fieldExpiring, cursor, ref visitor);
+
+    /// <summary>Makes sure that <see cref="NoteFieldExpiry"/> of a key cannot fail.</summary>
+    public void ReserveFieldExpiry(ulong hash) => _fieldExpiring.Reserve(_fieldExpiring.BeginWrite(hash), hash);
+
+    /// <summary>Notes whether fields of a hash expire, after they were changed.</summary>
+    public void NoteFieldExpiry(ulong hash, EntryRef entry)
+    {
+        bool expires = HashValue.HasExpiring(entry);
+        if (!expires)
+            RemoveFieldExpiry(hash, entry.Block);
+        else if (!FieldExpiryRegister.Holds(entry.Block))
+            AddFieldExpiry(hash, entry.Block);
+    }
+
     /// <summary>A random key, every one equally likely; null when there is none.</summary>
     public EntryRef RandomKey(ref RandomSource random) => new(_keys.FairRandom(ref random));
 
@@ -273,7 +300,8 @@ public sealed unsafe class KeyTable
     public EntryRef RandomExpiringKey(ref RandomSource random) => new(_expiring.FairRandom(ref random));
 
     /// <summary>Gives back lines of tables that have become sparse; whether more remain.</summary>
-    public bool ShrinkStep(int maxLines) => _keys.ShrinkStep(maxLines) | _expiring.ShrinkStep(maxLines);
+    public bool ShrinkStep(int maxLines) => 
+        _keys.ShrinkStep(maxLines) | _expiring.ShrinkStep(maxLines) | _fieldExpiring.ShrinkStep(maxLines);
 
     /// <summary>Frees the tables of an empty table of keys, which must not be used any more.</summary>
     public void Destroy()
@@ -282,27 +310,32 @@ public sealed unsafe class KeyTable
             throw new InvalidOperationException("The table still holds keys.");
         _keys.Destroy();
         _expiring.Destroy();
+        _fieldExpiring.Destroy();
     }
 
     /// <summary>Empties the table at once; what it held is freed by whoever gets the result, on any thread.</summary>
     public RetiredKeys Retire()
     {
-        (HashTable<KeyLayout> keys, HashTable<KeyLayout> expiring) = CreateTables(_heap);
-        RetiredKeys retired = new(_heap, _keys, _expiring);
-        (_keys, _expiring) = (keys, expiring);
+        RetiredKeys retired = new(_heap, _keys, _expiring, _fieldExpiring);
+        (_keys, _expiring, _fieldExpiring) = CreateTables(_heap);
         return retired;
     }
 
-    private static (HashTable<KeyLayout> Keys, HashTable<KeyLayout> Expiring) CreateTables(Heap heap)
+    private static (HashTable<KeyLayout> Keys, HashTable<KeyLayout> Expiring, HashTable<KeyLayout> FieldExpiring) CreateTables(Heap heap)
     {
-        HashTable<KeyLayout> keys = HashTable<KeyLayout>.Create(heap);
+        HashTable<KeyLayout> keys = default, expiring = default;
         try
         {
-            return (keys, HashTable<KeyLayout>.Create(heap));
+            keys = HashTable<KeyLayout>.Create(heap);
+            expiring = HashTable<KeyLayout>.Create(heap);
+            return (keys, expiring, HashTable<KeyLayout>.Create(heap));
         }
         catch (HeapExhaustedException)
         {
-            keys.Destroy();
+            if (keys.Header != null)
+                keys.Destroy();
+            if (expiring.Header != null)
+                expiring.Destroy();
             throw;
         }
     }
@@ -323,11 +356,20 @@ public sealed unsafe class KeyTable
             _expiring.Reserve(_expiring.BeginWrite(hash), hash);
     }
 
+    private void Reserve(in WritePermit permit, ulong hash, EntryRef entry)
+    {
+        Reserve(permit, hash, entry.ExpiryMs);
+        if (HashValue.HasExpiring(entry))
+            ReserveFieldExpiry(hash);
+    }
+
     private EntryRef Add(in WritePermit permit, ulong hash, byte* entry)
     {
         _keys.Insert(permit, hash, entry);
         if (EntryHeader.HasExpiry(entry))
             _expiring.Insert(_expiring.BeginWrite(hash), hash, entry);
+        if (HashValue.HasExpiring(new EntryRef(entry)))
+            AddFieldExpiry(hash, entry);
         return new EntryRef(entry);
     }
 
@@ -344,7 +386,11 @@ public sealed unsafe class KeyTable
     {
         byte* old = slot.Slot.Entry;
         if (entry != old)
+        {
             _keys.Replace(permit, slot.Slot, entry);
+            if (FieldExpiryRegister.Holds(entry))
+                _fieldExpiring.Replace(_fieldExpiring.BeginWrite(hash), FindFieldExpiry(hash, old), entry);
+        }
         bool isExpiring = EntryHeader.HasExpiry(entry);
         if (wasExpiring && !isExpiring)
             RemoveExpiry(hash, old);
@@ -362,6 +408,25 @@ public sealed unsafe class KeyTable
         _expiring.TryFindReference(hash, entry, out TableSlot slot)
             ? slot
             : throw new HeapCorruptionException("An entry with an expiry is missing from the expiry index.");
+
+    private void AddFieldExpiry(ulong hash, byte* entry)
+    {
+        _fieldExpiring.Insert(_fieldExpiring.BeginWrite(hash), hash, entry);
+        FieldExpiryRegister.Enter(entry);
+    }
+
+    private void RemoveFieldExpiry(ulong hash, byte* entry)
+    {
+        if (!FieldExpiryRegister.Holds(entry))
+            return;
+        _fieldExpiring.Remove(_fieldExpiring.BeginWrite(hash), FindFieldExpiry(hash, entry));
+        FieldExpiryRegister.Leave(entry);
+    }
+
+    private TableSlot FindFieldExpiry(ulong hash, byte* entry) =>
+        _fieldExpiring.TryFindReference(hash, entry, out TableSlot slot)
+            ? slot
+            : throw new HeapCorruptionException("A hash with fields that expire is missing from their register.");
 
     private struct KeyVisitor<TVisitor> : IEntryVisitor where TVisitor : struct, IKeyVisitor
     {

@@ -138,7 +138,14 @@ public static unsafe class NumberText
         if (value == 0) return double.IsNegative(value) ? Copy("-0"u8, target) : Copy("0"u8, target);
         const double IntegerMax = long.MaxValue / 2;
         if (value is >= -IntegerMax and <= IntegerMax && value == (long)value) return FormatInt64(target, (long)value);
+        return FormatShortest(target, value);
+    }
 
+    /// <summary>
+    /// The same without the exception for integers: <c>1e+20</c> and <c>1e+15</c> alike. For finite numbers but zero.
+    /// </summary>
+    public static int FormatShortest(Span<byte> target, double value)
+    {
         Span<byte> digits = stackalloc byte[32];
         int count = ShortestDigits(Math.Abs(value), digits, out int exponent);
         int written = 0;

@@ -14,12 +14,15 @@ public sealed class RetiredKeys
     private readonly Heap _heap;
     private readonly HashTable<KeyLayout> _keys;
     private readonly HashTable<KeyLayout> _expiring;
+    private readonly HashTable<KeyLayout> _fieldExpiring;
 
-    internal RetiredKeys(Heap heap, HashTable<KeyLayout> keys, HashTable<KeyLayout> expiring)
+    internal RetiredKeys(
+        Heap heap, HashTable<KeyLayout> keys, HashTable<KeyLayout> expiring, HashTable<KeyLayout> fieldExpiring)
     {
         _heap = heap;
         _keys = keys;
         _expiring = expiring;
+        _fieldExpiring = fieldExpiring;
     }
 
     /// <summary>The number of keys.</summary>
@@ -39,6 +42,7 @@ public sealed class RetiredKeys
         while (cursor != 0);
         _keys.Destroy(freer);
         _expiring.Destroy(freer);
+        _fieldExpiring.Destroy(freer);
     }
 
     private struct EntryFreer : IEntryVisitor

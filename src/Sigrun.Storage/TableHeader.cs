@@ -43,6 +43,12 @@ internal unsafe struct TableHeader
     /// <summary>While above 0, no line moves: a walk is under way.</summary>
     public int WalkDepth;
 
+    /// <summary>What references count from: whoever reads a table needs nothing but its header.</summary>
+    public byte* HeapBase;
+
+    /// <summary>A block that the table's owner keeps beside it, and frees; null for most.</summary>
+    public byte* Attachment;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong LineIndex(TableHeader* table, ulong hash)
     {

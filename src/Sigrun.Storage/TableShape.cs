@@ -36,7 +36,19 @@ internal static unsafe class TableShape
         table->FirstSegmentCapacity = 1;
         table->LineCount = 1;
         table->UpperMask = 1;
+        table->HeapBase = heap.Base;
         SetThresholds(table);
+        return table;
+    }
+
+    /// <summary>Makes a table with lines enough for so many entries; with fewer where memory is short.</summary>
+    public static TableHeader* Create(Heap heap, long expected)
+    {
+        TableHeader* table = Create(heap);
+        while (table->GrowAbove < expected && AddLine(heap, table) != null)
+        {
+            // One line more.
+        }
         return table;
     }
 

@@ -8,6 +8,7 @@ using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Transactions;
 using Sigrun.Types.HyperLogLogs;
+using Sigrun.Types.Sets;
 
 namespace Sigrun;
 
@@ -115,6 +116,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Where scans collect what they find.</summary>
     public ScanBuffer ScanBuffer { get; } = new();
+
+    /// <summary>The sets that a command works on together.</summary>
+    public SetOperands SetOperands { get; } = new();
 
     /// <summary>Where HyperLogLogs are changed, merged and counted.</summary>
     public HyperLogLogBuffer HyperLogLogs { get; } = new();

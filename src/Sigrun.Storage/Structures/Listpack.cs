@@ -174,6 +174,19 @@ public static unsafe class Listpack
     public static byte* Append(Heap heap, byte* pack, long number) =>
         InsertItem(heap, pack, TotalBytes(pack) - 1, new ListpackItem(number));
 
+    /// <summary>Adds two elements at the end, both or none.</summary>
+    public static byte* AppendPair(Heap heap, byte* pack, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        ListpackItem firstItem = new(first);
+        ListpackItem secondItem = new(second);
+        int offset = TotalBytes(pack) - 1;
+        pack = Splice(heap, pack, offset, 0, checked(firstItem.TotalBytes + secondItem.TotalBytes));
+        firstItem.Write(pack + offset);
+        secondItem.Write(pack + offset + firstItem.TotalBytes);
+        AddCount(pack, 2);
+        return pack;
+    }
+
     /// <summary>Adds an element in front.</summary>
     public static byte* Prepend(Heap heap, byte* pack, ReadOnlySpan<byte> text) =>
         InsertItem(heap, pack, HeaderBytes, new ListpackItem(text));
@@ -199,6 +212,21 @@ public static unsafe class Listpack
         element = Skip(element);
         return InsertBefore(heap, pack, ref element, number);
     }
+
+    /// <summary>Adds two elements in front of one, or (null) at the end, in one step.</summary>
+    internal static byte* InsertPair(Heap heap, byte* pack, byte* before, in ListpackItem first, in ListpackItem second)
+    {
+        int offset = before == null ? TotalBytes(pack) - 1 : (int)(before - pack);
+        pack = Splice(heap, pack, offset, 0, first.TotalBytes + second.TotalBytes);
+        first.Write(pack + offset);
+        second.Write(pack + offset + first.TotalBytes);
+        AddCount(pack, 2);
+        return pack;
+    }
+
+    /// <summary>Puts another element in the place of one.</summary>
+    internal static byte* Replace(Heap heap, byte* pack, ref byte* element, in ListpackItem item) =>
+        ReplaceItem(heap, pack, ref element, item);
 
     /// <summary>Puts another element in the place of one.</summary>
     public static byte* Replace(Heap heap, byte* pack, ref byte* element, ReadOnlySpan<byte> text) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Sigrun.Configuration;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures.Lists;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Sigrun.Storage;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Commands;
 
@@ -39,8 +40,20 @@ internal static class DebugTables
     /// <summary>DEBUG HTSTATS-KEY.</summary>
     public static void OfKey(CommandContext c)
     {
-        if (c.Db.FindQuietly(c.Key(2)).IsNull) c.Reply.Error(CommandErrors.NoSuchKey);
-        else c.Reply.Error("ERR The value stored at the specified key is not represented using an hash table"u8);
+        EntryRef entry = c.Db.FindQuietly(c.Key(2));
+        if (entry.IsNull)
+        {
+            c.Reply.Error(CommandErrors.NoSuchKey);
+            return;
+        }
+        if (!TableFigures.TryMeasure(c.Engine.Heap, entry, out HashTableStatistics table))
+        {
+            c.Reply.Error("ERR The value stored at the specified key is not represented using an hash table"u8);
+            return;
+        }
+        var text = new StringBuilder();
+        Append(text, table, IsFull(c));
+        c.Reply.Verbatim("txt"u8, Encoding.ASCII.GetBytes(text.ToString()));
     }
 
     private static bool IsFull(CommandContext c) => c.ArgCount > 3 && c.ArgIs(3, "full"u8);

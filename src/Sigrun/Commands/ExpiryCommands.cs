@@ -6,16 +6,6 @@ namespace Sigrun.Commands;
 /// <summary>Commands that set, remove and tell when a key expires.</summary>
 internal static class ExpiryCommands
 {
-    [Flags]
-    private enum Conditions
-    {
-        None = 0,
-        IfNone = 1,
-        IfSome = 2,
-        IfGreater = 4,
-        IfLess = 8,
-    }
-
     [Command("EXPIRE", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Group = CommandGroup.Generic,
         Since = "1.0.0", Complexity = "O(1)", Keys = "1 RW update", Summary = "Gives a key a time to live in seconds.",
         Syntax = "key seconds [condition=NX|XX|GT|LT]@7.0.0", History = ["7.0.0: NX, XX, GT and LT"])]
@@ -76,11 +66,11 @@ internal static class ExpiryCommands
 
     private static void SetExpiry(CommandContext c, ExpiryUnit unit, bool isRelative)
     {
-        if (!TryReadConditions(c, out Conditions conditions)) return;
+        if (!ExpiryConditions.TryRead(c, 3, c.ArgCount, out ExpiryConditions conditions)) return;
         if (!ExpiryArgument.TryRead(c, 2, unit, isRelative, out long unixMs)) return;
         KeyRef key = c.Key(1);
         WriteScope scope = c.Db.OpenWrite(c, key);
-        if (scope.Entry.IsNull || !Holds(conditions, scope.Entry.ExpiryMs, unixMs))
+        if (scope.Entry.IsNull || !conditions.Hold(scope.Entry.ExpiryMs, unixMs))
         {
             c.Reply.Integer(0);
             return;
@@ -104,45 +94,6 @@ internal static class ExpiryCommands
         EffectBuilder effect = c.ReplaceEffects().Add("PEXPIREAT"u8).Add(c.Arg(1)).Add(unixMs);
         for (int i = 3; i < c.ArgCount; i++) effect.Add(c.Arg(i));
         effect.Emit();
-    }
-
-    private static bool Holds(Conditions conditions, long current, long wanted)
-    {
-        bool hasExpiry = current >= 0;
-        if ((conditions & Conditions.IfNone) != 0 && hasExpiry) return false;
-        if ((conditions & Conditions.IfSome) != 0 && !hasExpiry) return false;
-        if ((conditions & Conditions.IfGreater) != 0 && (!hasExpiry || wanted <= current)) return false;
-        return (conditions & Conditions.IfLess) == 0 || !hasExpiry || wanted < current;
-    }
-
-    private static bool TryReadConditions(CommandContext c, out Conditions conditions)
-    {
-        conditions = Conditions.None;
-        for (int i = 3; i < c.ArgCount; i++)
-        {
-            Conditions condition = c.ArgIs(i, "nx"u8) ? Conditions.IfNone
-                : c.ArgIs(i, "xx"u8) ? Conditions.IfSome
-                : c.ArgIs(i, "gt"u8) ? Conditions.IfGreater
-                : c.ArgIs(i, "lt"u8) ? Conditions.IfLess
-                : Conditions.None;
-            if (condition == Conditions.None)
-            {
-                c.Reply.Error([.. "ERR Unsupported option "u8, .. CommandErrors.UpToNul(c.Arg(i))]);
-                return false;
-            }
-            conditions |= condition;
-        }
-        if ((conditions & Conditions.IfNone) != 0 && conditions != Conditions.IfNone)
-        {
-            c.Reply.Error("ERR NX and XX, GT or LT options at the same time are not compatible"u8);
-            return false;
-        }
-        if ((conditions & (Conditions.IfGreater | Conditions.IfLess)) == (Conditions.IfGreater | Conditions.IfLess))
-        {
-            c.Reply.Error("ERR GT and LT options at the same time are not compatible"u8);
-            return false;
-        }
-        return true;
     }
 
     private static void TellExpiry(CommandContext c, ExpiryUnit unit, bool isRelative)

@@ -1,4 +1,5 @@
 using Sigrun.Keyspace;
+using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Lists;
 using static Sigrun.Configuration.DirectiveFlags;
 using static Sigrun.Configuration.Support;
@@ -55,6 +56,12 @@ internal sealed class TypeSettings
 
     /// <summary>Keyspace events that are published, and where.</summary>
     public KeyspaceEventClass KeyspaceEvents;
+
+    /// <summary>The limits of sets.</summary>
+    public SetLimits SetLimits => new(SetMaxIntsetEntries, SetMaxListpackEntries, SetMaxListpackValueBytes);
+
+    /// <summary>The limits of hashes.</summary>
+    public HashLimits HashLimits => new(HashMaxListpackEntries, HashMaxListpackValueBytes);
 
     /// <summary>How lists are kept.</summary>
     public ListLimits ListLimits => new(ListMaxListpackSize, ListCompressDepth, ListPackedThresholdBytes);

@@ -11,21 +11,29 @@ namespace Sigrun.Keyspace;
 /// million keys that expire at once cost throughput for a while but stall nobody. A database is left
 /// for the rest of the cycle once the share of expired keys among those looked at is low. Keys that a
 /// read meets are expired there and then, so none is ever visible.
+/// <para>After the keys of a database come the fields of its hashes: each hash knows which field expires first, so one
+/// none of whose fields is due costs a look, and fields that are due are removed in the order of their times.</para>
 /// </remarks>
 internal sealed class ActiveExpiry
 {
     private const long SliceNanoseconds = 1_000_000;
     private const int StepsBetweenClocks = 16;
+
+    /// <summary>Fields removed at one place before the clock is looked at again.</summary>
+    private const int FieldsPerStep = 128;
+
+    /// <summary>Fields whose removal takes about as long as a look at a place.</summary>
+    private const int FieldsPerClockUnit = 8;
     private const int BaseSharePercent = 25;
     private const int BaseAcceptableStalePercent = 10;
 
     private readonly Engine _engine;
     private int _database;
+    private bool _isAtFields;
     private long _restUntilNs;
     private long _cycleStartNs;
     private long _checked;
     private long _expired;
-    private double _stalePercent;
 
     /// <summary>Creates the expiry of an engine.</summary>
     public ActiveExpiry(Engine engine)
@@ -38,7 +46,10 @@ internal sealed class ActiveExpiry
     public bool IsEnabled { get; set; } = true;
 
     /// <summary>Estimated share of expired keys among all keys with an expiry, in percent.</summary>
-    public double StalePercent => _stalePercent;
+    public double StalePercent { get; private set; }
+
+    /// <summary>Estimated share of hashes with expired fields among all with fields that expire, in percent.</summary>
+    public double StaleHashPercent { get; private set; }
 
     /// <summary>Nanoseconds spent so far.</summary>
     public long TotalNanoseconds { get; private set; }
@@ -51,6 +62,7 @@ internal sealed class ActiveExpiry
     {
         if (!IsEnabled || IsRunning) return;
         _database = 0;
+        _isAtFields = false;
         _checked = _expired = 0;
         _cycleStartNs = _engine.MonotonicNs;
     }
@@ -65,7 +77,7 @@ internal sealed class ActiveExpiry
         long now = start;
         while (IsRunning && now < end)
         {
-            for (int i = 0; i < StepsBetweenClocks && IsRunning; i++) Step();
+            for (int i = 0; i < StepsBetweenClocks && IsRunning;) i += _isAtFields ? StepFields() : StepKeys();
             now = _engine.ReadClock();
         }
         TotalNanoseconds += now - start;
@@ -88,42 +100,75 @@ internal sealed class ActiveExpiry
 
     private int Effort => _engine.Settings.Memory.ActiveExpireEffort;
 
-    /// <summary>Looks at one place of the current database's index.</summary>
-    private void Step()
+    /// <summary>Looks at one place of the current database's index; returns what that has cost.</summary>
+    private int StepKeys()
     {
         Database database = _engine.Databases[_database];
         KeyTable keys = database.Keys;
         if (keys.ExpiringCount == 0)
         {
             database.AverageTtlMs = 0;
-            _database++;
-            return;
+            EndKeys();
+            return 1;
         }
         var result = new ExpiryScan(_engine, database);
         database.ExpiryCursor = keys.ScanExpiring(database.ExpiryCursor, ref result);
         _checked += result.Checked;
         _expired += result.Expired;
         if (result.Checked > result.Expired) UpdateAverage(database, result.RemainingMs / (result.Checked - result.Expired));
-        if (database.ExpiryCursor == 0 || IsCleanEnough(keys)) NextDatabase();
+        if (database.ExpiryCursor == 0 || IsCleanEnough(keys.ExpiringCount)) EndKeys();
+        return 1;
     }
 
-    private bool IsCleanEnough(KeyTable keys)
+    /// <summary>Looks at one place of the current database's register of hashes; returns what that has cost.</summary>
+    private int StepFields()
+    {
+        Database database = _engine.Databases[_database];
+        KeyTable keys = database.Keys;
+        if (keys.FieldExpiringCount == 0)
+        {
+            EndFields();
+            return 1;
+        }
+        var result = new FieldScan(database, FieldsPerStep);
+        ulong next = keys.ScanFieldExpiring(database.FieldExpiryCursor, ref result);
+        _checked += result.Checked;
+        _expired += result.Expired;
+        if (!result.IsCut)
+        {
+            database.FieldExpiryCursor = next;
+            if (next == 0 || IsCleanEnough(keys.FieldExpiringCount)) EndFields();
+        }
+        return 1 + result.Fields / FieldsPerClockUnit;
+    }
+
+    private bool IsCleanEnough(long total)
     {
         const int SampleMin = 20;
         int sample = SampleMin + SampleMin / 4 * (Effort - 1);
-        if (_checked < sample) return keys.ExpiringCount == 0;
+        if (_checked < sample) return total == 0;
         return _expired * 100 <= _checked * (BaseAcceptableStalePercent - Effort);
     }
 
-    private void NextDatabase()
+    private void EndKeys()
     {
-        if (_checked > 0)
-        {
-            double percent = _expired * 100.0 / _checked;
-            _stalePercent = percent * 0.05 + _stalePercent * 0.95;
-        }
-        _checked = _expired = 0;
+        StalePercent = Smoothed(StalePercent);
+        _isAtFields = true;
+    }
+
+    private void EndFields()
+    {
+        StaleHashPercent = Smoothed(StaleHashPercent);
+        _isAtFields = false;
         _database++;
+    }
+
+    /// <summary>The estimate with what was looked at last, from where counting starts again.</summary>
+    private double Smoothed(double percent)
+    {
+        if (_checked > 0) percent = _expired * 100.0 / _checked * 0.05 + percent * 0.95;
+        _checked = _expired = 0;
+        return percent;
     }
 
     private static void UpdateAverage(Database database, long sampleMs) =>
@@ -151,6 +196,28 @@ internal sealed class ActiveExpiry
             }
             Expired++;
             database.Expire(new KeyRef(entry.Key, engine.Hasher.Hash(entry.Key)));
+        }
+    }
+
+    /// <summary>Looks at the hashes of one place of a register and removes expired fields, up to a number.</summary>
+    private struct FieldScan(Database database, int fieldsMax) : IKeyVisitor
+    {
+        public long Checked { get; private set; }
+
+        public long Expired { get; private set; }
+
+        public int Fields { get; private set; }
+
+        /// <summary>Whether there may be more to remove here.</summary>
+        public readonly bool IsCut => Fields == fieldsMax;
+
+        public void Visit(EntryRef entry)
+        {
+            if (IsCut) return;
+            Checked++;
+            int expired = database.ExpireFields(entry, fieldsMax - Fields);
+            Fields += expired;
+            if (expired > 0) Expired++;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Sigrun.Commands;
 using Sigrun.Storage;
+using Sigrun.Storage.Structures;
 
 namespace Sigrun.Keyspace;
 
@@ -28,6 +29,9 @@ internal sealed class Database
 
     /// <summary>Where the expiry cycle goes on.</summary>
     public ulong ExpiryCursor { get; set; }
+
+    /// <summary>Where the expiry cycle goes on among the hashes some of whose fields expire.</summary>
+    public ulong FieldExpiryCursor { get; set; }
 
     /// <summary>Finds a key for reading: counts a hit or miss and marks the key as used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -70,7 +74,7 @@ internal sealed class Database
 
     /// <summary>Opens a key, existing or not, for writing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public WriteScope OpenWrite(CommandContext command, in KeyRef key)
+    public WriteScope OpenWrite(CommandContext command, scoped in KeyRef key)
     {
         bool found = Keys.TryFind(key.Hash, key.Bytes, out KeySlot slot);
         if (found)
@@ -110,6 +114,39 @@ internal sealed class Database
         AnnounceWrite(KeyspaceEventClass.Expired, "expired"u8, key.Bytes);
         RemoveKey(key, lazy);
         _engine.Statistics.ExpiredKeys++;
+    }
+
+    /// <summary>
+    /// Removes fields of a hash that have expired, and the hash when none is left: effects, events, counts. Nobody but
+    /// the expiry cycle calls it: to commands an expired field is not there.
+    /// </summary>
+    /// <returns>How many were removed, at most as many as wanted.</returns>
+    public int ExpireFields(EntryRef hash, int max)
+    {
+        var key = new KeyRef(hash.Key, _engine.Hasher.Hash(hash.Key));
+        HashEditor editor = new(new StructureEditor(_engine.Heap, Keys.BeginWrite(key.Hash), hash));
+        EffectBuilder effect = _engine.Effects.Begin(Index).Add("HDEL"u8).Add(key.Bytes);
+        int expired = 0;
+        for (; expired < max && HashValue.TryGetDue(hash, _engine.NowMs, out HashFieldRef due); expired++)
+        {
+            effect.Add(due.Field.Bytes);
+            editor.RemoveFirstExpiring();
+        }
+        if (expired == 0) return 0;
+        effect.Emit();
+        _engine.Statistics.ExpiredFields += expired;
+        Keys.NoteFieldExpiry(key.Hash, hash);
+        if (HashValue.Count(hash) > 0)
+        {
+            AnnounceWrite(KeyspaceEventClass.Expired, "hexpired"u8, key.Bytes);
+            return expired;
+        }
+        Announce(KeyspaceEventClass.Expired, "hexpired"u8, key.Bytes);
+        bool lazy = _engine.Settings.Memory.LazyFreeExpire;
+        _engine.Effects.Begin(Index).Add(lazy ? "UNLINK"u8 : "DEL"u8).Add(key.Bytes).Emit();
+        AnnounceWrite(KeyspaceEventClass.Generic, "del"u8, key.Bytes);
+        RemoveKey(key, lazy);
+        return expired;
     }
 
     /// <summary>A random key that has not expired; null when there is none.</summary>
@@ -172,7 +209,7 @@ internal sealed class Database
             if (inBackground) _engine.LazyFree.Free(retired);
             else retired.Free();
         }
-        ExpiryCursor = 0;
+        ExpiryCursor = FieldExpiryCursor = 0;
         AverageTtlMs = 0;
         return count;
     }
@@ -183,6 +220,7 @@ internal sealed class Database
         (first.Keys, second.Keys) = (second.Keys, first.Keys);
         (first.AverageTtlMs, second.AverageTtlMs) = (second.AverageTtlMs, first.AverageTtlMs);
         (first.ExpiryCursor, second.ExpiryCursor) = (second.ExpiryCursor, first.ExpiryCursor);
+        (first.FieldExpiryCursor, second.FieldExpiryCursor) = (second.FieldExpiryCursor, first.FieldExpiryCursor);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -19,10 +19,10 @@ internal enum ExpiryUnit
 /// everything else uses: milliseconds since 1970.
 /// </summary>
 /// <remarks>
-/// There are two rules. Commands that write a value together with its expiry (SET, SETEX, GETEX, MSETEX,
-/// HSETEX …) refuse zero and negative times. Commands that only move an expiry (EXPIRE and its relatives)
-/// take them as "now" and remove the key. Both refuse what does not fit into 63 bits of milliseconds, with
-/// an error that names the command. Nothing is allocated unless an error is replied.
+/// There are three rules. Commands that write a value together with its expiry (SET, SETEX, GETEX, MSETEX …) refuse
+/// zero and negative times. Commands that only move an expiry (EXPIRE and its relatives) take them as "now" and
+/// remove the key. Commands on fields of hashes take zero so, and refuse negative times. All refuse what does not fit
+/// into 63 bits of milliseconds, with an error that names the command. Nothing is allocated unless an error is replied.
 /// </remarks>
 internal static class ExpiryArgument
 {
@@ -69,6 +69,26 @@ internal static class ExpiryArgument
         long baseMs = isRelative ? c.NowMs : 0;
         if (unixMs > long.MaxValue - baseMs) return Refuse(c);
         unixMs = Math.Max(0, unixMs + baseMs);
+        return true;
+    }
+
+    /// <summary>
+    /// Reads a time as the commands on fields have it: 0 is allowed, and past; negative ones are not. When it is
+    /// none, the error is replied and the result is false.
+    /// </summary>
+    /// <param name="c">The command.</param>
+    /// <param name="index">The argument.</param>
+    /// <param name="unit">What it counts.</param>
+    /// <param name="isRelative">Whether it counts from now rather than from 1970.</param>
+    /// <param name="unixMs">The time in milliseconds since 1970.</param>
+    public static bool TryReadOfField(CommandContext c, int index, ExpiryUnit unit, bool isRelative, out long unixMs)
+    {
+        if (!TryReadNumber(c, index, out unixMs)) return false;
+        if (unixMs < 0 || (unit == ExpiryUnit.Seconds && unixMs > SecondsMax)) return Refuse(c);
+        if (unit == ExpiryUnit.Seconds) unixMs *= 1000;
+        if (!isRelative) return true;
+        if (unixMs > long.MaxValue - c.NowMs) return Refuse(c);
+        unixMs += c.NowMs;
         return true;
     }
 

@@ -123,10 +123,18 @@ internal ref struct WriteOptions
     public readonly bool TryReadExpiry(CommandContext c, out long unixMs)
     {
         unixMs = -1;
-        if (ExpiryIndex == 0) return true;
-        ExpiryUnit unit = Has(WriteOption.Milliseconds | WriteOption.MillisecondsAt) ? ExpiryUnit.Milliseconds : ExpiryUnit.Seconds;
-        return ExpiryArgument.TryReadPositive(c, ExpiryIndex, unit, !Has(WriteOption.ExpiryAt), out unixMs);
+        return ExpiryIndex == 0 || ExpiryArgument.TryReadPositive(c, ExpiryIndex, Unit, !Has(WriteOption.ExpiryAt), out unixMs);
     }
+
+    /// <summary>The same for fields of a hash, where 0 is allowed.</summary>
+    public readonly bool TryReadFieldExpiry(CommandContext c, out long unixMs)
+    {
+        unixMs = -1;
+        return ExpiryIndex == 0 || ExpiryArgument.TryReadOfField(c, ExpiryIndex, Unit, !Has(WriteOption.ExpiryAt), out unixMs);
+    }
+
+    private readonly ExpiryUnit Unit =>
+        Has(WriteOption.Milliseconds | WriteOption.MillisecondsAt) ? ExpiryUnit.Milliseconds : ExpiryUnit.Seconds;
 
     /// <summary>The word, if it is one of the options.</summary>
     public static WriteOption Recognise(ReadOnlySpan<byte> word) => word.Length switch

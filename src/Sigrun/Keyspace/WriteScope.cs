@@ -126,6 +126,12 @@ internal ref struct WriteScope
         return new StructureEditor(_engine.Heap, _database.Keys.BeginWrite(_key.Hash), Entry);
     }
 
+    /// <summary>Makes sure that fields of the hash can get an expiry and <see cref="FollowFieldExpiry"/> cannot fail.</summary>
+    public readonly void ReserveFieldExpiry() => _database.Keys.ReserveFieldExpiry(_key.Hash);
+
+    /// <summary>Enters the hash where the expiry cycle looks, or takes it out, after its fields were changed.</summary>
+    public readonly void FollowFieldExpiry() => _database.Keys.NoteFieldExpiry(_key.Hash, Entry);
+
     /// <summary>Makes an entry that was made on its own the key's, whatever the key held before.</summary>
     public void Attach(EntryRef made)
     {

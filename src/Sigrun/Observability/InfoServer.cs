@@ -133,7 +133,7 @@ internal static class InfoServer
         foreach (Database database in engine.Databases)
         {
             if (database.Keys.Count == 0) continue;
-            info.Field("db" + database.Index, $"keys={database.Keys.Count},expires={database.Keys.ExpiringCount},avg_ttl={database.AverageTtlMs},keys_with_volatile_items=0");
+            info.Field("db" + database.Index, $"keys={database.Keys.Count},expires={database.Keys.ExpiringCount},avg_ttl={database.AverageTtlMs},keys_with_volatile_items={database.Keys.FieldExpiringCount}");
         }
     }
 

@@ -24,8 +24,9 @@ internal static class InfoStats
         info.Field("sync_partial_ok", 0);
         info.Field("sync_partial_err", 0);
         info.Field("expired_keys", statistics.ExpiredKeys);
-        info.Field("expired_fields", 0);
+        info.Field("expired_fields", statistics.ExpiredFields);
         info.Field("expired_stale_perc", engine.Expiry.StalePercent, 2);
+        info.Field("expired_keys_with_volatile_items_stale_perc", engine.Expiry.StaleHashPercent, 2);
         info.Field("expired_time_cap_reached_count", statistics.ExpiredTimeCapReached);
         info.Field("expire_cycle_cpu_milliseconds", engine.Expiry.TotalNanoseconds / 1_000_000);
         info.Field("evicted_keys", 0);

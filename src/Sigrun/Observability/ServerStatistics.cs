@@ -26,6 +26,9 @@ internal sealed class ServerStatistics
     /// <summary>Keys that expired.</summary>
     public long ExpiredKeys { get; set; }
 
+    /// <summary>Fields of hashes that expired.</summary>
+    public long ExpiredFields { get; set; }
+
     /// <summary>Expiry cycles that ended because their time was used up.</summary>
     public long ExpiredTimeCapReached { get; set; }
 
@@ -104,7 +107,7 @@ internal sealed class ServerStatistics
         _errors.Clear();
         ErrorReplies = 0;
         ConnectionsReceived = ConnectionsRejected = 0;
-        ExpiredKeys = ExpiredTimeCapReached = 0;
+        ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = 0;
         KeyspaceHits = KeyspaceMisses = 0;
         ClosedBytesReceived = ClosedBytesSent = 0;
         AuthenticationFailures = QueryBufferDisconnections = 0;

@@ -45,34 +45,39 @@ internal ref struct RdbReader
         TryReadLength(out ulong length, out _) ? length : throw new RdbFormatException("A special encoding stands for a length.");
 
     /// <summary>Reads a string in any form; the bytes are valid until the next string is read.</summary>
-    public ReadOnlySpan<byte> ReadString()
+    public ReadOnlySpan<byte> ReadString() => ReadString(_scratch);
+
+    /// <summary>Reads a string that goes with the one read last, whose bytes stay valid.</summary>
+    public ReadOnlySpan<byte> ReadSecondString() => ReadString(_scratch.Second);
+
+    private ReadOnlySpan<byte> ReadString(ScratchBuffer scratch)
     {
         if (TryReadLength(out ulong length, out RdbStringEncoding encoding)) return Take(length);
         return encoding switch
         {
-            RdbStringEncoding.Int8 => Text((sbyte)Take(sizeof(sbyte))[0]),
-            RdbStringEncoding.Int16 => Text(BinaryPrimitives.ReadInt16LittleEndian(Take(sizeof(short)))),
-            RdbStringEncoding.Int32 => Text(BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)))),
-            RdbStringEncoding.Lzf => ReadCompressed(),
+            RdbStringEncoding.Int8 => Text(scratch, (sbyte)Take(sizeof(sbyte))[0]),
+            RdbStringEncoding.Int16 => Text(scratch, BinaryPrimitives.ReadInt16LittleEndian(Take(sizeof(short)))),
+            RdbStringEncoding.Int32 => Text(scratch, BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)))),
+            RdbStringEncoding.Lzf => ReadCompressed(scratch),
             _ => throw new RdbFormatException($"Unknown string encoding {(int)encoding}."),
         };
     }
 
-    private ReadOnlySpan<byte> ReadCompressed()
+    private ReadOnlySpan<byte> ReadCompressed(ScratchBuffer scratch)
     {
         ulong compressedLength = ReadLength();
         ulong length = ReadLength();
         ReadOnlySpan<byte> compressed = Take(compressedLength);
         if (length > (ulong)Math.Min(_stringMax, LzfDecompressor.ExpandedMax(compressed.Length)))
             throw new RdbFormatException("A compressed string cannot be that long.");
-        Span<byte> text = _scratch.Get((int)length);
+        Span<byte> text = scratch.Get((int)length);
         if (!LzfDecompressor.TryExpand(compressed, text)) throw new RdbFormatException("A compressed string is damaged.");
         return text;
     }
 
-    private readonly ReadOnlySpan<byte> Text(int number)
+    private static ReadOnlySpan<byte> Text(ScratchBuffer scratch, int number)
     {
-        Span<byte> text = _scratch.Get(NumberText.Int64Max);
+        Span<byte> text = scratch.Get(NumberText.Int64Max);
         return text[..NumberText.FormatInt64(text, number)];
     }
 
@@ -103,6 +108,9 @@ internal ref struct RdbReader
         };
         return true;
     }
+
+    /// <summary>Reads eight bytes as a signed number, low byte first.</summary>
+    public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)));
 
     private ReadOnlySpan<byte> Take(ulong count)
     {

@@ -10,6 +10,10 @@ internal sealed class ScratchBuffer
     private const int KeptBytesMax = 1 << 20;
 
     private byte[] _bytes = [];
+    private ScratchBuffer? _second;
+
+    /// <summary>Another buffer, for what is needed at the same time; released with this one.</summary>
+    public ScratchBuffer Second => _second ??= new ScratchBuffer();
 
     /// <summary>All bytes there are; what they hold is undefined.</summary>
     public Span<byte> Bytes => _bytes;
@@ -37,5 +41,6 @@ internal sealed class ScratchBuffer
     public void Release()
     {
         if (_bytes.Length > KeptBytesMax) _bytes = [];
+        _second?.Release();
     }
 }

@@ -1,7 +1,10 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
+using Sigrun.Types.Hashes;
 using Sigrun.Types.Lists;
+using Sigrun.Types.Sets;
+using Sigrun.Types.SortedSets;
 using Sigrun.Types.Streams;
 using Sigrun.Types.Strings;
 
@@ -44,14 +47,20 @@ internal abstract class ValueType
 internal static class ValueTypes
 {
     private static readonly ValueType String = new StringType();
+    private static readonly ValueType Set = new SetType();
+    private static readonly ValueType Hash = new HashType();
     private static readonly ValueType List = new ListType();
+    private static readonly ValueType SortedSet = new SortedSetType();
     private static readonly ValueType Stream = new StreamType();
 
     /// <summary>The descriptor of a type.</summary>
     public static ValueType Of(EntryType type) => type switch
     {
         EntryType.String => String,
+        EntryType.Set => Set,
+        EntryType.Hash => Hash,
         EntryType.List => List,
+        EntryType.SortedSet => SortedSet,
         EntryType.Stream => Stream,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
@@ -60,7 +69,10 @@ internal static class ValueTypes
     public static ValueType? Of(RdbType form) => form switch
     {
         RdbType.String => String,
+        RdbType.Set or RdbType.SetIntset or RdbType.SetListpack => Set,
+        RdbType.Hash or RdbType.HashZipmap or RdbType.HashZiplist or RdbType.HashListpack or RdbType.Hash2 => Hash,
         RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2 => List,
+        RdbType.SortedSet or RdbType.SortedSet2 or RdbType.SortedSetZiplist or RdbType.SortedSetListpack => SortedSet,
         RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3 => Stream,
         _ => null,
     };

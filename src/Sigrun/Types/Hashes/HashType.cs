@@ -1,0 +1,147 @@
+using Sigrun.Keyspace;
+using Sigrun.Persistence;
+using Sigrun.Storage;
+using Sigrun.Storage.Structures;
+
+namespace Sigrun.Types.Hashes;
+
+/// <summary>What the rest of the engine knows about hashes.</summary>
+/// <remarks>
+/// Saved and copied are all fields, expired ones that are still there included: their time goes with them. A hash some
+/// of whose fields expire has a form of its own.
+/// </remarks>
+internal sealed class HashType : ValueType
+{
+    /// <inheritdoc/>
+    public override EntryRef Copy(EntryRef source, Heap heap, ReadOnlySpan<byte> key, long expiryMs) =>
+        HashValue.Copy(source, heap, key, expiryMs);
+
+    /// <inheritdoc/>
+    public override void Digest(EntryRef entry, ref DatasetDigest digest)
+    {
+        Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
+        Span<byte> bytes = stackalloc byte[DatasetDigest.Length];
+        HashCursor fields = HashValue.Fields(entry, HashValue.BeforeAll);
+        while (fields.MoveNext())
+        {
+            bytes.Clear();
+            var pair = new DatasetDigest(bytes);
+            pair.Mix(fields.Field.GetBytes(digits));
+            pair.Mix(fields.Value.GetBytes(digits));
+            digest.Add(bytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override RdbType SavedAs(EntryRef entry) =>
+        entry.Encoding == EntryEncoding.ListPack ? RdbType.HashListpack
+        : HashValue.HasExpiring(entry) ? RdbType.Hash2
+        : RdbType.Hash;
+
+    /// <inheritdoc/>
+    public override void Save(EntryRef entry, RdbWriter writer)
+    {
+        if (entry.Encoding == EntryEncoding.ListPack)
+        {
+            writer.WriteString(HashValue.PackedBytes(entry));
+            return;
+        }
+        bool expires = HashValue.HasExpiring(entry);
+        writer.WriteLength((ulong)HashValue.Count(entry));
+        HashCursor fields = HashValue.Fields(entry, HashValue.BeforeAll);
+        while (fields.MoveNext())
+        {
+            writer.WriteString(fields.Field.Bytes);
+            writer.WriteString(fields.Value.Bytes);
+            if (expires) writer.WriteUInt64((ulong)fields.ExpiryMs);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Load(RdbType form, ref RdbReader reader, ref LoadTarget target)
+    {
+        switch (form)
+        {
+            case RdbType.HashListpack:
+                LoadListpack(reader.ReadString(), ref target);
+                break;
+            case RdbType.HashZiplist:
+                LoadZiplist(reader.ReadString(), ref target);
+                break;
+            case RdbType.HashZipmap:
+                LoadZipmap(reader.ReadString(), ref target);
+                break;
+            default:
+                LoadFields(ref reader, ref target, hasExpiry: form == RdbType.Hash2);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override long UsedBytes(EntryRef entry, Heap heap, long samples) =>
+        entry.UsedBytes(heap) + HashValue.UsedBytes(heap, entry, samples);
+
+    private static void LoadListpack(ReadOnlySpan<byte> bytes, ref LoadTarget target)
+    {
+        bool isValid = ListpackCheck.IsValid(bytes, deep: true, out int count) && count > 0 && count % 2 == 0
+            && !ListpackDuplicates.Any(target.Heap, bytes, 2);
+        if (!isValid) throw new RdbFormatException("A listpack of fields is damaged.");
+        target.Entry = HashValue.NewEntry(target.Heap, target.Key, target.ExpiryMs, bytes);
+        if (count / 2 > target.Settings.Types.HashMaxListpackEntries) Editor(target).ToTable(count / 2);
+    }
+
+    private static void LoadZiplist(ReadOnlySpan<byte> bytes, ref LoadTarget target)
+    {
+        Span<byte> fieldDigits = stackalloc byte[ListpackElement.DigitsMax];
+        Span<byte> valueDigits = stackalloc byte[ListpackElement.DigitsMax];
+        var elements = new ZiplistReader(bytes);
+        target.Entry = HashValue.NewEntry(target.Heap, target.Key, target.ExpiryMs);
+        // As many as may be: only their number, not their length, makes a ziplist's fields leave for a table.
+        HashLimits limits = new(target.Settings.Types.HashMaxListpackEntries, long.MaxValue);
+        while (elements.MoveNext())
+        {
+            ReadOnlySpan<byte> field = elements.GetBytes(fieldDigits);
+            if (!elements.MoveNext()) throw new RdbFormatException("A ziplist has a field without a value.");
+            AddNew(target, limits, field, elements.GetBytes(valueDigits));
+        }
+        if (elements.IsDamaged || HashValue.Count(target.Entry) == 0) throw new RdbFormatException("A ziplist of fields is damaged.");
+    }
+
+    private static void LoadZipmap(ReadOnlySpan<byte> bytes, ref LoadTarget target)
+    {
+        var pairs = new ZipmapReader(bytes);
+        target.Entry = HashValue.NewEntry(target.Heap, target.Key, target.ExpiryMs);
+        HashLimits limits = target.Settings.Types.HashLimits;
+        while (pairs.MoveNext()) AddNew(target, limits, pairs.Field, pairs.Value);
+        if (pairs.IsDamaged || HashValue.Count(target.Entry) == 0) throw new RdbFormatException("A zipmap is damaged.");
+    }
+
+    private static void LoadFields(ref RdbReader reader, ref LoadTarget target, bool hasExpiry)
+    {
+        ulong count = reader.ReadLength();
+        // A field and its value take at least two bytes.
+        if (count == 0 || count > (ulong)reader.Remaining / 2) throw new RdbFormatException("A hash cannot have that many fields.");
+        HashLimits limits = target.Settings.Types.HashLimits;
+        bool isTable = hasExpiry || (long)count > limits.ListpackEntries;
+        target.Entry = isTable
+            ? HashValue.NewTable(target.Heap, target.Key, target.ExpiryMs, (long)count)
+            : HashValue.NewEntry(target.Heap, target.Key, target.ExpiryMs);
+        for (; count > 0; count--)
+        {
+            ReadOnlySpan<byte> field = reader.ReadString();
+            ReadOnlySpan<byte> value = reader.ReadSecondString();
+            long expiryMs = hasExpiry ? reader.ReadInt64() : HashValue.BeforeAll;
+            if (expiryMs < HashValue.BeforeAll) throw new RdbFormatException("A field expires before all times.");
+            AddNew(target, limits, field, value, expiryMs);
+        }
+    }
+
+    private static void AddNew(
+        in LoadTarget target, in HashLimits limits, ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expiryMs = HashValue.BeforeAll)
+    {
+        FieldChange change = Editor(target).Set(limits, field, value, expiryMs, keepsExpiry: false, HashValue.BeforeAll);
+        if (change != FieldChange.Added) throw new RdbFormatException("A hash has a field twice.");
+    }
+
+    private static HashEditor Editor(in LoadTarget target) => new(StructureEditor.ForDetached(target.Heap, target.Entry));
+}

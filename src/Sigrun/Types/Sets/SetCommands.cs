@@ -1,0 +1,221 @@
+using Sigrun.Commands;
+using Sigrun.Keyspace;
+using Sigrun.Storage;
+using Sigrun.Storage.Structures;
+
+namespace Sigrun.Types.Sets;
+
+/// <summary>Commands that add, remove and find members of one set.</summary>
+internal static class SetCommands
+{
+    [Command("SADD", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
+        Group = CommandGroup.Set, Since = "1.0.0", Complexity = "O(1); O(N)", Keys = "1 RW insert",
+        Summary = "Adds members to a set, which is made when the key does not exist.", Syntax = "key member [member ...]")]
+    public static void SAdd(CommandContext c)
+    {
+        if (!TypedKey.TryOpenWrite(c, c.Key(1), EntryType.Set, out WriteScope scope)) return;
+        long added = scope.Entry.IsNull ? Create(c, ref scope) : AddTo(c, scope.Edit());
+        if (added > 0)
+        {
+            scope.Commit(KeyspaceEventClass.Set, "sadd"u8);
+            c.Engine.Dirty += added - 1;
+        }
+        c.Reply.Integer(added);
+    }
+
+    [Command("SREM", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Group = CommandGroup.Set, Since = "1.0.0",
+        Complexity = "O(N)", Keys = "1 RW delete", Summary = "Removes members from a set.", Syntax = "key member [member ...]")]
+    public static void SRem(CommandContext c)
+    {
+        if (!TypedKey.TryOpenWrite(c, c.Key(1), EntryType.Set, out WriteScope scope)) return;
+        long removed = 0;
+        if (!scope.Entry.IsNull)
+        {
+            StructureEditor editor = scope.Edit();
+            for (int i = 2; i < c.ArgCount && SetValue.Count(scope.Entry) > 0; i++)
+            {
+                if (SetValue.Remove(editor, c.Arg(i))) removed++;
+            }
+        }
+        if (removed > 0)
+        {
+            CommitRemoval(ref scope, "srem"u8);
+            c.Engine.Dirty += removed - 1;
+        }
+        c.Reply.Integer(removed);
+    }
+
+    [Command("SMOVE", Arity = 4, Flags = CommandFlags.Write | CommandFlags.Fast, Group = CommandGroup.Set, Since = "1.0.0",
+        Complexity = "O(1)", Keys = "1 RW access delete; 2 RW insert", Summary = "Moves a member from one set to another.",
+        Syntax = "source destination member")]
+    public static void SMove(CommandContext c)
+    {
+        KeyRef from = c.Key(1), to = c.Key(2);
+        ReadOnlySpan<byte> member = c.Arg(3);
+        EntryRef source = c.Db.OpenWrite(c, from).Entry;
+        EntryRef target = c.Db.OpenWrite(c, to).Entry;
+        // The second look may have expired what the first has found.
+        source = c.Db.Peek(from);
+        if (source.IsNull)
+        {
+            c.Reply.Integer(0);
+            return;
+        }
+        if (!TypedKey.Is(c, source, EntryType.Set) || !TypedKey.Is(c, target, EntryType.Set)) return;
+        if (source == target || !SetValue.Contains(c.Engine.Heap, source, member))
+        {
+            c.Reply.Integer(source == target && SetValue.Contains(c.Engine.Heap, source, member) ? 1 : 0);
+            return;
+        }
+        WriteScope removal = c.Db.OpenWrite(c, from);
+        SetValue.Remove(removal.Edit(), member);
+        CommitRemoval(ref removal, "srem"u8);
+
+        WriteScope insertion = c.Db.OpenWrite(c, to);
+        if (Add(c, ref insertion, to.Bytes, member)) insertion.Commit(KeyspaceEventClass.Set, "sadd"u8);
+        c.Reply.Integer(1);
+    }
+
+    [Command("SISMEMBER", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Set,
+        Since = "1.0.0", Complexity = "O(1)", Keys = "1 RO", Summary = "Tells whether a set has a member.", Syntax = "key member")]
+    public static void SIsMember(CommandContext c)
+    {
+        if (!TypedKey.TryFind(c, c.Key(1), EntryType.Set, out EntryRef set)) return;
+        c.Reply.Integer(!set.IsNull && SetValue.Contains(c.Engine.Heap, set, c.Arg(2)) ? 1 : 0);
+    }
+
+    [Command("SMISMEMBER", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Set,
+        Since = "6.2.0", Complexity = "O(N)", Keys = "1 RO access", Summary = "Tells which members a set has.",
+        Syntax = "key member [member ...]")]
+    public static void SMIsMember(CommandContext c)
+    {
+        if (!TypedKey.TryFind(c, c.Key(1), EntryType.Set, out EntryRef set)) return;
+        c.Reply.Array(c.ArgCount - 2);
+        for (int i = 2; i < c.ArgCount; i++)
+            c.Reply.Integer(!set.IsNull && SetValue.Contains(c.Engine.Heap, set, c.Arg(i)) ? 1 : 0);
+    }
+
+    [Command("SCARD", Arity = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Set, Since = "1.0.0",
+        Complexity = "O(1)", Keys = "1 RO", Summary = "Counts the members of a set.", Syntax = "key")]
+    public static void SCard(CommandContext c)
+    {
+        if (!TypedKey.TryFind(c, c.Key(1), EntryType.Set, out EntryRef set)) return;
+        c.Reply.Integer(set.IsNull ? 0 : SetValue.Count(set));
+    }
+
+    [Command("SMEMBERS", Arity = 2, Flags = CommandFlags.ReadOnly, Group = CommandGroup.Set, Since = "1.0.0",
+        Complexity = "O(N)", Keys = "1 RO access", Tips = "nondeterministic_output_order",
+        Summary = "Lists the members of a set.", Syntax = "key")]
+    public static void SMembers(CommandContext c)
+    {
+        if (!TypedKey.TryFind(c, c.Key(1), EntryType.Set, out EntryRef set)) return;
+        if (set.IsNull) c.Reply.Set(0);
+        else ReplyMembers(c, set);
+    }
+
+    [Command("SSCAN", Arity = -3, Flags = CommandFlags.ReadOnly, Group = CommandGroup.Set, Since = "2.8.0",
+        Complexity = "O(1); O(N)", Keys = "1 RO access", Tips = "nondeterministic_output",
+        Summary = "Walks over the members of a set in small steps.", Syntax = "key cursor [MATCH pattern] [COUNT count]")]
+    public static void SScan(CommandContext c)
+    {
+        if (!ScanOptions.TryReadCursor(c, 2, out ulong cursor)) return;
+        if (!TypedKey.TryFind(c, c.Key(1), EntryType.Set, out EntryRef set)) return;
+        c.Engine.ScanBuffer.Clear();
+        if (!set.IsNull)
+        {
+            if (!ScanOptions.TryRead(c, 3, EntryType.Set, out ScanOptions options)) return;
+            cursor = Scan(c, set, cursor, options);
+        }
+        else
+        {
+            cursor = 0;
+        }
+        ScanOptions.Reply(c, cursor);
+    }
+
+    /// <summary>Replies all members of a set.</summary>
+    public static void ReplyMembers(CommandContext c, EntryRef set)
+    {
+        c.Reply.Set(SetValue.Count(set));
+        foreach (ListpackElement member in SetValue.Members(set)) c.Reply.Element(member);
+    }
+
+    /// <summary>Ends a removal; a set of which nothing is left goes.</summary>
+    public static void CommitRemoval(ref WriteScope scope, ReadOnlySpan<byte> eventName)
+    {
+        scope.Commit(KeyspaceEventClass.Set, eventName);
+        if (SetValue.Count(scope.Entry) == 0) scope.RemoveEmptied();
+    }
+
+    private static ulong Scan(CommandContext c, EntryRef set, ulong cursor, in ScanOptions options)
+    {
+        var visitor = new MemberCollector(c, options);
+        long steps = options.StepsMax;
+        do
+        {
+            cursor = SetValue.Scan(c.Engine.Heap, set, cursor, ref visitor);
+        }
+        while (cursor != 0 && steps-- > 0 && visitor.Seen < options.Count);
+        return cursor;
+    }
+
+    private static bool Add(CommandContext c, ref WriteScope scope, ReadOnlySpan<byte> key, ReadOnlySpan<byte> member)
+    {
+        SetLimits limits = c.Engine.Settings.Types.SetLimits;
+        if (!scope.Entry.IsNull) return SetValue.Add(scope.Edit(), limits, member);
+        EntryRef made = SetValue.NewEntry(c.Engine.Heap, key, KeyEntry.NoExpiry, limits, member, expected: 1);
+        SetValue.Add(StructureEditor.ForDetached(c.Engine.Heap, made), limits, member);
+        scope.Attach(made);
+        return true;
+    }
+
+    private static long Create(CommandContext c, ref WriteScope scope)
+    {
+        Heap heap = c.Engine.Heap;
+        SetLimits limits = c.Engine.Settings.Types.SetLimits;
+        EntryRef made = SetValue.NewEntry(heap, c.Arg(1), KeyEntry.NoExpiry, limits, c.Arg(2), c.ArgCount - 2);
+        long added;
+        try
+        {
+            added = AddMembers(c, StructureEditor.ForDetached(heap, made), limits);
+        }
+        catch (HeapExhaustedException)
+        {
+            DetachedEntry.Free(heap, made);
+            throw;
+        }
+        scope.Attach(made);
+        return added;
+    }
+
+    private static long AddTo(CommandContext c, in StructureEditor editor)
+    {
+        SetLimits limits = c.Engine.Settings.Types.SetLimits;
+        SetValue.Prepare(editor, limits, c.ArgCount - 2);
+        return AddMembers(c, editor, limits);
+    }
+
+    private static long AddMembers(CommandContext c, in StructureEditor editor, in SetLimits limits)
+    {
+        long added = 0;
+        for (int i = 2; i < c.ArgCount; i++)
+        {
+            if (SetValue.Add(editor, limits, c.Arg(i))) added++;
+        }
+        return added;
+    }
+
+    /// <summary>Collects the members that pass the filter.</summary>
+    private struct MemberCollector(CommandContext c, ScanOptions options) : IElementVisitor
+    {
+        public long Seen { get; private set; }
+
+        public void Visit(ListpackElement element)
+        {
+            Seen++;
+            Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
+            ReadOnlySpan<byte> member = element.GetBytes(digits);
+            if (options.Matches(c, member)) c.Engine.ScanBuffer.Add(member);
+        }
+    }
+}
