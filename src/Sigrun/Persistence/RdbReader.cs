@@ -109,9 +109,6 @@ internal ref struct RdbReader
         return true;
     }
 
-    /// <summary>Reads eight bytes as a signed number, low byte first.</summary>
-    public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)));
-
     private ReadOnlySpan<byte> Take(ulong count)
     {
         if (count > (ulong)Remaining) throw new RdbFormatException("The data ends within a value.");
