@@ -366,6 +366,7 @@ internal sealed class CommandExecutor : IDisposable
         IsInTransaction = false;
         _context.Enter(session, batch);
         _context.Bind(batch[batch.Executed - 1]);
+        session.LastCommandId = _context.CommandId;
         _context.SuppressEffects();
         session.LastCommandId = _context.CommandId;
     }

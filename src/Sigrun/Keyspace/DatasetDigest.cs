@@ -25,12 +25,6 @@ internal ref struct DatasetDigest(Span<byte> bytes)
         for (int i = 0; i < Length; i++) _bytes[i] ^= hash[i];
     }
 
-    /// <summary>Adds what another digest stands for, whose place among others does not matter.</summary>
-    public readonly void AddUnordered(scoped in DatasetDigest other)
-    {
-        for (int i = 0; i < Length; i++) _bytes[i] ^= other._bytes[i];
-    }
-
     /// <summary>Adds data whose place among others matters.</summary>
     public readonly void Mix(ReadOnlySpan<byte> data)
     {

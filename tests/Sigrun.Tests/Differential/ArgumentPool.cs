@@ -83,6 +83,8 @@ public sealed class ArgumentPool
         'b' => Latin1(_random.Next(20) == 0 ? Pick(Integers) : Number(0, 2)),
         'y' => Latin1(Pick(BitTypes)),
         'x' => Latin1((_random.Next(3) == 0 ? "#" : "") + (_random.Next(20) == 0 ? Pick(Integers.Where(i => i.Length is < 4 or > 11).ToArray()) : Number(0, 100))),
+        'G' => Latin1(Degrees(180)),
+        'H' => Latin1(Degrees(85)),
         'w' => Latin1(Pick(Words)),
         'D' => _payloads[_random.Next(_payloads.Count)],
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of argument."),
@@ -93,6 +95,11 @@ public sealed class ArgumentPool
     private string Pick(string[] from) => from[_random.Next(from.Length)];
 
     private string Number(long from, long to) => _random.NextInt64(from, to).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A place near some of the others, or anywhere, or none.</summary>
+    private string Degrees(int max) => _random.Next(40) == 0
+        ? Pick(Floats)
+        : (_random.Next(3) == 0 ? _random.NextDouble() * 2 * max - max : _random.Next(8) * 5 + _random.NextDouble()).ToString("R", CultureInfo.InvariantCulture);
 
     private byte[] Value()
     {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
@@ -31,7 +30,7 @@ internal sealed class SortedSetType : ValueType
             DatasetDigest element = new(sum);
             element.Mix(at.GetMember(scratch));
             element.Mix(text[..FormatScore(text, at.Score)]);
-            digest.AddUnordered(element);
+            digest.Add(sum);
         }
     }
 
@@ -95,6 +94,7 @@ internal sealed class SortedSetType : ValueType
     private static void LoadZiplist(ReadOnlySpan<byte> ziplist, ref LoadTarget target)
     {
         Span<byte> scratch = stackalloc byte[ListpackElement.DigitsMax];
+        Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
         SortedSetBuilder builder = new(target.Heap, indexed: true);
         try
         {
@@ -102,7 +102,6 @@ internal sealed class SortedSetType : ValueType
             while (elements.MoveNext())
             {
                 ReadOnlySpan<byte> member = elements.GetBytes(scratch);
-                Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
                 if (!elements.MoveNext()) throw new RdbFormatException("A member without a score.");
                 ReadOnlySpan<byte> text = elements.GetBytes(digits);
                 double score = DoubleText.ReadStart(text, out int length);
@@ -127,7 +126,7 @@ internal sealed class SortedSetType : ValueType
             for (; count > 0; count--)
             {
                 ReadOnlySpan<byte> member = reader.ReadString();
-                double score = form == RdbType.SortedSet2 ? ReadBinaryScore(ref reader) : ReadTextScore(ref reader);
+                double score = form == RdbType.SortedSet2 ? BitConverter.Int64BitsToDouble(reader.ReadInt64()) : ReadTextScore(ref reader);
                 AddNew(ref builder, member, score);
             }
             Finish(ref builder, ref target, SortedSetArgument.Limits(target.Settings).MemberBytes);
@@ -149,13 +148,6 @@ internal sealed class SortedSetType : ValueType
         if (builder.Count == 0) throw new RdbFormatException("A sorted set is empty.");
         SortedSetLimits limits = SortedSetArgument.Limits(target.Settings) with { MemberBytes = memberBytesMax };
         target.Entry = builder.Build(target.Key, target.ExpiryMs, limits);
-    }
-
-    private static double ReadBinaryScore(ref RdbReader reader)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(double)];
-        for (int i = 0; i < bytes.Length; i++) bytes[i] = reader.ReadByte();
-        return BinaryPrimitives.ReadDoubleLittleEndian(bytes);
     }
 
     private static double ReadTextScore(ref RdbReader reader)

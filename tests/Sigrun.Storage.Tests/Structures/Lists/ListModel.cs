@@ -8,7 +8,7 @@ internal sealed unsafe class ListModel : IDisposable
 {
     private readonly Heap _heap;
     private readonly List<byte[]> _expected = [];
-    private ListLimits _limits;
+    private readonly ListLimits _limits;
     private EntryRef _entry;
 
     public ListModel(bool checking, ListLimits limits)
