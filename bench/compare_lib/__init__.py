@@ -11,7 +11,10 @@ medians. What is measured is kept apart from how it is shown:
     resp        a small client and a bulk loader
     generator   the load generator (valkey-benchmark or redis-benchmark) and its report
     traffic     throughput, CPU and latency under load, warmed or from a cold start
-    footprint   memory per key, start-up time
+    datatypes   the commands of data types, and how what they work on is kept steady
+    fills       what servers are filled with for them
+    calls       the time of one long call
+    footprint   memory per key and per item, start-up time
     stalls      the longest pause that another client sees
     model       metrics, samples, results; the JSON file
     goals       the targets the project holds itself to

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from . import catalogue, footprint, page, procfs, stalls, table, traffic
+from . import calls, catalogue, footprint, page, procfs, stalls, table, traffic
 from .bench import Bench, Cores, Settings
-from .catalogue import Load, Memory, Stall, StartUp, Traffic
+from .catalogue import Call, Items, Load, Memory, Stall, StartUp, Traffic
 from .generator import Generator, GeneratorFailed
 from .goals import judge
 from .model import Report, Result
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     try:
         if options.list:
             for load in catalogue.select(catalogue.ALL):
-                print(f"{load.name:26} {load.title}")
+                print(f"{load.name:28} {load.title}")
             return 0
         if options.render:
             return _finish(Report.load(options.render), options.render)
@@ -70,6 +70,8 @@ def _measure(bench: Bench, loads: list[Load]) -> Iterator[Result]:
     yield from traffic.run(bench, traffic.order(
         [load for load in loads if isinstance(load, Traffic)]))
     yield from footprint.run_memory(bench, [load for load in loads if isinstance(load, Memory)])
+    yield from calls.run(bench, [load for load in loads if isinstance(load, Call)])
+    yield from footprint.run_items(bench, [load for load in loads if isinstance(load, Items)])
     yield from stalls.run(bench, [load for load in loads if isinstance(load, Stall)])
     for load in loads:
         if isinstance(load, StartUp):
@@ -81,7 +83,7 @@ def _loads(options: argparse.Namespace) -> list[Load]:
     if options.all:
         names += catalogue.ALL
     if options.goals:
-        names += catalogue.GOALS
+        names += catalogue.TYPE_GOALS if options.goals == "types" else catalogue.GOALS
     return catalogue.select(names or catalogue.QUICK)
 
 
@@ -90,7 +92,7 @@ def _bench(options: argparse.Namespace) -> Bench:
     if not specs or len({spec.name for spec in specs}) != len(specs):
         raise ValueError("give every server once, with --server NAME=PATH")
     cores = _cores(options)
-    latency = options.latency or options.goals
+    latency = options.latency or options.goals == "core"
     settings = Settings(
         warmup_s=options.warmup or (_LATENCY_WARMUP_S if latency else 2.0),
         measure_s=options.seconds or (5.0 if latency else 3.0),
@@ -139,7 +141,7 @@ def _new_report(options: argparse.Namespace, bench: Bench) -> Report:
         "cold start": f"{settings.cold_s} s, median of {settings.cold_repetitions}",
         "date": time.strftime("%Y-%m-%d %H:%M"),
     }
-    return Report(baseline, versions, environment, goals=options.goals)
+    return Report(baseline, versions, environment, goals=options.goals is not None)
 
 
 def _estimate_s(loads: list[Load], settings: Settings) -> float:
@@ -149,10 +151,17 @@ def _estimate_s(loads: list[Load], settings: Settings) -> float:
         if isinstance(load, Traffic) and not load.cold:
             seconds += settings.warmup_s + settings.repetitions * (settings.measure_s + 0.2)
             seconds += load.keys / 1e6 / 4
+            if load.burst:  # filling takes about as long again
+                seconds += settings.warmup_s + settings.repetitions * settings.measure_s
         elif isinstance(load, Traffic):
             seconds += settings.cold_repetitions * (settings.cold_s + _START_COST_S)
         elif isinstance(load, Memory):
             seconds += settings.repetitions * (2 * _START_COST_S + load.keys / 1e6)
+        elif isinstance(load, Items):
+            seconds += settings.repetitions * (2 * _START_COST_S + load.items / 1e6)
+        elif isinstance(load, Call):
+            seconds += (_START_COST_S + settings.warmup_s
+                        + settings.repetitions * (settings.measure_s + _START_COST_S))
         elif isinstance(load, Stall):
             seconds += settings.repetitions * (4 * _START_COST_S + load.keys / 1e6)
         else:
@@ -175,8 +184,9 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--load", action="append", default=[], metavar="NAME",
                       help="loads by name or pattern, several separated by commas")
     what.add_argument("--all", action="store_true", help="the whole catalogue")
-    what.add_argument("--goals", action="store_true",
-                      help="what the project's goals need, and how they are met; implies --latency")
+    what.add_argument("--goals", nargs="?", const="core", choices=("core", "types"),
+                      help="what the project's goals need, and how they are met: for the core (the "
+                           "default; implies --latency), or for the data types")
     what.add_argument("--list", action="store_true", help="show the catalogue and end")
     what.add_argument("--render", type=Path, metavar="JSON",
                       help="show an earlier result again and write its page, without measuring")

@@ -16,8 +16,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import procfs
+from . import datatypes, procfs
 from .catalogue import Traffic
+
+_OWN_PIPELINE = 16
 
 _COMPLETED = re.compile(r"(\d+) requests completed in ([\d.]+) seconds")
 _THROUGHPUT = re.compile(r"throughput summary: ([\d.]+) requests per second")
@@ -67,7 +69,7 @@ class Generator:
 
     def check(self, load: Traffic) -> None:
         """Raises where this generator cannot drive a load."""
-        if load.command == "mixed" and "';'" not in self._help:
+        if (load.command == "mixed" or load.elements) and "';'" not in self._help:
             raise GeneratorFailed("this generator sends no sequences of commands")
         if load.cold and not self._supports("--duration"):
             raise GeneratorFailed("this generator has no --duration, which a cold start needs")
@@ -81,16 +83,30 @@ class Generator:
         it more than a number of requests does."""
         return self._run(port, load, ["--duration", str(seconds)], timeout_s)
 
+    def run_command(self, port: int, words: str, numbers: int, requests: int,
+                    timeout_s: float) -> Run:
+        """Sends a command of one's own, with random numbers in their places, in a pipeline."""
+        return self._call(port, ["-n", str(requests), "-r", str(numbers),
+                                 "-P", str(_OWN_PIPELINE), *words.split()], timeout_s)
+
     def _run(self, port: int, load: Traffic, amount: list[str], timeout_s: float) -> Run:
         self.check(load)
-        arguments = [str(self.executable), "-h", "127.0.0.1", "-p", str(port), *amount,
-                     "-c", str(load.connections), "-r", str(load.keys), "-d", str(load.value_bytes)]
-        if len(self._cores) > 1:
-            arguments += ["--threads", str(len(self._cores))]
-        if load.command == "mixed":
+        arguments = [*amount, "-c", str(load.connections), "-r", str(load.keys),
+                     "-d", str(load.value_bytes)]
+        if load.elements:
+            arguments += ["-P", "1", *datatypes.sequence(
+                load.command, load.pipeline, load.keys, load.elements)]
+        elif load.command == "mixed":
             arguments += ["-P", "1", *_mixed(load.pipeline)]
         else:
             arguments += ["-P", str(load.pipeline), "-t", load.command]
+        return self._call(port, arguments, timeout_s)
+
+    def _call(self, port: int, options: list[str], timeout_s: float) -> Run:
+        arguments = [str(self.executable), "-h", "127.0.0.1", "-p", str(port)]
+        if len(self._cores) > 1:
+            arguments += ["--threads", str(len(self._cores))]
+        arguments += options
         before = _children_cpu_s()
         text = _output(arguments, self._cores, timeout_s)
         return parse_report(text, _children_cpu_s() - before)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 
+from . import catalogue
 from .model import Report, Result, metric_of
 
 # At this share of its cores the load generator, not the server, limits the throughput.
@@ -28,14 +30,22 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How one server stands to one goal."""
+class HalfGoal:
+    """A bound on the ratio to the baseline that at least half of some loads must keep."""
 
-    goal: Goal
+    loads: tuple[str, ...]
+    metric: str
+    bound: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one server stands to one goal, as text but for the ratio to the baseline."""
+
     title: str
     server: str
-    value: float
-    baseline: float
+    bound: str
+    measured: str
     ratio: float
     outcome: str
 
@@ -69,12 +79,37 @@ GOALS = [
     Goal("stall-expiry-1m", "stall_ms", 5, absolute=True),
 ]
 
+TYPE_GOALS = [
+    *(Goal(load, "cpu_us", 0.65) for load in catalogue.TYPE_COMMANDS),
+    *(Goal(f"call-{operation}-1m", "call_ms", 0.5)
+      for operation in ("zadd", "zunionstore", "sinterstore", "sunionstore", "sort")),
+    Goal("call-bitcount-100mb", "call_ms", 1.05),
+    Goal("call-bitop-100mb", "call_ms", 1.05),
+    Goal("call-bitpos-64kb", "call_ms", 0.6),
+    Goal("call-pfmerge-16", "call_ms", 1.0),
+    *(Goal(f"memory-{kind}-{items}", "used_per_item", bound)
+      for kind, bound in (("set", 0.82), ("hash", 0.88), ("hash-ttl", 0.85), ("zset", 0.78))
+      for items in ("1m", "1.8m")),
+    Goal("memory-hashes-100k", "used_per_item", 0.95),
+    Goal("memory-list-1m", "used_per_item", 1.0),
+    Goal("memory-stream-1m", "used_per_item", 1.0),
+]
+
+HALF_GOALS = [HalfGoal(tuple(catalogue.TYPE_COMMANDS), "cpu_us", 0.45)]
+
 
 def judge(report: Report) -> list[Verdict]:
     """Every goal that the report has figures for, for every server but the baseline."""
+    others = [server for server in report.servers if server != report.baseline]
+    return _judge_loads(report) + [
+        verdict for goal in HALF_GOALS for server in others
+        if (verdict := _judge_half(report, goal, server))]
+
+
+def _judge_loads(report: Report) -> list[Verdict]:
     verdicts: list[Verdict] = []
     cores = int(report.environment.get("cores", "1"))
-    for goal in GOALS:
+    for goal in GOALS + TYPE_GOALS:
         result = report.result(goal.load)
         for server in report.servers:
             if result is None or server == report.baseline:
@@ -82,10 +117,24 @@ def judge(report: Report) -> list[Verdict]:
             value = result.median(server, goal.metric)
             baseline = result.median(report.baseline, goal.metric)
             if value is not None and baseline:
-                verdicts.append(Verdict(goal, _title(goal, result), server, value, baseline,
-                                        value / baseline,
-                                        _outcome(goal, result, server, value, baseline, cores)))
+                metric = metric_of(goal.metric)
+                verdicts.append(Verdict(
+                    f"{result.title}: {metric.label}", server, goal.text(),
+                    f"{metric.format(value)} / {metric.format(baseline)}", value / baseline,
+                    _outcome(goal, result, server, value, baseline, cores)))
     return verdicts
+
+
+def _judge_half(report: Report, goal: HalfGoal, server: str) -> Verdict | None:
+    """The verdict on as many of the goal's loads as there are; the ratio is their median."""
+    ratios = [ratio for load in goal.loads if (result := report.result(load))
+              and (ratio := result.ratio(server, report.baseline, goal.metric)) is not None]
+    if not ratios:
+        return None
+    kept = sum(ratio <= goal.bound for ratio in ratios)
+    return Verdict(f"Half of the commands of data types: {metric_of(goal.metric).label}", server,
+                   f"≤ {goal.bound:g}×", f"{kept} of {len(ratios)}", statistics.median(ratios),
+                   "met" if 2 * kept >= len(ratios) else "missed")
 
 
 def generator_bound(result: Result, server: str) -> bool:
@@ -93,10 +142,6 @@ def generator_bound(result: Result, server: str) -> bool:
     generator, busy = result.median(server, "generator_cpu"), result.median(server, "server_cpu")
     return (generator is not None and generator >= GENERATOR_LIMIT_PERCENT
             and busy is not None and busy < _SERVER_BUSY_PERCENT)
-
-
-def _title(goal: Goal, result: Result) -> str:
-    return f"{result.title}: {metric_of(goal.metric).label}"
 
 
 def _outcome(goal: Goal, result: Result, server: str, value: float, baseline: float,

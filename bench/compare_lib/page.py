@@ -14,11 +14,15 @@ _BARS = {
     "traffic": ("cpu_us", "throughput"),
     "cold": ("throughput",),
     "memory": ("used_per_key", "rss_per_key"),
+    "types": ("cpu_us", "throughput"),
+    "call": ("call_ms",),
+    "items": ("used_per_item", "rss_per_item"),
     "stall": ("stall_ms",),
     "startup": ("start_ms", "idle_rss_mb"),
 }
 # Loads differ by orders of magnitude: what can be compared is one load's servers.
-_OWN_SCALE = ("traffic", "cold")
+_UNDER_LOAD = ("traffic", "cold", "types")
+_OWN_SCALE = (*_UNDER_LOAD, "call")
 _LATENCIES = ("p50_ms", "p99_ms", "p999_ms", "max_ms")
 _COLORS = 5
 
@@ -68,7 +72,7 @@ def render(report: Report) -> str:
     for kind, title, results in table.sections(report):
         parts.append(f"<h2>{escape(title)}</h2>")
         parts += [_bar_chart(report, results, key, colors) for key in _BARS[kind]]
-        if kind in ("traffic", "cold"):
+        if kind in _UNDER_LOAD:
             parts.append(_latency_chart(report, results, colors))
         parts.append(_figures(report, results))
     return "\n".join([*parts, "</body></html>", ""])
@@ -154,12 +158,11 @@ def _figures(report: Report, results: list[Result]) -> str:
 def _goals(report: Report) -> str:
     rows: list[str] = []
     for verdict in judge(report):
-        metric = metric_of(verdict.goal.metric)
         state = "missed" if verdict.missed else "met" if verdict.outcome.startswith("met") else ""
         rows.append(
             f"<tr><td>{escape(verdict.title)}</td>"
-            f'<td class="name">{escape(verdict.server)}</td><td>{escape(verdict.goal.text())}</td>'
-            f"<td>{metric.format(verdict.value)} / {metric.format(verdict.baseline)}</td>"
+            f'<td class="name">{escape(verdict.server)}</td><td>{escape(verdict.bound)}</td>'
+            f"<td>{escape(verdict.measured)}</td>"
             f'<td>{verdict.ratio:.2f}×</td><td class="name {state}">{escape(verdict.outcome)}</td>'
             "</tr>")
     return ('<div class="scroll"><table><tr><th>measure</th><th class="name">server</th>'

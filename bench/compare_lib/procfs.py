@@ -51,15 +51,14 @@ def thread_times(pid: int) -> dict[int, ThreadTime]:
     return times
 
 
+def run_time_s(pid: int) -> float:
+    """CPU of the living threads of a process, to the nanosecond, as of their last switches."""
+    return _schedstat_s(pid, 0)
+
+
 def run_delay_s(pid: int) -> float:
     """Seconds that the threads of a process were ready to run and had to wait for a core."""
-    waited_ns = 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        try:
-            waited_ns += int((task / "schedstat").read_text().split()[1])
-        except (FileNotFoundError, ProcessLookupError, IndexError):
-            continue
-    return waited_ns / 1e9
+    return _schedstat_s(pid, 1)
 
 
 def resident_bytes(pid: int) -> int:
@@ -114,6 +113,16 @@ def machine() -> dict[str, str]:
             facts["memory"] = f"{int(line.split()[1]) / 1048576:.0f} GiB"
             break
     return facts
+
+
+def _schedstat_s(pid: int, field: int) -> float:
+    total_ns = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            total_ns += int((task / "schedstat").read_text().split()[field])
+        except (FileNotFoundError, ProcessLookupError, IndexError):
+            continue  # the thread ended between the listing and the reading
+    return total_ns / 1e9
 
 
 def _read_stat(path: Path) -> ThreadTime:

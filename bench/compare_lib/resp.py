@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Union
 
 Reply = Union[bytes, int, None, list["Reply"]]
+
+# Commands to be sent at once, and how many lines their replies have together.
+Chunk = tuple[bytes, int]
 
 _TIMEOUT_S = 60.0
 _RECEIVE_BYTES = 1 << 18
@@ -75,6 +79,29 @@ class Connection:
             wrong = next(line for line in self._buffer.split(b"\r\n") if line != b"+OK")
             raise ReplyError(wrong.decode(errors="replace"))
         self._buffer = self._buffer[len(expected):]
+
+    def expect_lines(self, count: int) -> list[bytes]:
+        """Reads replies that have exactly ``count`` lines together, none of them an error."""
+        while True:
+            whole, _, _ = self._buffer.rpartition(b"\n")
+            wrong = 0 if whole.startswith(b"-") else whole.find(b"\n-") + 1 or None
+            if wrong is not None:
+                raise ReplyError(whole[wrong + 1:].partition(b"\r")[0].decode(errors="replace"))
+            if self._buffer.count(b"\n") >= count:
+                break
+            self._receive()
+        *lines, self._buffer = self._buffer.split(b"\n", count)
+        return lines
+
+    def send_all(self, chunks: Iterable[Chunk]) -> None:
+        """Sends chunks and checks their replies; the next is on its way before the last is read,
+        so that the server need not wait."""
+        unread = 0
+        for data, lines in chunks:
+            self.send(data)
+            self.expect_lines(unread)
+            unread = lines
+        self.expect_lines(unread)
 
     def _line(self) -> bytes:
         while b"\r\n" not in self._buffer:

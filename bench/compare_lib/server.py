@@ -7,16 +7,23 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from . import procfs
-from .resp import Connection, ReplyError
+from .resp import Chunk, Connection, ReplyError
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 20.0
 _POLL_S = 0.0002
+
+# A server is at rest when it takes less than this part of a core; one that never is must not hold
+# up the run.
+_REST_SHARE = 0.05
+_REST_WATCH_S = 0.05
+_REST_TIMEOUT_S = 10.0
 
 
 class ServerFailed(Exception):
@@ -81,6 +88,20 @@ class Server:
 
     def connect(self) -> Connection:
         return Connection(self.port)
+
+    def load(self, chunks: Iterable[Chunk]) -> None:
+        """Sends commands over one connection; every reply must not be an error."""
+        with self.connect() as connection:
+            connection.send_all(chunks)
+
+    def rest(self) -> None:
+        """Waits until what runs in the background (freeing, rehashing) is done."""
+        until = time.perf_counter() + _REST_TIMEOUT_S
+        while time.perf_counter() < until:
+            before = procfs.run_time_s(self.pid)
+            time.sleep(_REST_WATCH_S)
+            if procfs.run_time_s(self.pid) - before < _REST_SHARE * _REST_WATCH_S:
+                return
 
     def info(self, section: str) -> dict[str, str]:
         """INFO of one section as a dictionary."""

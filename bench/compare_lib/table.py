@@ -9,6 +9,9 @@ _KIND_TITLES = {
     "traffic": "Under load, warmed",
     "cold": "Under load, from a cold start",
     "memory": "Memory",
+    "types": "Data types under load",
+    "call": "Time of one call",
+    "items": "Memory of data types",
     "stall": "Longest stall of another client",
     "startup": "Start-up and idle",
 }
@@ -87,9 +90,7 @@ def _goal_lines(report: Report) -> list[str]:
     rows = [["measure", "server", "goal", "measured", "ratio", ""]]
     verdicts = judge(report)
     for verdict in verdicts:
-        metric = metric_of(verdict.goal.metric)
-        rows.append([verdict.title, verdict.server, verdict.goal.text(),
-                     f"{metric.format(verdict.value)} / {metric.format(verdict.baseline)}",
+        rows.append([verdict.title, verdict.server, verdict.bound, verdict.measured,
                      f"{verdict.ratio:.2f}×", verdict.outcome])
     missed = sum(verdict.missed for verdict in verdicts)
     return [*_aligned(rows), f"{len(verdicts)} goals measured, {missed} missed"]

@@ -3,7 +3,8 @@
 Warmed loads that share their keys share a stage: all servers are started, filled once and stay up
 while the loads alternate between them; an idle server takes no measurable part of its core. A cold
 load starts a server for every sample and measures from its first request on: GET finds its keys
-loaded, writing commands start from nothing.
+loaded, writing commands start from nothing. Commands of data types that write have a stage of their
+own and run in bursts (see datatypes).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import groupby
 
-from . import procfs
+from . import datatypes, fills, procfs
 from .bench import Bench, result_of
 from .catalogue import Traffic
 from .generator import Run
@@ -50,16 +51,23 @@ def order(loads: list[Traffic]) -> list[Traffic]:
     return sorted(loads, key=lambda load: keys.index(_stage_key(load)))
 
 
-def fill(port: int, load: Traffic) -> None:
+def fill(server: Server, load: Traffic) -> None:
     """Loads every key that the load may touch."""
-    if load.command == "incr":
-        load_keys(port, KeySpace("counter:", load.keys, 1), value=b"0")
+    if load.elements:
+        server.load(fills.many_keys(
+            datatypes.COMMANDS[load.command].type, load.keys,
+            datatypes.filled_elements(load.command, load.elements)))
+    elif load.command == "incr":
+        load_keys(server.port, KeySpace("counter:", load.keys, 1), value=b"0")
     else:
-        load_keys(port, KeySpace("key:", load.keys, load.value_bytes))
+        load_keys(server.port, KeySpace("key:", load.keys, load.value_bytes))
 
 
-def _stage_key(load: Traffic) -> tuple[bool, tuple[int, int], int, bool]:
-    return load.command == "incr", (load.keys, load.value_bytes), load.io_threads, load.cold
+def _stage_key(load: Traffic) -> tuple[str, tuple[int, int, int], int, bool]:
+    data = "counter" if load.command == "incr" else "key"
+    if load.elements:
+        data = load.command if load.burst else datatypes.COMMANDS[load.command].type
+    return data, (load.keys, load.value_bytes, load.elements), load.io_threads, load.cold
 
 
 def _warmed(bench: Bench, loads: list[Traffic]) -> Iterator[Result]:
@@ -70,7 +78,7 @@ def _warmed(bench: Bench, loads: list[Traffic]) -> Iterator[Result]:
             with bench.recorded(started[spec.name]):
                 bench.log(f"starting and filling {spec.name}")
                 running[spec.name] = stack.enter_context(bench.start(spec, loads[0].io_threads))
-                fill(running[spec.name].port, loads[0])
+                fill(running[spec.name], loads[0])
         for load in loads:
             series = {name: Series(name, error=one.error) for name, one in started.items()}
             paces: dict[str, float] = {}
@@ -82,10 +90,8 @@ def _warmed(bench: Bench, loads: list[Traffic]) -> Iterator[Result]:
             for spec in bench.alternate(bench.settings.repetitions, series, load.name):
                 with bench.recorded(series[spec.name]):
                     requests = max(1, round(paces[spec.name] * bench.settings.measure_s))
-                    series[spec.name].samples.append(_measure(
-                        bench, running[spec.name], load,
-                        lambda server: bench.generator.run_requests(
-                            server.port, load, requests, _patience(bench.settings.measure_s))))
+                    series[spec.name].samples.append(
+                        _sample(bench, running[spec.name], load, requests))
             yield result_of(load, series)
 
 
@@ -97,7 +103,7 @@ def _cold(bench: Bench, load: Traffic) -> Result:
             bench.generator.check(load)
             with bench.start(spec, load.io_threads) as server:
                 if load.command in ("get", "mixed"):
-                    fill(server.port, load)
+                    fill(server, load)
                 series[spec.name].samples.append(_measure(
                     bench, server, load,
                     lambda server: bench.generator.run_seconds(
@@ -108,7 +114,7 @@ def _cold(bench: Bench, load: Traffic) -> Result:
 def _warm_up(bench: Bench, server: Server, load: Traffic) -> float:
     """Drives the load for the warm-up time; returns the pace, in requests per second."""
     pilot = _PILOT_REQUESTS if load.value_bytes <= _LARGE_VALUE_BYTES else _PILOT_REQUESTS_LARGE
-    requests = max(pilot, 4 * load.connections * load.pipeline)
+    requests = load.burst or max(pilot, 4 * load.connections * load.pipeline)
     left_s = bench.settings.warmup_s
     longest_s, pace = 0.0, 0.0
     while True:
@@ -118,7 +124,40 @@ def _warm_up(bench: Bench, server: Server, load: Traffic) -> float:
         left_s -= done.elapsed_s
         if left_s <= 0:
             return pace
-        requests = round(min(requests * _GROWTH_MAX, max(pilot, done.throughput * left_s)))
+        if load.burst:
+            _refill(server, load)
+        else:
+            requests = round(min(requests * _GROWTH_MAX, max(pilot, done.throughput * left_s)))
+
+
+def _refill(server: Server, load: Traffic) -> None:
+    with server.connect() as connection:
+        connection.command("FLUSHALL", "SYNC")
+    fill(server, load)
+    server.rest()
+
+
+def _sample(bench: Bench, server: Server, load: Traffic, requests: int) -> Sample:
+    """A number of requests; in bursts of equal length, each from the same state, where the load
+    has them."""
+    count = load.burst or requests
+    samples: list[Sample] = []
+    for _ in range(max(1, round(requests / count))):
+        if load.burst:
+            _refill(server, load)
+        samples.append(_measure(
+            bench, server, load,
+            lambda server: bench.generator.run_requests(
+                server.port, load, count, _patience(bench.settings.measure_s))))
+    return _merged(samples)
+
+
+def _merged(samples: list[Sample]) -> Sample:
+    """The mean of bursts; the longest latency is that of all."""
+    keys = dict.fromkeys(key for sample in samples for key in sample)
+    merged = {key: sum(sample.get(key, 0.0) for sample in samples) / len(samples) for key in keys}
+    merged["max_ms"] = max(sample["max_ms"] for sample in samples)
+    return merged
 
 
 def _measure(bench: Bench, server: Server, load: Traffic, drive: Callable[[Server], Run]) -> Sample:

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -128,7 +127,7 @@ public static unsafe class NumberText
     }
 
     /// <summary>
-    /// Writes the shortest text that reads back as the same double: an integer without fraction where
+    /// Writes a short text that reads back as the same double: an integer without fraction where
     /// it is one below 2^62, plain decimals for moderate exponents, else <c>1.5e+300</c>; inf, -inf, nan.
     /// </summary>
     public static int FormatDouble(Span<byte> target, double value)
@@ -138,48 +137,19 @@ public static unsafe class NumberText
         if (value == 0) return double.IsNegative(value) ? Copy("-0"u8, target) : Copy("0"u8, target);
         const double IntegerMax = long.MaxValue / 2;
         if (value is >= -IntegerMax and <= IntegerMax && value == (long)value) return FormatInt64(target, (long)value);
+        return FormatShortest(target, value);
+    }
 
-        Span<byte> digits = stackalloc byte[32];
-        int count = ShortestDigits(Math.Abs(value), digits, out int exponent);
+    /// <summary>
+    /// The same without the exception for integers: <c>1e+20</c> and <c>1e+15</c> alike. For finite numbers but zero.
+    /// </summary>
+    public static int FormatShortest(Span<byte> target, double value)
+    {
+        Span<byte> digits = stackalloc byte[GrisuDigits.Max];
+        int count = GrisuDigits.Write(digits, Math.Abs(value), out int exponent);
         int written = 0;
         if (value < 0) target[written++] = (byte)'-';
         return written + LayOut(target[written..], digits[..count], exponent);
-    }
-
-    /// <summary>The significant digits of a positive double, and the power of ten of the last one.</summary>
-    private static int ShortestDigits(double value, Span<byte> digits, out int exponent)
-    {
-        Span<byte> text = stackalloc byte[40];
-        value.TryFormat(text, out int length, "R", CultureInfo.InvariantCulture);
-        int count = 0;
-        int fraction = 0;
-        bool inFraction = false;
-        exponent = 0;
-        for (int i = 0; i < length; i++)
-        {
-            byte c = text[i];
-            if (c == (byte)'.')
-            {
-                inFraction = true;
-            }
-            else if (c == (byte)'E')
-            {
-                exponent = int.Parse(text[(i + 1)..length], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-                break;
-            }
-            else
-            {
-                if (inFraction) fraction++;
-                if (count > 0 || c != (byte)'0') digits[count++] = c;
-            }
-        }
-        exponent -= fraction;
-        while (count > 1 && digits[count - 1] == (byte)'0')
-        {
-            count--;
-            exponent++;
-        }
-        return count;
     }
 
     /// <summary>Chooses between plain and exponent form the way Valkey's formatter does.</summary>

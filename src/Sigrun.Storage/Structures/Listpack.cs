@@ -213,6 +213,21 @@ public static unsafe class Listpack
         return InsertBefore(heap, pack, ref element, number);
     }
 
+    /// <summary>Adds two elements in front of one, or (null) at the end, in one step.</summary>
+    internal static byte* InsertPair(Heap heap, byte* pack, byte* before, in ListpackItem first, in ListpackItem second)
+    {
+        int offset = before == null ? TotalBytes(pack) - 1 : (int)(before - pack);
+        pack = Splice(heap, pack, offset, 0, first.TotalBytes + second.TotalBytes);
+        first.Write(pack + offset);
+        second.Write(pack + offset + first.TotalBytes);
+        AddCount(pack, 2);
+        return pack;
+    }
+
+    /// <summary>Puts another element in the place of one.</summary>
+    internal static byte* Replace(Heap heap, byte* pack, ref byte* element, in ListpackItem item) =>
+        ReplaceItem(heap, pack, ref element, item);
+
     /// <summary>Puts another element in the place of one.</summary>
     public static byte* Replace(Heap heap, byte* pack, ref byte* element, ReadOnlySpan<byte> text) =>
         ReplaceItem(heap, pack, ref element, new ListpackItem(text));

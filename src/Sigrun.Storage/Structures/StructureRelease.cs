@@ -1,4 +1,5 @@
 using Sigrun.Storage.Structures.Lists;
+using Sigrun.Storage.Structures.SortedSets;
 
 namespace Sigrun.Storage.Structures;
 
@@ -9,27 +10,30 @@ internal static unsafe class StructureRelease
     public static void Free<TFreer>(in TFreer freer, EntryType type, EntryEncoding encoding, byte* structure)
         where TFreer : struct, IBlockFreer
     {
-        if (encoding is EntryEncoding.ListPack or EntryEncoding.IntSet)
+        switch (encoding)
         {
-            freer.Free(structure);
-            return;
+            case EntryEncoding.ListPack:
+            case EntryEncoding.IntSet:
+                freer.Free(structure);
+                break;
+            case EntryEncoding.HashTable when type == EntryType.Set:
+                SetValue.FreeTable(freer, structure);
+                break;
+            case EntryEncoding.HashTable:
+                HashValue.FreeTable(freer, structure);
+                break;
+            case EntryEncoding.QuickList:
+                QuickList.Free(freer, (QuickListHeader*)structure);
+                break;
+            case EntryEncoding.SkipList:
+                SortedSetTree.Free(freer, structure);
+                break;
+            case EntryEncoding.Stream:
+                StreamValue.Free(freer, structure);
+                break;
+            default:
+                throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
         }
-        if (encoding == EntryEncoding.QuickList)
-        {
-            QuickList.Free(freer, (QuickListHeader*)structure);
-            return;
-        }
-        if (encoding == EntryEncoding.HashTable && type == EntryType.Set)
-        {
-            SetValue.FreeTable(freer, structure);
-            return;
-        }
-        if (encoding == EntryEncoding.HashTable && type == EntryType.Hash)
-        {
-            HashValue.FreeTable(freer, structure);
-            return;
-        }
-        throw new InvalidOperationException($"A value of type {type} cannot have the encoding {encoding}.");
     }
 
     /// <summary>About how many blocks a structure consists of.</summary>
@@ -39,8 +43,10 @@ internal static unsafe class StructureRelease
         _ = type;
         return encoding switch
         {
-            EntryEncoding.QuickList => ((QuickListHeader*)structure)->Nodes,
             EntryEncoding.HashTable => ((TableHeader*)structure)->Count,
+            EntryEncoding.QuickList => ((QuickListHeader*)structure)->Nodes,
+            EntryEncoding.SkipList => SortedSetTree.Effort(structure),
+            EntryEncoding.Stream => StreamValue.Effort(structure),
             _ => 1,
         };
     }

@@ -332,7 +332,7 @@ internal sealed class CommandExecutor : IDisposable
     {
         if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.NoMulti) != 0)
         {
-            Reject(session, id, "ERR Command not allowed inside a transaction");
+            Reject(session, id, $"ERR Command '{System.Text.Encoding.ASCII.GetString(CommandTable.FullName(id))}' not allowed inside a transaction");
             return;
         }
         SavedRequests queue = session.Transaction!.Queue;
@@ -366,7 +366,9 @@ internal sealed class CommandExecutor : IDisposable
         IsInTransaction = false;
         _context.Enter(session, batch);
         _context.Bind(batch[batch.Executed - 1]);
+        session.LastCommandId = _context.CommandId;
         _context.SuppressEffects();
+        session.LastCommandId = _context.CommandId;
     }
 
     /// <summary>Runs the command of a client that was blocked again; the client goes on unless it blocks again.</summary>

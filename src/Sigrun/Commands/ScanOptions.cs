@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using Sigrun.Keyspace;
-using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Types;
 

@@ -74,7 +74,7 @@ internal sealed class Database
 
     /// <summary>Opens a key, existing or not, for writing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public WriteScope OpenWrite(CommandContext command, in KeyRef key)
+    public WriteScope OpenWrite(CommandContext command, scoped in KeyRef key)
     {
         bool found = Keys.TryFind(key.Hash, key.Bytes, out KeySlot slot);
         if (found)

@@ -34,6 +34,12 @@ internal ref struct RdbReader
     /// <summary>Reads a byte.</summary>
     public byte ReadByte() => Take(1)[0];
 
+    /// <summary>Reads bytes as they are; valid as long as what is read from.</summary>
+    public ReadOnlySpan<byte> ReadBytes(int count) => Take((ulong)count);
+
+    /// <summary>Reads eight bytes, low first.</summary>
+    public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)));
+
     /// <summary>Reads a length or count.</summary>
     public ulong ReadLength() =>
         TryReadLength(out ulong length, out _) ? length : throw new RdbFormatException("A special encoding stands for a length.");
@@ -102,9 +108,6 @@ internal ref struct RdbReader
         };
         return true;
     }
-
-    /// <summary>Reads eight bytes as a signed number, low byte first.</summary>
-    public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)));
 
     private ReadOnlySpan<byte> Take(ulong count)
     {

@@ -18,7 +18,7 @@ internal static class TypedKey
 
     /// <summary>Opens a key, existing or not, for writing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryOpenWrite(CommandContext c, in KeyRef key, EntryType type, out WriteScope scope)
+    public static bool TryOpenWrite(CommandContext c, scoped in KeyRef key, EntryType type, out WriteScope scope)
     {
         scope = c.Db.OpenWrite(c, key);
         return Is(c, scope.Entry, type);

@@ -4,6 +4,8 @@ using Sigrun.Storage;
 using Sigrun.Types.Hashes;
 using Sigrun.Types.Lists;
 using Sigrun.Types.Sets;
+using Sigrun.Types.SortedSets;
+using Sigrun.Types.Streams;
 using Sigrun.Types.Strings;
 
 namespace Sigrun.Types;
@@ -48,6 +50,8 @@ internal static class ValueTypes
     private static readonly ValueType Set = new SetType();
     private static readonly ValueType Hash = new HashType();
     private static readonly ValueType List = new ListType();
+    private static readonly ValueType SortedSet = new SortedSetType();
+    private static readonly ValueType Stream = new StreamType();
 
     /// <summary>The descriptor of a type.</summary>
     public static ValueType Of(EntryType type) => type switch
@@ -56,6 +60,8 @@ internal static class ValueTypes
         EntryType.Set => Set,
         EntryType.Hash => Hash,
         EntryType.List => List,
+        EntryType.SortedSet => SortedSet,
+        EntryType.Stream => Stream,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -66,6 +72,8 @@ internal static class ValueTypes
         RdbType.Set or RdbType.SetIntset or RdbType.SetListpack => Set,
         RdbType.Hash or RdbType.HashZipmap or RdbType.HashZiplist or RdbType.HashListpack or RdbType.Hash2 => Hash,
         RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2 => List,
+        RdbType.SortedSet or RdbType.SortedSet2 or RdbType.SortedSetZiplist or RdbType.SortedSetListpack => SortedSet,
+        RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3 => Stream,
         _ => null,
     };
 

@@ -32,6 +32,8 @@ public sealed class SteadyStateTests : IDisposable
             _client.Send("SET", "key:" + i, new string('v', 64));
             _client.Send("SET", "number:" + i, "1000000000");
             _client.Send("SET", "expiring:" + i, "v", "EX", "50000");
+            _client.Send("RPUSH", "list:" + i, "a", "2", "c", "4", "e", "6", "g", "8", "i", "10");
+            _client.Send(["RPUSH", "long:" + i, .. Enumerable.Range(0, 900).Select(n => "element:" + n)]);
         }
     }
 
@@ -63,6 +65,20 @@ public sealed class SteadyStateTests : IDisposable
     [InlineData("GETRANGE key:{0} 1 5")]
     [InlineData("DUMP key:{0}")]
     [InlineData("RESTORE key:{0} 0 \u0000\u0003barP\u0000)\u0094\u0080\u00f1p4\u009a\u00e3 REPLACE")] // "bar"
+    [InlineData("RPUSH list:{0} v")]
+    [InlineData("LPUSH new:{0} v")]
+    [InlineData("LPOP long:{0}")]
+    [InlineData("RPOP list:{0} 2")]
+    [InlineData("LMOVE list:{0} list:{0} LEFT RIGHT")]
+    [InlineData("RPOPLPUSH long:{0} long:{0}")]
+    [InlineData("LRANGE list:{0} 0 9")]
+    [InlineData("LRANGE long:{0} 400 -410")]
+    [InlineData("LINDEX long:{0} 450")]
+    [InlineData("LSET list:{0} 3 v")]
+    [InlineData("LINSERT list:{0} AFTER a b")]
+    [InlineData("LREM list:{0} 0 b")]
+    [InlineData("LPOS long:{0} element:300 COUNT 2")]
+    [InlineData("LLEN list:{0}")]
     [InlineData("PING")]
     public void A_command_allocates_nothing(string command)
     {

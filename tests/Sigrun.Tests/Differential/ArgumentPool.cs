@@ -31,6 +31,9 @@ public sealed class ArgumentPool
         "u8", "i64", "async", "REPLACE", "db", "9999999999999999999", "\r\n", "%s%n", new('w', 200), "string",
     ];
 
+    private static readonly string[] ListElements =
+        ["a", "b", "c", "1", "2", "-1", "127", "128", "4096", "70000", "01", "", "longer element", new('e', 64), new('f', 200)];
+
     private static readonly string[] Patterns =
         ["*", "k*", "k?", "k1*", "*2", "[k]1?", "k[^1]*", "k[1-3]", "k\\1", "\\*", "", "nothing", "*k*k*", "[", "k[", "k[1", "?", "key*", "[a-z]2[0-9]", "k[3-1]"];
 
@@ -74,10 +77,15 @@ public sealed class ArgumentPool
         'e' => Latin1(Pick(OddTimes)),
         'd' => Latin1(_random.Next(4) == 0 ? "1" : _random.Next(8) == 0 ? "9" : "0"),
         'g' => Latin1(Pick(Patterns)),
+        'l' => Latin1(_random.Next(30) == 0 ? Pick(Keys) : "l" + (char)('a' + _random.Next(5))),
+        'm' => _random.Next(12) == 0 ? Value() : Latin1(Pick(ListElements)),
+        'i' => Latin1(_random.Next(30) == 0 ? Pick(Words) : Number(-12, 13)),
         'b' => Latin1(_random.Next(20) == 0 ? Pick(Integers) : Number(0, 2)),
         'y' => Latin1(Pick(BitTypes)),
         'x' => Latin1((_random.Next(3) == 0 ? "#" : "") + (_random.Next(20) == 0 ? Pick(Integers.Where(i => i.Length is < 4 or > 11).ToArray()) : Number(0, 100))),
-        'm' => Member(),
+        'M' => Member(),
+        'G' => Latin1(Degrees(180)),
+        'H' => Latin1(Degrees(85)),
         'w' => Latin1(Pick(Words)),
         'D' => _payloads[_random.Next(_payloads.Count)],
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of argument."),
@@ -97,6 +105,11 @@ public sealed class ArgumentPool
         4 => Latin1(Pick(Integers)),
         _ => Latin1("m" + Number(0, 30)),
     };
+
+    /// <summary>A place near some of the others, or anywhere, or none.</summary>
+    private string Degrees(int max) => _random.Next(40) == 0
+        ? Pick(Floats)
+        : (_random.Next(3) == 0 ? _random.NextDouble() * 2 * max - max : _random.Next(8) * 5 + _random.NextDouble()).ToString("R", CultureInfo.InvariantCulture);
 
     private byte[] Value()
     {

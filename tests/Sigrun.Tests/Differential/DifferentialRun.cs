@@ -10,7 +10,9 @@ namespace Sigrun.Tests.Differential;
 /// <param name="Traced">Whether events and effects are compared per command, not only replies.</param>
 /// <param name="Checking">Whether the heap checks every block and moves entries on every write.</param>
 /// <param name="IoThreads">Threads for input and output.</param>
-internal sealed record RunOptions(int Seed, int Version, bool Traced = false, bool Checking = false, int IoThreads = 1);
+/// <param name="LowLimits">Whether values change their encodings at a few elements.</param>
+internal sealed record RunOptions(
+    int Seed, int Version, bool Traced = false, bool Checking = false, int IoThreads = 1, bool LowLimits = false);
 
 /// <summary>The same random commands to Sigrun and to Redis; everything both say is compared.</summary>
 /// <remarks>
@@ -24,6 +26,9 @@ internal sealed class DifferentialRun : IDisposable
     private const int DifferencesMax = 20;
     private const int HistoryMax = 12;
     private const string MarkerKey = "~";
+
+    /// <summary>Limits at which runs with small collections meet both encodings.</summary>
+    private static readonly string[] LowLimits = ["list-max-listpack-size", "4"];
 
     private readonly RunOptions _options;
     private readonly CommandSource _source;
@@ -50,6 +55,11 @@ internal sealed class DifferentialRun : IDisposable
         // Keys expire when they are looked at, and not at a moment of each server's choice.
         Assert.Equal("+OK\r\n"u8, _ours.Exchange("DEBUG", "SET-ACTIVE-EXPIRE", "0"));
         _peer = new Peer(options.Version);
+        if (options.LowLimits)
+        {
+            Assert.Equal("+OK\r\n"u8, _ours.Exchange(["CONFIG", "SET", .. LowLimits]));
+            Assert.Equal("+OK\r\n"u8, _peer.Connection.Exchange(["CONFIG", "SET", .. LowLimits]));
+        }
         _trace = options.Traced ? new Trace(_server) : null;
     }
 

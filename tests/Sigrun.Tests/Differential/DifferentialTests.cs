@@ -13,16 +13,17 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     private static readonly string? Commands = Environment.GetEnvironmentVariable("SIGRUN_FUZZ_COMMANDS");
 
     [Theory]
-    [InlineData(1, 2, 1)]
-    [InlineData(2, 3, 1)]
-    [InlineData(3, 3, 3)]
-    public void Replies_are_the_same(int seed, int version, int ioThreads) => Check(new RunOptions(seed, version, IoThreads: ioThreads), 60_000);
+    [InlineData(1, 2, 1, false)]
+    [InlineData(2, 3, 1, true)]
+    [InlineData(3, 3, 3, true)]
+    public void Replies_are_the_same(int seed, int version, int ioThreads, bool lowLimits) =>
+        Check(new RunOptions(seed, version, IoThreads: ioThreads, LowLimits: lowLimits), 60_000);
 
     [Theory]
     [InlineData(4, 2, false)]
     [InlineData(5, 3, true)]
     public void Events_and_effects_are_the_same(int seed, int version, bool checking) =>
-        Check(new RunOptions(seed, version, Traced: true, Checking: checking), 30_000);
+        Check(new RunOptions(seed, version, Traced: true, Checking: checking, LowLimits: checking), 30_000);
 
     private void Check(RunOptions options, int commands)
     {

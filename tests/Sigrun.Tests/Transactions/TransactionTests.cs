@@ -51,11 +51,11 @@ public sealed class TransactionTests : IDisposable
     [Fact]
     public void What_cannot_be_queued_aborts() => CommandScript.Run(_client, """
         MULTI -> +OK
-        MULTI -> -ERR Command not allowed inside a transaction
+        MULTI -> -ERR Command 'multi' not allowed inside a transaction
         SET x 1 -> +QUEUED
         EXEC -> -EXECABORT Transaction discarded because of previous errors.
         MULTI -> +OK
-        WATCH x -> -ERR Command not allowed inside a transaction
+        WATCH x -> -ERR Command 'watch' not allowed inside a transaction
         DISCARD -> +OK
         DISCARD -> -ERR DISCARD without MULTI
         GET x -> nil

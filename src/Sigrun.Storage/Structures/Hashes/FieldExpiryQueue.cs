@@ -28,16 +28,20 @@ internal unsafe struct FieldExpiryQueue
     private const int Children = 4;
 
     private byte** _directory;
-    private byte* _onlySegment;
-    private byte* _heapBase;
+    private readonly byte* _heapBase;
     private uint _capacity;
     private int _directoryCapacity;
+
+    /// <summary>The only segment, to which the directory points while there is no other.</summary>
+    public byte* OnlySegment;
 
     /// <summary>How many fields are in it.</summary>
     public uint Count;
 
     /// <summary>Whether the key's table knows of it.</summary>
     public bool IsRegistered;
+
+    private FieldExpiryQueue(byte* heapBase) => _heapBase = heapBase;
 
     /// <summary>The field that expires first, of a queue that is not empty.</summary>
     public readonly byte* First => _heapBase + (ReferenceAt(Place(0)) << 2);
@@ -57,9 +61,8 @@ internal unsafe struct FieldExpiryQueue
     public static FieldExpiryQueue* Create(Heap heap)
     {
         var queue = (FieldExpiryQueue*)heap.Allocate((nuint)sizeof(FieldExpiryQueue));
-        *queue = default;
-        queue->_heapBase = heap.Base;
-        queue->_directory = &queue->_onlySegment;
+        *queue = new FieldExpiryQueue(heap.Base);
+        queue->_directory = &queue->OnlySegment;
         queue->_directoryCapacity = 1;
         return queue;
     }

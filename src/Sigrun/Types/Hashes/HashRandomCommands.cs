@@ -1,5 +1,4 @@
 using Sigrun.Commands;
-using Sigrun.Keyspace;
 using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;

@@ -26,6 +26,7 @@ internal static class CardinalityEstimate
     private const double Alpha = 0.721347520444481703680;
 
     /// <summary>Counts registers of a byte each by their value, which six bits can hold.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Count(ReadOnlySpan<byte> spread, Span<int> histogram, bool withVectors)
     {
         if (withVectors && Avx2.IsSupported)

@@ -114,20 +114,20 @@ internal sealed class HyperLogLogBuffer
     {
         _length = HyperLogLog.DenseBytes;
         HyperLogLog.SetEncoding(_bytes, RegisterEncoding.Dense);
-        DenseRegisters.Pack(_bytes.AsSpan(HyperLogLog.HeaderBytes, DenseRegisters.Bytes), _spread, UsesVectors);
+        PackMerged(Bytes[HyperLogLog.HeaderBytes..]);
     }
 
     /// <summary>Starts to merge.</summary>
     public void ClearMerged() => _spread.AsSpan().Clear();
 
-    /// <summary>Merges a HyperLogLog with those before; false when its registers make no sense.</summary>
-    public bool TryMerge(ReadOnlySpan<byte> bytes)
-    {
-        ReadOnlySpan<byte> registers = HyperLogLog.Registers(bytes);
-        if (HyperLogLog.EncodingOf(bytes) == RegisterEncoding.Sparse) return SparseRegisters.TryMergeInto(_spread, registers);
-        DenseRegisters.MergeInto(_spread, registers, UsesVectors);
-        return true;
-    }
+    /// <summary>Merges sparse registers with those before; false when they make no sense.</summary>
+    public bool TryMergeSparse(ReadOnlySpan<byte> bytes) => SparseRegisters.TryMergeInto(_spread, HyperLogLog.Registers(bytes));
+
+    /// <summary>Merges dense registers with those before.</summary>
+    public void MergeDense(in DenseGroup group) => DenseRegisters.MergeInto(_spread, group, UsesVectors);
+
+    /// <summary>Writes the merged registers in dense form.</summary>
+    public void PackMerged(Span<byte> dense) => DenseRegisters.Pack(dense, _spread, UsesVectors);
 
     /// <summary>Estimates how many elements the merged HyperLogLogs have together.</summary>
     public long EstimateMerged()
@@ -144,7 +144,9 @@ internal sealed class HyperLogLogBuffer
         if (HyperLogLog.EncodingOf(bytes) == RegisterEncoding.Dense)
         {
             ClearMerged();
-            DenseRegisters.MergeInto(_spread, HyperLogLog.Registers(bytes), UsesVectors);
+            var group = new DenseGroup();
+            group.Add(HyperLogLog.Registers(bytes));
+            MergeDense(group);
             count = EstimateMerged();
             return true;
         }

@@ -19,8 +19,7 @@ internal static class HyperLogLogCommands
         WriteScope scope = c.Db.OpenWrite(c, c.Key(1));
         EntryRef entry = scope.Entry;
         if (!entry.IsNull && !HyperLogLog.Is(c, entry)) return;
-        bool isDense = !entry.IsNull && HyperLogLog.EncodingOf(entry.ValueBytes) == RegisterEncoding.Dense;
-        int changes = isDense ? AddToDense(c, ref scope) : AddToSparse(c, ref scope);
+        int changes = IsDense(entry) ? AddToDense(c, ref scope) : AddToSparse(c, ref scope);
         if (changes < 0)
         {
             c.Reply.Error(HyperLogLog.Corrupted);
@@ -79,19 +78,33 @@ internal static class HyperLogLogCommands
         Summary = "Merges HyperLogLogs into one.", Syntax = "destkey [sourcekey [sourcekey ...]]")]
     public static void PfMerge(CommandContext c)
     {
-        HyperLogLogBuffer buffer = c.Engine.HyperLogLogs;
         if (!TryMergeKeys(c, out bool anyDense)) return;
         WriteScope scope = c.Db.OpenWrite(c, c.Key(1));
+        if (IsDense(scope.Entry)) PackInto(c, scope.OpenBytes(0));
+        else Replace(c, ref scope, anyDense);
+        scope.Commit(KeyspaceEventClass.String, "pfadd"u8);
+        c.Reply.Ok();
+    }
+
+    /// <summary>Writes the merged registers over dense ones.</summary>
+    private static void PackInto(CommandContext c, Span<byte> bytes)
+    {
+        c.Engine.HyperLogLogs.PackMerged(bytes[HyperLogLog.HeaderBytes..]);
+        HyperLogLog.ForgetCount(bytes);
+    }
+
+    /// <summary>Makes the merged registers those of a target that has sparse ones, or none.</summary>
+    private static void Replace(CommandContext c, ref WriteScope scope, bool asDense)
+    {
+        HyperLogLogBuffer buffer = c.Engine.HyperLogLogs;
         EntryRef target = scope.Entry;
         if (target.IsNull) buffer.LoadEmpty();
         // The target is one of the merged: it makes sense.
         else buffer.TryLoad(target.ValueBytes);
-        if (anyDense) buffer.TakeMerged();
+        if (asDense) buffer.TakeMerged();
         else RaiseToMerged(c, buffer);
         HyperLogLog.ForgetCount(buffer.Bytes);
         scope.SetBytes(buffer.Bytes, EntryEncoding.Raw, target.IsNull ? -1 : target.ExpiryMs);
-        scope.Commit(KeyspaceEventClass.String, "pfadd"u8);
-        c.Reply.Ok();
     }
 
     /// <summary>Adds the elements; returns how many registers changed, or −1 when they make no sense.</summary>
@@ -160,14 +173,35 @@ internal static class HyperLogLogCommands
             EntryRef entry = c.Db.FindForRead(c.Key(i));
             if (entry.IsNull) continue;
             if (!HyperLogLog.Is(c, entry)) return false;
-            ReadOnlySpan<byte> bytes = entry.ValueBytes;
-            anyDense |= HyperLogLog.EncodingOf(bytes) == RegisterEncoding.Dense;
-            if (buffer.TryMerge(bytes)) continue;
+            bool isDense = IsDense(entry);
+            anyDense |= isDense;
+            if (isDense || buffer.TryMergeSparse(entry.ValueBytes)) continue;
             c.Reply.Error(HyperLogLog.Corrupted);
             return false;
         }
+        if (anyDense) MergeDense(c, buffer);
         return true;
     }
+
+    /// <summary>Merges the dense ones of the keys. All were looked up: none can expire now, so they stay where they are.</summary>
+    private static void MergeDense(CommandContext c, HyperLogLogBuffer buffer)
+    {
+        var group = new DenseGroup();
+        for (int i = 1; i < c.ArgCount; i++)
+        {
+            EntryRef entry = c.Db.Peek(c.Key(i));
+            if (!IsDense(entry)) continue;
+            group.Add(HyperLogLog.Registers(entry.ValueBytes));
+            if (group.Count < DenseGroup.Size) continue;
+            buffer.MergeDense(group);
+            group.Clear();
+        }
+        buffer.MergeDense(group);
+    }
+
+    /// <summary>Whether there is a HyperLogLog with dense registers.</summary>
+    private static bool IsDense(EntryRef entry) =>
+        !entry.IsNull && HyperLogLog.EncodingOf(entry.ValueBytes) == RegisterEncoding.Dense;
 
     /// <summary>Raises the registers in work, which are sparse, one after the other to the merged ones.</summary>
     private static void RaiseToMerged(CommandContext c, HyperLogLogBuffer buffer)

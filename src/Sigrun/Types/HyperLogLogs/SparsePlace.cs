@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -22,6 +23,7 @@ internal readonly record struct SparsePlace(int At, int Previous, int First, Spa
     private const int SingleBytes = 16;
 
     /// <summary>Finds a register; false when the runs end before it, or in the middle of one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryFind(ReadOnlySpan<byte> codes, int register, out SparsePlace place)
     {
         int at = 0;
@@ -64,6 +66,7 @@ internal readonly record struct SparsePlace(int At, int Previous, int First, Spa
     /// <param name="distance">How many registers lie in front of the wanted one.</param>
     /// <param name="registers">The registers that were passed.</param>
     /// <returns>The bytes that were passed; 0 for none.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Pass(ReadOnlySpan<byte> codes, int distance, out int registers)
     {
         registers = 0;

@@ -32,12 +32,18 @@ public sealed class RegisterTests
         for (int round = 0; round < 20; round++)
         {
             byte[] spread = RandomRegisters(random, 63);
-            byte[] other = RandomRegisters(random, random.Next(1, 64));
-            byte[] dense = new byte[DenseRegisters.Bytes];
-            DenseRegisters.Pack(dense, other, withVectors);
-            for (int i = 0; i < other.Length; i++) Assert.Equal(other[i], DenseRegisters.Get(dense, i));
-            byte[] expected = [.. spread.Zip(other, Math.Max)];
-            DenseRegisters.MergeInto(spread, dense, withVectors);
+            byte[] expected = [.. spread];
+            var group = new DenseGroup();
+            for (int count = random.Next(DenseGroup.Size + 1); count > 0; count--)
+            {
+                byte[] other = RandomRegisters(random, random.Next(1, 64));
+                byte[] dense = new byte[DenseRegisters.Bytes];
+                DenseRegisters.Pack(dense, other, withVectors);
+                for (int i = 0; i < other.Length; i++) Assert.Equal(other[i], DenseRegisters.Get(dense, i));
+                expected = [.. expected.Zip(other, Math.Max)];
+                group.Add(dense);
+            }
+            DenseRegisters.MergeInto(spread, group, withVectors);
             Assert.Equal(expected, spread);
             int[] histogram = new int[CardinalityEstimate.HistogramLength];
             CardinalityEstimate.Count(spread, histogram, withVectors);

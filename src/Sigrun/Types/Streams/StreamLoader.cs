@@ -1,0 +1,91 @@
+using Sigrun.Persistence;
+using Sigrun.Storage.Structures;
+
+namespace Sigrun.Types.Streams;
+
+/// <summary>Reads streams in any of their forms into a stream that is empty.</summary>
+/// <remarks>
+/// Nodes are looked through element by element whatever the settings say, since they are walked without looking where
+/// they end later on. What is pending must belong to exactly one consumer.
+/// </remarks>
+internal static class StreamLoader
+{
+    /// <summary>Reads a stream; throws <see cref="RdbFormatException"/> when there is none.</summary>
+    public static void Load(StreamEditor stream, RdbType form, ref RdbReader reader, long nowMs)
+    {
+        LoadNodes(stream, ref reader, out StreamId lastLive);
+        ulong length = reader.ReadLength();
+        StreamId lastId = ReadId(ref reader);
+        Require(length == (ulong)stream.View.Length, "The length of a stream is not that of its nodes.");
+        Require(lastId >= lastLive, "The last ID of a stream is smaller than that of an entry.");
+        if (form >= RdbType.StreamListpacks2)
+        {
+            StreamId firstId = ReadId(ref reader);
+            StreamId maxDeletedId = ReadId(ref reader);
+            stream.SetFigures(lastId, firstId, maxDeletedId, reader.ReadLength());
+        }
+        else
+        {
+            StreamCursor cursor = stream.View.Range(StreamId.Min, StreamId.Max);
+            stream.SetFigures(lastId, cursor.Next() ? cursor.Id : StreamId.Max, default, length);
+        }
+        for (ulong left = reader.ReadLength(); left > 0; left--) LoadGroup(stream, form, ref reader, nowMs);
+    }
+
+    private static void LoadNodes(StreamEditor stream, ref RdbReader reader, out StreamId lastLive)
+    {
+        lastLive = default;
+        for (ulong left = reader.ReadLength(); left > 0; left--)
+        {
+            ReadOnlySpan<byte> id = reader.ReadString();
+            Require(id.Length == StreamId.Bytes, "The ID of a stream's node has another size.");
+            StreamId firstId = StreamId.FromBytes(id);
+            Require(stream.TryAddNode(firstId, reader.ReadString(), ref lastLive), "A node of a stream is damaged.");
+        }
+    }
+
+    private static void LoadGroup(StreamEditor stream, RdbType form, ref RdbReader reader, long nowMs)
+    {
+        StreamGroup group = stream.TryAddGroup(reader.ReadString(), default, GroupProgress.Unknown);
+        Require(!group.IsNone, "A stream has two groups of one name.");
+        StreamId lastId = ReadId(ref reader);
+        long read = form >= RdbType.StreamListpacks2 ? (long)reader.ReadLength() : GroupProgress.NumberOf(stream.View, lastId);
+        stream.SetPosition(group, lastId, read);
+        for (ulong left = reader.ReadLength(); left > 0; left--)
+        {
+            StreamId id = StreamId.FromBytes(reader.ReadBytes(StreamId.Bytes));
+            long deliveredMs = reader.ReadInt64();
+            Require(stream.TryAddUnowned(group, id, deliveredMs, reader.ReadLength()), "An entry is pending twice.");
+        }
+        long owned = 0;
+        for (ulong left = reader.ReadLength(); left > 0; left--) owned += LoadConsumer(stream, group, form, ref reader, nowMs);
+        Require(owned == group.PendingCount, "An entry is pending with no consumer.");
+    }
+
+    /// <summary>Reads a consumer; returns how many entries are pending with it.</summary>
+    private static long LoadConsumer(StreamEditor stream, StreamGroup group, RdbType form, ref RdbReader reader, long nowMs)
+    {
+        StreamConsumer consumer = stream.TryAddConsumer(group, reader.ReadString(), nowMs, nowMs);
+        Require(!consumer.IsNone, "A group has two consumers of one name.");
+        long seenMs = reader.ReadInt64();
+        stream.SetSeen(consumer, seenMs);
+        stream.SetActive(consumer, form >= RdbType.StreamListpacks3 ? reader.ReadInt64() : seenMs);
+        for (ulong left = reader.ReadLength(); left > 0; left--)
+        {
+            StreamId id = StreamId.FromBytes(reader.ReadBytes(StreamId.Bytes));
+            Require(stream.TryOwn(group, consumer, id), "A consumer has an entry that is not pending, or is with another.");
+        }
+        return consumer.PendingCount;
+    }
+
+    private static StreamId ReadId(ref RdbReader reader)
+    {
+        ulong ms = reader.ReadLength();
+        return new StreamId(ms, reader.ReadLength());
+    }
+
+    private static void Require(bool condition, string what)
+    {
+        if (!condition) throw new RdbFormatException(what);
+    }
+}

@@ -1,0 +1,49 @@
+using Sigrun.Keyspace;
+using Sigrun.Persistence;
+using Sigrun.Storage;
+using Sigrun.Storage.Structures;
+
+namespace Sigrun.Types.Streams;
+
+/// <summary>What the rest of the engine knows about streams.</summary>
+internal sealed class StreamType : ValueType
+{
+    /// <inheritdoc/>
+    public override EntryRef Copy(EntryRef source, Heap heap, ReadOnlySpan<byte> key, long expiryMs) =>
+        StreamValue.Copy(heap, source, key, expiryMs);
+
+    /// <inheritdoc/>
+    public override void Digest(EntryRef entry, ref DatasetDigest digest)
+    {
+        Span<byte> text = stackalloc byte[StreamId.TextMax];
+        Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
+        StreamCursor cursor = new StreamView(entry).Range(StreamId.Min, StreamId.Max);
+        while (cursor.Next())
+        {
+            digest.Mix(text[..cursor.Id.Format(text, (byte)'.')]);
+            for (int i = cursor.FieldCount; i > 0; i--)
+            {
+                cursor.ReadField(out ListpackElement field, out ListpackElement value);
+                digest.Mix(field.GetBytes(digits));
+                digest.Mix(value.GetBytes(digits));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override RdbType SavedAs(EntryRef entry) => RdbType.StreamListpacks3;
+
+    /// <inheritdoc/>
+    public override void Save(EntryRef entry, RdbWriter writer) => StreamSaver.Save(new StreamView(entry), writer);
+
+    /// <inheritdoc/>
+    public override void Load(RdbType form, ref RdbReader reader, ref LoadTarget target)
+    {
+        target.Entry = StreamValue.NewEntry(target.Heap, target.Key, target.ExpiryMs);
+        StreamLoader.Load(new StreamEditor(StructureEditor.ForDetached(target.Heap, target.Entry)), form, ref reader, target.NowMs);
+    }
+
+    /// <inheritdoc/>
+    public override long UsedBytes(EntryRef entry, Heap heap, long samples) =>
+        entry.UsedBytes(heap) + new StreamView(entry).UsedBytes(heap, samples);
+}
