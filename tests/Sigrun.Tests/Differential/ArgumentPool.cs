@@ -83,6 +83,7 @@ public sealed class ArgumentPool
         'b' => Latin1(_random.Next(20) == 0 ? Pick(Integers) : Number(0, 2)),
         'y' => Latin1(Pick(BitTypes)),
         'x' => Latin1((_random.Next(3) == 0 ? "#" : "") + (_random.Next(20) == 0 ? Pick(Integers.Where(i => i.Length is < 4 or > 11).ToArray()) : Number(0, 100))),
+        'M' => Member(),
         'G' => Latin1(Degrees(180)),
         'H' => Latin1(Degrees(85)),
         'w' => Latin1(Pick(Words)),
@@ -95,6 +96,15 @@ public sealed class ArgumentPool
     private string Pick(string[] from) => from[_random.Next(from.Length)];
 
     private string Number(long from, long to) => _random.NextInt64(from, to).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A member of a collection or a field, from few enough that collections grow, shrink and meet.</summary>
+    private byte[] Member() => _random.Next(8) switch
+    {
+        0 => Value(),
+        < 4 => Latin1(Number(0, 40)),
+        4 => Latin1(Pick(Integers)),
+        _ => Latin1("m" + Number(0, 30)),
+    };
 
     /// <summary>A place near some of the others, or anywhere, or none.</summary>
     private string Degrees(int max) => _random.Next(40) == 0

@@ -63,6 +63,11 @@ internal static class KnownDifferences
             "The limit of embedded strings depends on the length of key and value together; it was 44 bytes of value.",
             ToRedisOnly: true,
             c => c.Name == "OBJECT" && IsStringEncoding(c.Ours) && IsStringEncoding(c.Theirs)),
+        new(
+            "Sets of few short members are listpacks; only integers were kept compactly.",
+            ToRedisOnly: true,
+            c => (c.Name == "OBJECT" && c.Ours == "$8\r\nlistpack\r\n" && c.Theirs == "$9\r\nhashtable\r\n")
+                || (c.Name == "DUMP" && IsPayloadOf(20, c.Ours) && IsPayloadOf(2, c.Theirs))),
     ];
 
     private static readonly Difference<List<KeyEvent>>[] Events =
@@ -80,6 +85,10 @@ internal static class KnownDifferences
             "GETDEL frees at once, whatever lazyfree-lazy-user-del says, and passes DEL on.",
             ToRedisOnly: true,
             c => c.Name == "GETDEL" && Words(c.Ours) == "DEL" && Words(c.Theirs) == "UNLINK"),
+        new(
+            "SPOP of a whole set frees and tells as lazyfree-lazy-server-del says; it passed DEL on.",
+            ToRedisOnly: true,
+            c => c.Name == "SPOP" && Words(c.Ours) == "UNLINK" && Words(c.Theirs) == "DEL"),
         new(
             "SET with a time in Unix milliseconds is passed on as it came; it lost its other options.",
             ToRedisOnly: true,
@@ -116,6 +125,9 @@ internal static class KnownDifferences
     };
 
     private static bool Is(byte[] argument, string word) => Encoding.Latin1.GetString(argument).Equals(word, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsPayloadOf(int type, string reply) =>
+        reply[0] == '$' && reply.IndexOf('\n', StringComparison.Ordinal) is var end && end + 1 < reply.Length && reply[end + 1] == type;
 
     private static bool IsBadCursor(string reply) => reply == "-ERR invalid cursor\r\n";
 
