@@ -33,8 +33,6 @@ public sealed class SteadyStateTests : IDisposable
             _client.Send("SET", "number:" + i, "1000000000");
             _client.Send("SET", "expiring:" + i, "v", "EX", "50000");
             _client.Send("RPUSH", "list:" + i, "a", "2", "c", "4", "e", "6", "g", "8", "i", "10");
-            _client.Send(["ZADD", "zset:" + i, .. Enumerable.Range(0, 10).SelectMany(n => (string[])[$"{n}.5", "member:" + n])]);
-            _client.Send(["ZADD", "ztree:" + i, .. Enumerable.Range(0, 300).SelectMany(n => (string[])[$"{n}.5", "member:" + n])]);
             _client.Send(["RPUSH", "long:" + i, .. Enumerable.Range(0, 900).Select(n => "element:" + n)]);
         }
     }
@@ -81,27 +79,6 @@ public sealed class SteadyStateTests : IDisposable
     [InlineData("LREM list:{0} 0 b")]
     [InlineData("LPOS long:{0} element:300 COUNT 2")]
     [InlineData("LLEN list:{0}")]
-    [InlineData("ZADD zset:{0} 3.25 member:7")]
-    [InlineData("ZADD ztree:{0} 100.75 member:7")]
-    [InlineData("ZADD newset:{0} 1 a 2 b")]
-    [InlineData("ZINCRBY ztree:{0} 10.5 member:250")]
-    [InlineData("ZSCORE zset:{0} member:5")]
-    [InlineData("ZSCORE ztree:{0} member:5")]
-    [InlineData("ZRANK ztree:{0} member:99")]
-    [InlineData("ZRANGE zset:{0} 0 -1 WITHSCORES")]
-    [InlineData("ZRANGE ztree:{0} 100 199 REV")]
-    [InlineData("ZRANGEBYSCORE ztree:{0} (20 120 LIMIT 5 50")]
-    [InlineData("ZRANGEBYLEX zset:{0} [member:2 +")]
-    [InlineData("ZCOUNT ztree:{0} 5 250")]
-    [InlineData("ZPOPMIN ztree:{0}")]
-    [InlineData("ZPOPMAX zset:{0} 2")]
-    [InlineData("ZREM ztree:{0} member:200")]
-    [InlineData("ZREMRANGEBYRANK ztree:{0} 0 3")]
-    [InlineData("ZUNIONSTORE dest:{0} 2 zset:{0} ztree:{0} WEIGHTS 2 0.5")]
-    [InlineData("ZINTER 2 zset:{0} ztree:{0} WITHSCORES")]
-    [InlineData("ZRANGESTORE dest:{0} ztree:{0} 0 200")]
-    [InlineData("ZRANDMEMBER ztree:{0} 5")]
-    [InlineData("ZSCAN zset:{0} 0")]
     [InlineData("PING")]
     public void A_command_allocates_nothing(string command)
     {
