@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sigrun.Persistence;
 
 namespace Sigrun.Tests.Differential;
 
@@ -47,6 +48,15 @@ internal static class KnownDifferences
             "Small lists are listpacks.",
             ToRedisOnly: true,
             c => c.Name == "OBJECT" && c is { Ours: "$8\r\nlistpack\r\n", Theirs: "$9\r\nquicklist\r\n" }),
+        new(
+            "ZADD changes a listpack for good before it adds more or longer members than those may have, whatever comes of it.",
+            ToRedisOnly: true,
+            c => (c.Name == "OBJECT" && c is { Ours: "$8\r\nskiplist\r\n", Theirs: "$8\r\nlistpack\r\n" })
+                || (c.Name == "DUMP" && PayloadForm(c.Ours) == (int)RdbType.SortedSet2 && PayloadForm(c.Theirs) == (int)RdbType.SortedSetListpack)),
+        new(
+            "ZRANK and ZREVRANK take WITHSCORE.",
+            ToRedisOnly: true,
+            c => c.Name is "ZRANK" or "ZREVRANK" && c.Command.Length > 3 && c.Theirs.StartsWith("-ERR wrong number of arguments ", StringComparison.Ordinal)),
         new(
             "LREM and LPOS refuse the number that has no opposite.",
             ToRedisOnly: true,
@@ -130,6 +140,9 @@ internal static class KnownDifferences
         reply[0] == '$' && reply.IndexOf('\n', StringComparison.Ordinal) is var end && end + 1 < reply.Length && reply[end + 1] == type;
 
     private static bool IsBadCursor(string reply) => reply == "-ERR invalid cursor\r\n";
+
+    /// <summary>The first byte of a payload, which tells its form; -1 when a reply is none.</summary>
+    private static int PayloadForm(string reply) => reply[0] == '$' && reply.IndexOf('\n', StringComparison.Ordinal) is var end and < 12 ? reply[end + 1] : -1;
 
     private static bool IsStringEncoding(string reply) => reply is "$6\r\nembstr\r\n" or "$3\r\nraw\r\n";
 }
