@@ -87,6 +87,10 @@ internal static class KnownDifferences
             ToRedisOnly: true,
             c => c.Name is "EXPIRE" or "PEXPIRE" or "EXPIREAT" or "PEXPIREAT" or "GETEX"
                 && c.Ours is [{ Name: "expired" } ours] && c.Theirs is [{ Name: "del" } theirs] && ours.Key == theirs.Key),
+        new(
+            "HSETEX takes a key that is named like a condition for the key; it was lost when the command was passed on.",
+            ToRedisOnly: false,
+            c => IsSetOfKeyNamedLikeCondition(c.Command)),
     ];
 
     private static readonly Difference<List<Effect>>[] Effects =
@@ -95,6 +99,10 @@ internal static class KnownDifferences
             "GETDEL frees at once, whatever lazyfree-lazy-user-del says, and passes DEL on.",
             ToRedisOnly: true,
             c => c.Name == "GETDEL" && Words(c.Ours) == "DEL" && Words(c.Theirs) == "UNLINK"),
+        new(
+            "HSETEX takes a key that is named like a condition for the key; it was lost when the command was passed on.",
+            ToRedisOnly: false,
+            c => IsSetOfKeyNamedLikeCondition(c.Command)),
         new(
             "SPOP of a whole set frees and tells as lazyfree-lazy-server-del says; it passed DEL on.",
             ToRedisOnly: true,
@@ -135,6 +143,9 @@ internal static class KnownDifferences
     };
 
     private static bool Is(byte[] argument, string word) => Encoding.Latin1.GetString(argument).Equals(word, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsSetOfKeyNamedLikeCondition(byte[][] command) =>
+        Is(command[0], "HSETEX") && Encoding.Latin1.GetString(command[1]).ToUpperInvariant() is "NX" or "XX" or "FNX" or "FXX";
 
     private static bool IsPayloadOf(int type, string reply) =>
         reply[0] == '$' && reply.IndexOf('\n', StringComparison.Ordinal) is var end && end + 1 < reply.Length && reply[end + 1] == type;
