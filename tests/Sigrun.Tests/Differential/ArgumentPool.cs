@@ -25,6 +25,9 @@ public sealed class ArgumentPool
         "-0.0", "+3", "9223372036854775807", "10.50", "200.000000", "0.00000000000000001", "1e17", "123456789.123456789",
     ];
 
+    /// <summary>Those that are not hexadecimal, which only older servers read.</summary>
+    private static readonly string[] Decimals = [.. Floats.Where(f => !f.Contains('x', StringComparison.Ordinal))];
+
     private static readonly string[] Words =
     [
         "xx", "foo", "", "0", "-1", "nx", "get", "GT", "EX", "keepttl", "a b", "\xff\0\x01", "withvalues", "count", "match",
@@ -85,6 +88,7 @@ public sealed class ArgumentPool
         'x' => Latin1((_random.Next(3) == 0 ? "#" : "") + (_random.Next(20) == 0 ? Pick(Integers.Where(i => i.Length is < 4 or > 11).ToArray()) : Number(0, 100))),
         'G' => Latin1(Degrees(180)),
         'H' => Latin1(Degrees(85)),
+        'r' => Latin1(Pick(Decimals)),
         'w' => Latin1(Pick(Words)),
         'D' => _payloads[_random.Next(_payloads.Count)],
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of argument."),
@@ -98,7 +102,7 @@ public sealed class ArgumentPool
 
     /// <summary>A place near some of the others, or anywhere, or none.</summary>
     private string Degrees(int max) => _random.Next(40) == 0
-        ? Pick(Floats)
+        ? Pick(Decimals)
         : (_random.Next(3) == 0 ? _random.NextDouble() * 2 * max - max : _random.Next(8) * 5 + _random.NextDouble()).ToString("R", CultureInfo.InvariantCulture);
 
     private byte[] Value()

@@ -63,6 +63,21 @@ internal static class KnownDifferences
             "The limit of embedded strings depends on the length of key and value together; it was 44 bytes of value.",
             ToRedisOnly: true,
             c => c.Name == "OBJECT" && IsStringEncoding(c.Ours) && IsStringEncoding(c.Theirs)),
+        new(
+            "A search around a member that is not there tells which one.",
+            ToRedisOnly: true,
+            c => c.Name.StartsWith("GEO", StringComparison.Ordinal) && c.Theirs == "-ERR could not decode requested zset member\r\n"
+                && c.Ours.EndsWith(" does not exist\r\n", StringComparison.Ordinal)),
+        new(
+            "No number is written in hexadecimal digits, and an empty text is none.",
+            ToRedisOnly: true,
+            c => (c.Name.StartsWith("GEO", StringComparison.Ordinal) && c.Ours.StartsWith("-ERR ", StringComparison.Ordinal) && c.Command.Any(a => Is(a, "0x10")))
+                || (c.Name is "SORT" or "SORT_RO" && c.Ours == "-ERR One or more scores can't be converted into double\r\n")),
+        new(
+            "An area may also be a polygon.",
+            ToRedisOnly: true,
+            c => c.Name.StartsWith("GEOSEARCH", StringComparison.Ordinal)
+                && c.Ours.Replace("BYRADIUS, BYBOX and BYPOLYGON", "BYRADIUS and BYBOX", StringComparison.Ordinal) == c.Theirs),
     ];
 
     private static readonly Difference<List<KeyEvent>>[] Events =
@@ -89,6 +104,10 @@ internal static class KnownDifferences
             "SET keeps its words in the case in which they came.",
             ToRedisOnly: true,
             c => c.Name == "SET" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(UpperCase(c.Ours[^1]), UpperCase(c.Theirs[^1]))),
+        new(
+            "GEOADD is passed on as ZADD in upper case.",
+            ToRedisOnly: true,
+            c => c.Name == "GEOADD" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(UpperCase(c.Ours[^1]), UpperCase(c.Theirs[^1]))),
         new(
             "A BITFIELD that only made the value longer, since every change overflowed, is passed on: a replica's value would stay shorter.",
             ToRedisOnly: false,
