@@ -310,14 +310,9 @@ internal unsafe struct OrderedIndex
             if (node->Count >= SparseBelow) return;
             if (node->Count > 0)
             {
-                int left = at + 1 < parent->Count ? at : at - 1;
-                if (left < 0) return;
-                IndexNode* target = IndexNode.Child(parent, left);
-                node = IndexNode.Child(parent, left + 1);
-                if (target->Count + node->Count > JoinedMax) return;
-                at = left + 1;
-                if (level > 0) TakeKey(node, IndexNode.Slots(parent) + at);
-                IndexNode.MoveTail(node, 0, target);
+                if (CanJoin(parent, at)) at--;
+                else if (!CanJoin(parent, at + 1)) return;
+                node = Join(parent, ++at);
             }
             if (level == 0) Unlink(index, node);
             IndexNode.Remove(parent, at);
@@ -325,6 +320,19 @@ internal unsafe struct OrderedIndex
             index->NodeCount--;
         }
         ThinRoot(heap, index);
+    }
+
+    /// <summary>Whether a child and the one in front of it are few enough for one node.</summary>
+    private static bool CanJoin(IndexNode* parent, int at) =>
+        at > 0 && at < parent->Count && IndexNode.Child(parent, at - 1)->Count + IndexNode.Child(parent, at)->Count <= JoinedMax;
+
+    /// <summary>Moves all slots of a child to the one in front of it; returns the child, which is of no more use.</summary>
+    private static IndexNode* Join(IndexNode* parent, int at)
+    {
+        IndexNode* node = IndexNode.Child(parent, at);
+        if (node->Level > 0) TakeKey(node, IndexNode.Slots(parent) + at);
+        IndexNode.MoveTail(node, 0, IndexNode.Child(parent, at - 1));
+        return node;
     }
 
     /// <summary>A node's first slot, which any key may be below, is about to be no first slot any more.</summary>

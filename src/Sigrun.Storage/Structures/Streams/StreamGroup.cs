@@ -52,7 +52,7 @@ public readonly unsafe struct StreamGroup
             var consumer = (ConsumerBlock*)at.Slot->Item;
             consumers += (long)heap.UsableSize((byte*)consumer) + consumer->Pending.UsedBytes(heap);
         }
-        return looked == 0 ? bytes : bytes + (long)((double)consumers / looked * Block->Consumers.Count);
+        return bytes + StreamView.Extrapolate(consumers, looked, Block->Consumers.Count);
     }
 }
 

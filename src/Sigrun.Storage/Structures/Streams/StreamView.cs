@@ -81,8 +81,7 @@ public readonly unsafe ref struct StreamView
         long bytes = 0;
         for (IndexCursor at = OrderedIndex.First(&_stream->Nodes); looked < samples && looked < count - 1; at.Next(), looked++)
             bytes += (long)heap.UsableSize(at.Slot->Item);
-        if (looked > 0) bytes = (long)((double)bytes / looked * (count - 1));
-        return bytes + (long)heap.UsableSize(_stream->Nodes.LastSlot->Item);
+        return Extrapolate(bytes, looked, count - 1) + (long)heap.UsableSize(_stream->Nodes.LastSlot->Item);
     }
 
     private long GroupBytes(Heap heap, long samples)
@@ -91,8 +90,11 @@ public readonly unsafe ref struct StreamView
         long bytes = 0;
         for (IndexCursor at = OrderedIndex.First(&_stream->Groups); looked < samples && !at.IsEnd; at.Next(), looked++)
             bytes += new StreamGroup((GroupBlock*)at.Slot->Item).UsedBytes(heap, samples);
-        return looked == 0 ? 0 : (long)((double)bytes / looked * _stream->Groups.Count);
+        return Extrapolate(bytes, looked, _stream->Groups.Count);
     }
+
+    /// <summary>What all take when those that were looked at take so much.</summary>
+    internal static long Extrapolate(long bytes, long looked, long all) => looked == all ? bytes : looked == 0 ? 0 : (long)((double)bytes / looked * all);
 }
 
 /// <summary>The nodes of a stream, one after the other.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
@@ -127,7 +126,7 @@ internal sealed class SortedSetType : ValueType
             for (; count > 0; count--)
             {
                 ReadOnlySpan<byte> member = reader.ReadString();
-                double score = form == RdbType.SortedSet2 ? ReadBinaryScore(ref reader) : ReadTextScore(ref reader);
+                double score = form == RdbType.SortedSet2 ? BitConverter.Int64BitsToDouble(reader.ReadInt64()) : ReadTextScore(ref reader);
                 AddNew(ref builder, member, score);
             }
             Finish(ref builder, ref target, SortedSetArgument.Limits(target.Settings).MemberBytes);
@@ -149,13 +148,6 @@ internal sealed class SortedSetType : ValueType
         if (builder.Count == 0) throw new RdbFormatException("A sorted set is empty.");
         SortedSetLimits limits = SortedSetArgument.Limits(target.Settings) with { MemberBytes = memberBytesMax };
         target.Entry = builder.Build(target.Key, target.ExpiryMs, limits);
-    }
-
-    private static double ReadBinaryScore(ref RdbReader reader)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(double)];
-        for (int i = 0; i < bytes.Length; i++) bytes[i] = reader.ReadByte();
-        return BinaryPrimitives.ReadDoubleLittleEndian(bytes);
     }
 
     private static double ReadTextScore(ref RdbReader reader)
