@@ -25,6 +25,8 @@ public sealed class ArgumentPool
         "-0.0", "+3", "9223372036854775807", "10.50", "200.000000", "0.00000000000000001", "1e17", "123456789.123456789",
     ];
 
+    /// <summary>Those that are not hexadecimal, which only older servers read.</summary>
+    private static readonly string[] Decimals = [.. Floats.Where(f => !f.Contains('x', StringComparison.Ordinal))];
     /// <summary>Scores that servers of all versions print alike: no more digits than needed, none with an exponent.</summary>
     private static readonly string[] Scores =
         ["0", "1", "2", "3", "1.5", "-0.5", "2.25", "1e3", "100000", "-7", "inf", "-inf", "+inf", "1e20", "1000", ".5", "5."];
@@ -98,6 +100,7 @@ public sealed class ArgumentPool
         'M' => Member(),
         'G' => Latin1(Degrees(180)),
         'H' => Latin1(Degrees(85)),
+        'R' => Latin1(Pick(Decimals)),
         'w' => Latin1(Pick(Words)),
         'D' => _payloads[_random.Next(_payloads.Count)],
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of argument."),
@@ -120,7 +123,7 @@ public sealed class ArgumentPool
 
     /// <summary>A place near some of the others, or anywhere, or none.</summary>
     private string Degrees(int max) => _random.Next(40) == 0
-        ? Pick(Floats)
+        ? Pick(Decimals)
         : (_random.Next(3) == 0 ? _random.NextDouble() * 2 * max - max : _random.Next(8) * 5 + _random.NextDouble()).ToString("R", CultureInfo.InvariantCulture);
 
     private byte[] Value()

@@ -74,6 +74,21 @@ internal static class KnownDifferences
             ToRedisOnly: true,
             c => c.Name == "OBJECT" && IsStringEncoding(c.Ours) && IsStringEncoding(c.Theirs)),
         new(
+            "A search around a member that is not there tells which one.",
+            ToRedisOnly: true,
+            c => c.Name.StartsWith("GEO", StringComparison.Ordinal) && c.Theirs == "-ERR could not decode requested zset member\r\n"
+                && c.Ours.EndsWith(" does not exist\r\n", StringComparison.Ordinal)),
+        new(
+            "No number is written in hexadecimal digits, and an empty text is none.",
+            ToRedisOnly: true,
+            c => (c.Name.StartsWith("GEO", StringComparison.Ordinal) && c.Ours.StartsWith("-ERR ", StringComparison.Ordinal) && c.Command.Any(a => Is(a, "0x10")))
+                || (c.Name is "SORT" or "SORT_RO" && c.Ours == "-ERR One or more scores can't be converted into double\r\n")),
+        new(
+            "An area may also be a polygon.",
+            ToRedisOnly: true,
+            c => c.Name.StartsWith("GEOSEARCH", StringComparison.Ordinal)
+                && c.Ours.Replace("BYRADIUS, BYBOX and BYPOLYGON", "BYRADIUS and BYBOX", StringComparison.Ordinal) == c.Theirs),
+        new(
             "Sets of few short members are listpacks; only integers were kept compactly.",
             ToRedisOnly: true,
             c => (c.Name == "OBJECT" && c.Ours == "$8\r\nlistpack\r\n" && c.Theirs == "$9\r\nhashtable\r\n")
@@ -116,6 +131,10 @@ internal static class KnownDifferences
             "SET keeps its words in the case in which they came.",
             ToRedisOnly: true,
             c => c.Name == "SET" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(UpperCase(c.Ours[^1]), UpperCase(c.Theirs[^1]))),
+        new(
+            "GEOADD is passed on as ZADD in upper case.",
+            ToRedisOnly: true,
+            c => c.Name == "GEOADD" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(UpperCase(c.Ours[^1]), UpperCase(c.Theirs[^1]))),
         new(
             "A BITFIELD that only made the value longer, since every change overflowed, is passed on: a replica's value would stay shorter.",
             ToRedisOnly: false,
