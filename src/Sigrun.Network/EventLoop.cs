@@ -62,7 +62,13 @@ public sealed unsafe class EventLoop : IDisposable
         Placement = new LoopPlacement(this);
         _epoll = LinuxSyscalls.epoll_create1(LinuxSyscalls.EPOLL_CLOEXEC);
         _wake = LinuxSyscalls.eventfd(0, LinuxSyscalls.EFD_NONBLOCK | LinuxSyscalls.EFD_CLOEXEC);
-        if (_epoll < 0 || _wake < 0) throw new IOException("Cannot create an epoll instance: " + LinuxSyscalls.ErrorText(LinuxSyscalls.LastError));
+        if (_epoll < 0 || _wake < 0)
+        {
+            string error = LinuxSyscalls.ErrorText(LinuxSyscalls.LastError);
+            _ = LinuxSyscalls.close(_epoll);
+            _ = LinuxSyscalls.close(_wake);
+            throw new IOException("Cannot create an epoll instance: " + error);
+        }
         _events = (LinuxSyscalls.EpollEvent*)NativeMemory.Alloc(EventsMax, (nuint)sizeof(LinuxSyscalls.EpollEvent));
         Watch(LinuxSyscalls.EPOLL_CTL_ADD, _wake, LinuxSyscalls.EPOLLIN, WakeTag);
     }
@@ -135,6 +141,13 @@ public sealed unsafe class EventLoop : IDisposable
         if (!_listeners.Remove(listener)) return;
         Watch(LinuxSyscalls.EPOLL_CTL_DEL, listener.Descriptor, 0, 0);
         listener.Dispose();
+    }
+
+    /// <summary>Accepts connections again after <see cref="IEventLoopHost.OnAcceptFailed"/>.</summary>
+    public void ResumeAccepting()
+    {
+        foreach (Listener listener in _listeners)
+            Watch(LinuxSyscalls.EPOLL_CTL_MOD, listener.Descriptor, LinuxSyscalls.EPOLLIN, ListenerTag | (uint)listener.Descriptor);
     }
 
     /// <summary>A session that was handed on is back: sends what it has to say and receives what came meanwhile.</summary>
@@ -467,7 +480,10 @@ public sealed unsafe class EventLoop : IDisposable
             if (fd < 0)
             {
                 int error = LinuxSyscalls.LastError;
-                if (error is not (LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR)) _host.OnAcceptFailed(LinuxSyscalls.ErrorText(error));
+                if (error is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR) return;
+                // The connection stays in the queue: without a pause the loop would do nothing but fail.
+                PauseAccepting();
+                _host.OnAcceptFailed(LinuxSyscalls.ErrorText(error));
                 return;
             }
             string remote = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
@@ -476,6 +492,12 @@ public sealed unsafe class EventLoop : IDisposable
             string local = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
             Welcome(new Connection(Placement.Take(), fd, remote, local));
         }
+    }
+
+    private void PauseAccepting()
+    {
+        foreach (Listener listener in _listeners)
+            Watch(LinuxSyscalls.EPOLL_CTL_MOD, listener.Descriptor, 0, ListenerTag | (uint)listener.Descriptor);
     }
 
     private void Welcome(Connection connection)

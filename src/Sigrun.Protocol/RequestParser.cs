@@ -93,6 +93,8 @@ public sealed unsafe class RequestParser
             if (_bulkLength < 0)
             {
                 if (p == end) return false;
+                // An empty line is a whole line too.
+                if (*p == (byte)'\r' && end - p >= 2) return Fail(batch, ProtocolError.ExpectedBulk(*p));
                 LineStatus status = ReadLength(p + 1, end, out long length, out byte* next);
                 if (*p != (byte)'$' && status is not (LineStatus.Incomplete or LineStatus.TooLong))
                 {

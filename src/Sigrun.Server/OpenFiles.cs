@@ -9,7 +9,14 @@ namespace Sigrun.Server;
 /// <remarks>The runtime has already raised the limit to the highest one allowed by the time any code runs.</remarks>
 internal static class OpenFiles
 {
-    private const int Reserved = 32;
+    /// <summary>What Valkey keeps for itself.</summary>
+    private const int ReservedForServer = 32;
+
+    /// <summary>What the runtime holds open, more than that has room for.</summary>
+    private static readonly int ReservedForRuntime = CountOpen();
+
+    private static int Reserved => ReservedForServer + ReservedForRuntime;
+
     private const ulong DefaultLimit = 1024;
 
     /// <summary>Lowers <c>maxclients</c> to what the limit allows; false when that is nothing.</summary>
@@ -18,14 +25,14 @@ internal static class OpenFiles
         ulong wanted = settings.MaxClients + (ulong)Reserved;
         ulong limit = Limit();
         if (limit >= wanted) return true;
-        if (limit <= Reserved)
+        if (limit <= (ulong)Reserved)
         {
             log.Warning($"Your current 'ulimit -n' of {limit} is not enough for the server to start. Please increase your open file"
                 + $" limit to at least {wanted}. Exiting.");
             return false;
         }
 
-        uint reduced = (uint)(limit - Reserved);
+        uint reduced = (uint)(limit - (ulong)Reserved);
         log.Warning($"You requested maxclients of {settings.MaxClients} requiring at least {wanted} max file descriptors.");
         log.Warning($"Server can't set maximum open files to {wanted} because of OS error: Operation not permitted.");
         log.Warning($"Current maximum open files is {limit}. maxclients has been reduced to {reduced} to compensate for low ulimit. "
@@ -42,6 +49,12 @@ internal static class OpenFiles
             ? null
             : "The operating system is not able to handle the specified number of clients, try with "
                 + ((int)settings.MaxClients).ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static int CountOpen()
+    {
+        const string Own = "/proc/self/fd";
+        return Directory.Exists(Own) ? Directory.GetFileSystemEntries(Own).Length : 0;
     }
 
     private static ulong Limit()

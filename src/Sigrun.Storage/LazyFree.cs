@@ -80,8 +80,9 @@ public sealed unsafe class LazyFree : IDisposable
             if (item.Keys is { } keys) keys.Free();
             else if (item.Entry != 0) FreeEntry((byte*)item.Entry);
             else VirtualMemory.TrimSystemAllocator();
-            Interlocked.Add(ref _pending, -item.Count);
+            // In this order, so that whoever sees nothing pending also sees all that was freed.
             Interlocked.Add(ref _freed, item.Count);
+            Interlocked.Add(ref _pending, -item.Count);
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed class Cron
     /// <summary>Managed bytes allocated between two collections of the youngest generation.</summary>
     private const long GarbageBytesMax = 8 << 20;
 
+    /// <summary>So much more managed memory than after the last full collection is worth another, or as much again as was alive.</summary>
+    private const long ExcessBytesMin = 64 << 20;
+
     /// <summary>Clients that have gone since the last full collection and make another worth its few milliseconds.</summary>
     private const long GoneClientsMin = 1000;
 
@@ -34,6 +37,7 @@ internal sealed class Cron
     private uint _clientCursor;
     private long _collectedAtBytes;
     private long _collectedAtGone;
+    private long _aliveBytes;
     private long _lastDisposed;
     private long _poolsTrimmedNs;
     private long _trimmedAtDisposed;
@@ -115,11 +119,13 @@ internal sealed class Cron
     /// </summary>
     private void CollectGarbage()
     {
-        if (_engine.Clients.Gone - _collectedAtGone >= GoneClientsMin && _engine.Clients.Count <= FewClients)
+        bool burstIsOver = _engine.Clients.Gone - _collectedAtGone >= GoneClientsMin && _engine.Clients.Count <= FewClients;
+        if (burstIsOver || GC.GetTotalMemory(forceFullCollection: false) - _aliveBytes > Math.Max(ExcessBytesMin, _aliveBytes))
         {
-            // Sessions that lived through earlier collections are in the oldest generation.
+            // What lived through earlier collections, sessions and large tables, is in the oldest generation.
             _collectedAtGone = _engine.Clients.Gone;
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            _aliveBytes = GC.GetTotalMemory(forceFullCollection: false);
         }
         long allocated = GC.GetTotalAllocatedBytes();
         if (allocated - _collectedAtBytes < GarbageBytesMax) return;

@@ -20,6 +20,7 @@ internal sealed class Engine : IDisposable
 {
     private readonly IClock _clock;
     private long _unixOffsetNs;
+    private long _foreignProtocolMs;
 
     /// <summary>Creates an engine with empty databases.</summary>
     /// <param name="settings">Its settings; read whenever they matter, so that changes are seen.</param>
@@ -211,6 +212,19 @@ internal sealed class Engine : IDisposable
         }
         Log.Warning($"A command failed unexpectedly: {exception}");
         client.Reply.Error("ERR internal error"u8);
+    }
+
+    /// <summary>
+    /// Somebody makes a browser send requests here: the connection ends before anything of it runs as a command.
+    /// </summary>
+    public void OnForeignProtocol(ClientSession client)
+    {
+        client.CloseAfterOutput = true;
+        if (_foreignProtocolMs != 0 && NowMs - _foreignProtocolMs <= 60_000) return;
+        _foreignProtocolMs = NowMs;
+        Log.Warning("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to "
+            + $"{ServerIdentity.Name}. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your "
+            + $"{ServerIdentity.Name} instance. Connection from {ClientReport.Address(client)} aborted.");
     }
 
     /// <summary>A client has sent more than its query buffer may hold. May run on an I/O thread.</summary>

@@ -13,6 +13,9 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     /// <summary>Sessions taken from the I/O threads per turn, so that timers and own connections get their turn.</summary>
     private const int TakenPerTurn = 256;
 
+    /// <summary>How long no connection is accepted after one could not be.</summary>
+    private const long AcceptPauseNs = 100_000_000;
+
     private readonly Engine _engine;
     private readonly SessionResources _resources = new();
     private readonly SleepFlag _sleep;
@@ -21,6 +24,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     private readonly ConnectionSession[] _taken = new ConnectionSession[TakenPerTurn];
     private long _awakeSinceNs;
     private long _activeNs;
+    private long _acceptFailedNs;
 
     /// <summary>Creates the host of an engine and its event loop.</summary>
     public EngineHost(Engine engine)
@@ -70,13 +74,18 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     public void OnClosed(ConnectionSession session) => _engine.OnClientClosed((ClientSession)session);
 
     /// <inheritdoc/>
-    public void OnAcceptFailed(string error) => _engine.Log.Warning($"Error accepting a client connection: {error}");
+    public void OnAcceptFailed(string error)
+    {
+        _engine.Log.Warning($"Error accepting a client connection: {error}");
+        _acceptFailedNs = _engine.MonotonicNs;
+    }
 
     /// <inheritdoc/>
     public void OnTurn()
     {
         _engine.ReadClock();
         _engine.Cron.OnTurn();
+        if (_acceptFailedNs != 0 && _engine.MonotonicNs - _acceptFailedNs > AcceptPauseNs) ResumeAccepting();
         foreach (IoThread thread in _ioThreads) Serve(thread);
         for (int i = _retired.Count - 1; i >= 0; i--) ServeRetired(_retired[i]);
     }
@@ -110,6 +119,12 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         _resources.Dispose();
     }
 
+    private void ResumeAccepting()
+    {
+        _acceptFailedNs = 0;
+        Loop.ResumeAccepting();
+    }
+
     private void ChangeIoThreads(int count)
     {
         int wanted = count - 1;
@@ -120,14 +135,30 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
             _retired.Add(_ioThreads[^1]);
             _ioThreads.RemoveAt(_ioThreads.Count - 1);
         }
-        while (_ioThreads.Count < wanted)
+        while (_ioThreads.Count < wanted && TryAddIoThread())
         {
-            int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
-            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(), clientsMax, _sleep, Loop.Placement));
+            // One thread more.
         }
         Loop.Placement.Use(_ioThreads.Count == 0 ? [Loop] : [.. _ioThreads.Select(static thread => thread.Loop)]);
         Loop.Post(Loop.MoveConnections);
         foreach (IoThread thread in before) thread.Loop.Post(thread.Loop.MoveConnections);
+    }
+
+    /// <summary>Starts another thread; without one, which is said in the log, those that are there do the work.</summary>
+    private bool TryAddIoThread()
+    {
+        try
+        {
+            int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(), clientsMax, _sleep, Loop.Placement));
+            return true;
+        }
+        catch (IOException exception)
+        {
+            _engine.Log.Warning($"Cannot start another I/O thread, {_ioThreads.Count + 1} do the work: {exception.Message}");
+            _engine.Settings.Network.IoThreads = _ioThreads.Count + 1;
+            return false;
+        }
     }
 
     private bool HasMessages

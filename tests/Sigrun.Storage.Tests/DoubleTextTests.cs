@@ -90,6 +90,25 @@ public sealed class DoubleTextTests
         }
     }
 
+    /// <summary>As the reference server prints them: mostly the shortest digits, and now and then not quite.</summary>
+    [Theory]
+    [InlineData(0.1, "0.1")]
+    [InlineData(-2.5, "-2.5")]
+    [InlineData(1e20, "1e+20")]
+    [InlineData(1e23, "99999999999999990000000")]
+    [InlineData(1e15, "1000000000000000")]
+    [InlineData(1e-7, "1e-7")]
+    [InlineData(0.00001, "0.00001")]
+    [InlineData(3.14159265358979, "3.14159265358979")]
+    [InlineData(5e-324, "5e-324")]
+    [InlineData(1.7976931348623157e308, "1.7976931348623157e+308")]
+    [InlineData(-0.0, "-0")]
+    public void Few_digits_are_written(double value, string expected)
+    {
+        Span<byte> text = stackalloc byte[NumberText.DoubleMax];
+        Assert.Equal(expected, Encoding.ASCII.GetString(text[..NumberText.FormatDouble(text, value)]));
+    }
+
     [Theory]
     [InlineData(0.1, "0.10000000000000001")]
     [InlineData(3, "3")]

@@ -3,12 +3,17 @@ namespace Sigrun.Storage.Structures;
 /// <summary>What tables of elements take, for those who ask how memory is used.</summary>
 public static unsafe class TableFigures
 {
-    /// <summary>Figures on the table of a set's or hash's elements; false when the value is in no table.</summary>
+    /// <summary>Figures on the table of a value's elements; false when the value is in no table.</summary>
     public static bool TryMeasure(Heap heap, EntryRef entry, out HashTableStatistics statistics)
     {
-        bool isTable = entry.Encoding == EntryEncoding.HashTable;
-        statistics = isTable ? TableShape.Measure(heap, (TableHeader*)entry.Structure) : default;
-        return isTable;
+        byte* table = entry.Encoding switch
+        {
+            EntryEncoding.HashTable => entry.Structure,
+            EntryEncoding.SkipList => ((SortedSets.SortedSetHeader*)entry.Structure)->Table,
+            _ => null,
+        };
+        statistics = table != null ? TableShape.Measure(heap, (TableHeader*)table) : default;
+        return table != null;
     }
 
     /// <summary>The bytes of all entries, from as many as samples.</summary>

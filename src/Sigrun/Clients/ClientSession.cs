@@ -123,7 +123,8 @@ internal sealed class ClientSession : ConnectionSession
 
     /// <summary>Bytes that the client takes: the session by a declared size, its buffers as they are.</summary>
     public long MemoryBytes =>
-        DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputCapacity + QueuedBytes + (Wait?.Request.MemoryBytes ?? 0);
+        DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputCapacity + QueuedBytes
+        + (Transaction?.WatchedBytes ?? 0) + (Wait?.Request.MemoryBytes ?? 0);
 
     /// <summary>Bytes that a transaction's requests take.</summary>
     public long QueuedBytes => IsInTransaction ? Transaction!.Queue.MemoryBytes : 0;

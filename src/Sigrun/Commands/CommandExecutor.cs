@@ -281,6 +281,11 @@ internal sealed class CommandExecutor : IDisposable
     /// </summary>
     private void ExecuteChecked(ClientSession session, int id)
     {
+        if (id < 0 && (_context.ArgIs(0, "post"u8) || _context.ArgIs(0, "host:"u8)))
+        {
+            _engine.OnForeignProtocol(session);
+            return;
+        }
         if (!session.IsAuthenticated && (id < 0 || ((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.NoAuth) == 0))
         {
             Reject(session, id, "NOAUTH Authentication required.");
@@ -418,10 +423,21 @@ internal sealed class CommandExecutor : IDisposable
 
     private void Reject(ClientSession session, int id, string error)
     {
+        if (session.IsInTransaction)
+        {
+            session.Transaction!.IsAborted = true;
+            if (id >= 0 && CommandTable.FullName(id).SequenceEqual("exec"u8)) error = AbandonTransaction(session, error);
+        }
         session.Reply.Error(error);
-        if (session.IsInTransaction) session.Transaction!.IsAborted = true;
         if (id >= 0) _statistics.CountRejected(id);
         _engine.Statistics.CountErrorReply(session.Reply.LastError);
+    }
+
+    /// <summary>An EXEC that cannot run ends the transaction all the same; returns what the client is told.</summary>
+    private static string AbandonTransaction(ClientSession session, string reason)
+    {
+        session.CloseTransaction();
+        return "EXECABORT Transaction discarded because of: " + (reason.StartsWith("ERR ", StringComparison.Ordinal) ? reason[4..] : reason);
     }
 
     /// <summary>Releases what it keeps requests in that run later.</summary>

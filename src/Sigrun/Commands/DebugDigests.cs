@@ -21,7 +21,7 @@ internal static class DebugDigests
         {
             if (database.Keys.Count == 0) continue;
             digest.Mix(database.Index);
-            var visitor = new DigestVisitor(bytes);
+            var visitor = new DigestVisitor(bytes, c.NowMs);
             ulong cursor = 0;
             do cursor = database.Keys.Scan(cursor, ref visitor);
             while (cursor != 0);
@@ -40,7 +40,7 @@ internal static class DebugDigests
             bytes.Clear();
             KeyRef key = c.Key(i);
             EntryRef entry = c.Db.Keys.Find(key.Hash, key.Bytes);
-            var digest = new DatasetDigest(bytes);
+            var digest = new DatasetDigest(bytes) { NowMs = c.NowMs };
             if (!entry.IsNull) AddValue(entry, ref digest);
             Reply(c, bytes);
         }
@@ -60,13 +60,13 @@ internal static class DebugDigests
         c.Reply.SimpleString(text);
     }
 
-    private readonly struct DigestVisitor(byte[] total) : IKeyVisitor
+    private readonly struct DigestVisitor(byte[] total, long nowMs) : IKeyVisitor
     {
         public void Visit(EntryRef entry)
         {
             Span<byte> bytes = stackalloc byte[DatasetDigest.Length];
             bytes.Clear();
-            var digest = new DatasetDigest(bytes);
+            var digest = new DatasetDigest(bytes) { NowMs = nowMs };
             digest.Mix(entry.Key);
             AddValue(entry, ref digest);
             new DatasetDigest(total).Add(bytes);

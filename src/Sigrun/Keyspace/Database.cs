@@ -214,6 +214,17 @@ internal sealed class Database
         return count;
     }
 
+    /// <summary>Puts entries in the place of all keys.</summary>
+    public void ReplaceAll(List<EntryRef> entries)
+    {
+        Keys.Retire().Free();
+        foreach (EntryRef entry in entries)
+        {
+            ulong hash = _engine.Hasher.Hash(entry.Key);
+            Keys.Attach(Keys.BeginWrite(hash), hash, entry);
+        }
+    }
+
     /// <summary>Exchanges the keys of two databases.</summary>
     public static void Swap(Database first, Database second)
     {

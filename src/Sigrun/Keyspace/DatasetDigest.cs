@@ -14,6 +14,9 @@ internal ref struct DatasetDigest(Span<byte> bytes)
 
     private readonly Span<byte> _bytes = bytes;
 
+    /// <summary>What time it is: fields that have expired leave no trace.</summary>
+    public long NowMs { get; init; }
+
     /// <summary>The digest.</summary>
     public readonly ReadOnlySpan<byte> Bytes => _bytes;
 

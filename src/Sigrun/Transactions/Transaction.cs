@@ -12,6 +12,9 @@ internal sealed class Transaction
     /// <summary>The watched keys.</summary>
     public List<WatchedKey> Watched { get; } = [];
 
+    /// <summary>Bytes that watching takes, by a declared size of each key's entries.</summary>
+    public long WatchedBytes { get; set; }
+
     /// <summary>True between MULTI and EXEC or DISCARD.</summary>
     public bool IsOpen { get; set; }
 

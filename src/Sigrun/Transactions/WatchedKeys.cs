@@ -11,6 +11,9 @@ namespace Sigrun.Transactions;
 /// </remarks>
 internal sealed class WatchedKeys : IKeyObserver
 {
+    /// <summary>What a watched key takes besides its name: itself, its lists, its place in the register.</summary>
+    private const long DeclaredBytes = 200;
+
     private readonly Engine _engine;
     private readonly KeyRegister<List<WatchedKey>> _keys;
 
@@ -44,6 +47,7 @@ internal sealed class WatchedKeys : IKeyObserver
         watchers.Add(watch);
         if (transaction.Watched.Count == 0) ClientCount++;
         transaction.Watched.Add(watch);
+        transaction.WatchedBytes += DeclaredBytes + name.Length;
     }
 
     /// <summary>Makes a client watch nothing.</summary>
@@ -57,6 +61,7 @@ internal sealed class WatchedKeys : IKeyObserver
             if (watchers.Count == 0) _keys.Remove(watched.Database.Index, watched.Key);
         }
         transaction.Watched.Clear();
+        transaction.WatchedBytes = 0;
         ClientCount--;
         if (_keys.Count == 0) _engine.Observers.Remove(this);
     }
@@ -106,6 +111,8 @@ internal sealed class WatchedKeys : IKeyObserver
     {
         foreach (List<WatchedKey> watchers in _keys.In(database).ToArray())
         {
+            // Its clients may have been touched for an earlier key.
+            if (watchers.Count == 0) continue;
             EntryRef before = Find(_engine.Databases[database], watchers[0].Key);
             EntryRef after = replacement is null ? default : Find(replacement, watchers[0].Key);
             if (before.IsNull && after.IsNull) continue;

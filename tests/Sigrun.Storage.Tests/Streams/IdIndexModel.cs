@@ -11,7 +11,7 @@ internal sealed unsafe class IdIndexModel : IDisposable
     private readonly Heap _heap;
     private readonly List<nint> _fillers = [];
     private readonly bool _fill;
-    private OrderedIndex* _index;
+    private readonly OrderedIndex* _index;
     private ulong _last;
 
     /// <param name="options">Of the heap.</param>

@@ -25,6 +25,14 @@ public sealed class ArgumentPool
         "-0.0", "+3", "9223372036854775807", "10.50", "200.000000", "0.00000000000000001", "1e17", "123456789.123456789",
     ];
 
+    /// <summary>Scores that servers of all versions print alike: no more digits than needed, none with an exponent.</summary>
+    private static readonly string[] Scores =
+        ["0", "1", "2", "3", "1.5", "-0.5", "2.25", "1e3", "100000", "-7", "inf", "-inf", "+inf", "1e20", "1000", ".5", "5."];
+
+    private static readonly string[] BadScores = ["nan", "abc", "", "1e400", "-1e400", "1e", "1x", "--1", "1 ", "e5"];
+
+    private static readonly string[] OddLexBounds = ["-", "+", "-", "+", "", "x", "+1", "[", "("];
+
     private static readonly string[] Words =
     [
         "xx", "foo", "", "0", "-1", "nx", "get", "GT", "EX", "keepttl", "a b", "\xff\0\x01", "withvalues", "count", "match",
@@ -86,14 +94,19 @@ public sealed class ArgumentPool
         'l' => Latin1(_random.Next(30) == 0 ? Pick(Keys) : "l" + (char)('a' + _random.Next(5))),
         'm' => _random.Next(12) == 0 ? Value() : Latin1(Pick(ListElements)),
         'i' => Latin1(_random.Next(30) == 0 ? Pick(Words) : Number(-12, 13)),
-        's' => Latin1(_random.Next(30) == 0 ? Pick(Keys) : "s" + (char)('a' + _random.Next(3))),
+        'z' => Latin1(_random.Next(30) == 0 ? Pick(Keys) : "z" + (char)('a' + _random.Next(5))),
+        'q' => Latin1(_random.Next(40) == 0 ? Pick(BadScores) : _random.Next(2) == 0 ? Pick(Scores) : Number(-20, 20)),
+        'r' => [.. Latin1(_random.Next(4) == 0 ? "(" : ""), .. Next('q')],
+        'j' => _random.Next(5) == 0 ? Latin1(Pick(OddLexBounds)) : [(byte)"[("[_random.Next(2)], .. Next('m')],
+        'S' => Latin1(_random.Next(30) == 0 ? Pick(Keys) : "s" + (char)('a' + _random.Next(3))),
         'N' => Latin1(NewId()),
         'I' => Latin1(EntryId()),
-        'r' => Latin1(Pick(Groups)),
-        'c' => Latin1("consumer" + _random.Next(4)),
+        'R' => Latin1(Pick(Groups)),
+        'C' => Latin1("consumer" + _random.Next(4)),
         'b' => Latin1(_random.Next(20) == 0 ? Pick(Integers) : Number(0, 2)),
         'y' => Latin1(Pick(BitTypes)),
         'x' => Latin1((_random.Next(3) == 0 ? "#" : "") + (_random.Next(20) == 0 ? Pick(Integers.Where(i => i.Length is < 4 or > 11).ToArray()) : Number(0, 100))),
+        'M' => Member(),
         'G' => Latin1(Degrees(180)),
         'H' => Latin1(Degrees(85)),
         'w' => Latin1(Pick(Words)),
@@ -106,6 +119,15 @@ public sealed class ArgumentPool
     private string Pick(string[] from) => from[_random.Next(from.Length)];
 
     private string Number(long from, long to) => _random.NextInt64(from, to).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A member of a collection or a field, from few enough that collections grow, shrink and meet.</summary>
+    private byte[] Member() => _random.Next(8) switch
+    {
+        0 => Value(),
+        < 4 => Latin1(Number(0, 40)),
+        4 => Latin1(Pick(Integers)),
+        _ => Latin1("m" + Number(0, 30)),
+    };
 
     /// <summary>A place near some of the others, or anywhere, or none.</summary>
     private string Degrees(int max) => _random.Next(40) == 0

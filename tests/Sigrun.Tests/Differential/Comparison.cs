@@ -19,7 +19,10 @@ internal static class Comparison
             "PTTL" or "PEXPIRETIME" => Near(ours, theirs, ToleranceMs),
             "TTL" or "EXPIRETIME" => Near(ours, theirs, ToleranceMs / 1000),
             "OBJECT" when IsWord(command, "IDLETIME") => Near(ours, theirs, ToleranceMs / 1000),
-            "KEYS" => SameSet(ours, theirs),
+            "KEYS" or "SMEMBERS" or "SINTER" or "SUNION" or "SDIFF" or "SPOP" or "HKEYS" => SameSet(ours, theirs),
+            "HVALS" => SameItems(ours, theirs),
+            "HGETALL" => SamePairs(ours, theirs),
+            "SSCAN" or "HSCAN" => SameScanOfElements(ours, theirs),
             "SCAN" => SameScan(command, ours, theirs),
             "RANDOMKEY" => ours[0] == '$' && theirs[0] == '$' && ours[1] != '-' && theirs[1] != '-',
             "DUMP" => SamePayload(ours, theirs),
@@ -77,6 +80,25 @@ internal static class Comparison
     private static bool SameSet(byte[] ours, byte[] theirs) =>
         ours[0] == theirs[0] && ours[0] is (byte)'*' or (byte)'~' && Sorted(Peer.Bulks(ours)).SequenceEqual(Sorted(Peer.Bulks(theirs)));
 
+    private static bool SameItems(byte[] ours, byte[] theirs) =>
+        ours[0] == theirs[0] && ours[0] == '*' && Texts(ours).Order(StringComparer.Ordinal).SequenceEqual(Texts(theirs).Order(StringComparer.Ordinal));
+
+    /// <summary>Fields with their values, in any order.</summary>
+    private static bool SamePairs(byte[] ours, byte[] theirs) =>
+        ours[0] == theirs[0] && ours[0] is (byte)'*' or (byte)'%' && Pairs(ours).SequenceEqual(Pairs(theirs));
+
+    private static IEnumerable<string> Pairs(byte[] reply) =>
+        Texts(reply).Chunk(2).Select(p => string.Join('\n', p)).Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Texts(byte[] reply) => Peer.Bulks(reply).Select(Encoding.Latin1.GetString);
+
+    /// <summary>A scan of all elements at once: of a hash, fields and values in turn.</summary>
+    private static bool SameScanOfElements(byte[] ours, byte[] theirs)
+    {
+        byte[] end = "*2\r\n$1\r\n0\r\n"u8.ToArray();
+        return ours.AsSpan().StartsWith(end) && theirs.AsSpan().StartsWith(end) && SameItems(ours[end.Length..], theirs[end.Length..]);
+    }
+
     /// <summary>The order of a scan, and so its cursor, is each server's own; a scan that took one step found the same keys.</summary>
     private static bool SameScan(byte[][] command, byte[] ours, byte[] theirs)
     {
@@ -88,10 +110,14 @@ internal static class Comparison
         return !fromStart || !oursEnded || !theirsEnded || SameSet(ours[end.Length..], theirs[end.Length..]);
     }
 
-    /// <summary>A payload ends in two bytes of version and eight of checksum.</summary>
-    private static bool SamePayload(byte[] ours, byte[] theirs) =>
-        ours[0] == '$' && theirs[0] == '$' && ours.Length == theirs.Length && ours.Length > 12
-        && SameButTimes(ours.AsSpan(0, ours.Length - 12), theirs.AsSpan(0, theirs.Length - 12));
+    /// <summary>A payload ends in two bytes of version and eight of checksum. The order of a table is each server's own.</summary>
+    private static bool SamePayload(byte[] ours, byte[] theirs)
+    {
+        if (ours[0] != '$' || theirs[0] != '$' || ours.Length != theirs.Length || ours.Length <= 12) return false;
+        int type = Array.IndexOf(ours, (byte)'\n') + 1;
+        bool isTable = ours[type] is 2 or 4 or 22 && theirs[type] == ours[type];
+        return isTable || SameButTimes(ours.AsSpan(0, ours.Length - 12), theirs.AsSpan(0, theirs.Length - 12));
+    }
 
     /// <summary>Groups of streams keep times, eight bytes each, of when something was delivered.</summary>
     private static bool SameButTimes(ReadOnlySpan<byte> ours, ReadOnlySpan<byte> theirs)

@@ -28,7 +28,7 @@ internal sealed class DifferentialRun : IDisposable
     private const string MarkerKey = "~";
 
     /// <summary>Limits at which runs with small collections meet both encodings.</summary>
-    private static readonly string[] LowLimits = ["list-max-listpack-size", "4"];
+    private static readonly string[] LowLimits = ["list-max-listpack-size", "4", "zset-max-listpack-entries", "4", "zset-max-listpack-value", "20"];
 
     private readonly RunOptions _options;
     private readonly CommandSource _source;

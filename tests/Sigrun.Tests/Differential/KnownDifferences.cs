@@ -49,6 +49,15 @@ internal static class KnownDifferences
             ToRedisOnly: true,
             c => c.Name == "OBJECT" && c is { Ours: "$8\r\nlistpack\r\n", Theirs: "$9\r\nquicklist\r\n" }),
         new(
+            "ZADD changes a listpack for good before it adds more or longer members than those may have, whatever comes of it.",
+            ToRedisOnly: true,
+            c => (c.Name == "OBJECT" && c is { Ours: "$8\r\nskiplist\r\n", Theirs: "$8\r\nlistpack\r\n" })
+                || (c.Name == "DUMP" && PayloadForm(c.Ours) == (int)RdbType.SortedSet2 && PayloadForm(c.Theirs) == (int)RdbType.SortedSetListpack)),
+        new(
+            "ZRANK and ZREVRANK take WITHSCORE.",
+            ToRedisOnly: true,
+            c => c.Name is "ZRANK" or "ZREVRANK" && c.Command.Length > 3 && c.Theirs.StartsWith("-ERR wrong number of arguments ", StringComparison.Ordinal)),
+        new(
             "LREM and LPOS refuse the number that has no opposite.",
             ToRedisOnly: true,
             c => c.Name is "LREM" or "LPOS" && c.Ours.StartsWith("-ERR value is out of range, value must between -9223372036854775807 and", StringComparison.Ordinal)),
@@ -81,6 +90,11 @@ internal static class KnownDifferences
             "The limit of embedded strings depends on the length of key and value together; it was 44 bytes of value.",
             ToRedisOnly: true,
             c => c.Name == "OBJECT" && IsStringEncoding(c.Ours) && IsStringEncoding(c.Theirs)),
+        new(
+            "Sets of few short members are listpacks; only integers were kept compactly.",
+            ToRedisOnly: true,
+            c => (c.Name == "OBJECT" && c.Ours == "$8\r\nlistpack\r\n" && c.Theirs == "$9\r\nhashtable\r\n")
+                || (c.Name == "DUMP" && IsPayloadOf(20, c.Ours) && IsPayloadOf(2, c.Theirs))),
     ];
 
     private static readonly Difference<List<KeyEvent>>[] Events =
@@ -98,6 +112,10 @@ internal static class KnownDifferences
             "GETDEL frees at once, whatever lazyfree-lazy-user-del says, and passes DEL on.",
             ToRedisOnly: true,
             c => c.Name == "GETDEL" && Words(c.Ours) == "DEL" && Words(c.Theirs) == "UNLINK"),
+        new(
+            "SPOP of a whole set frees and tells as lazyfree-lazy-server-del says; it passed DEL on.",
+            ToRedisOnly: true,
+            c => c.Name == "SPOP" && Words(c.Ours) == "UNLINK" && Words(c.Theirs) == "DEL"),
         new(
             "SET with a time in Unix milliseconds is passed on as it came; it lost its other options.",
             ToRedisOnly: true,
@@ -144,7 +162,13 @@ internal static class KnownDifferences
 
     private static bool Is(byte[] argument, string word) => Encoding.Latin1.GetString(argument).Equals(word, StringComparison.OrdinalIgnoreCase);
 
+    private static bool IsPayloadOf(int type, string reply) =>
+        reply[0] == '$' && reply.IndexOf('\n', StringComparison.Ordinal) is var end && end + 1 < reply.Length && reply[end + 1] == type;
+
     private static bool IsBadCursor(string reply) => reply == "-ERR invalid cursor\r\n";
+
+    /// <summary>The first byte of a payload, which tells its form; -1 when a reply is none.</summary>
+    private static int PayloadForm(string reply) => reply[0] == '$' && reply.IndexOf('\n', StringComparison.Ordinal) is var end and < 12 ? reply[end + 1] : -1;
 
     private static bool IsStringEncoding(string reply) => reply is "$6\r\nembstr\r\n" or "$3\r\nraw\r\n";
 }

@@ -154,4 +154,19 @@ public sealed class RudeClientTests
         Assert.Equal(":1", client.Send("DEL", "k"));
         TestClock.WaitUntil(() => polite.Send("PING") == "+PONG" && server.ResidentBytes < before + (32 << 20), "return of the memory");
     }
+
+    /// <summary>What a browser sends when a page makes it talk to this port.</summary>
+    [Theory]
+    [InlineData("POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nSET pwned 1\r\n")]
+    [InlineData("GET /\r\nhOst: 127.0.0.1\r\nSET pwned 1\r\n")]
+    [InlineData("*2\r\n$4\r\npost\r\n$1\r\nx\r\n*3\r\n$3\r\nSET\r\n$5\r\npwned\r\n$1\r\n1\r\n")]
+    public void Foreign_protocols_are_cut_off(string request)
+    {
+        using var server = new TestServer();
+        using RespClient client = server.Connect();
+        using RespClient other = server.Connect();
+        client.WriteRaw(request);
+        client.ReadToEnd();
+        Assert.Equal(":0", other.Line("EXISTS pwned"));
+    }
 }

@@ -165,6 +165,33 @@ public sealed class TransactionTests : IDisposable
             """);
     }
 
+    [Theory]
+    [InlineData("FLUSHALL")]
+    [InlineData("FLUSHDB")]
+    [InlineData("SWAPDB 0 1")]
+    public void Many_watched_keys_may_go_at_once(string change)
+    {
+        CommandScript.Run(_client, """
+            MSET a 1 b 2 c 3 -> +OK
+            WATCH a b c -> +OK
+            """);
+        CommandScript.Run(_other, "WATCH c b a -> +OK");
+        Assert.Equal("+OK", _other.Line(change));
+        Assert.Equal(":0", _other.Line("DBSIZE"));
+        CommandScript.Run(_client, """
+            MULTI -> +OK
+            EXEC -> nil
+            """);
+        Assert.Equal(0, _server.OnEngine(engine => engine.WatchedKeys.KeyCount));
+    }
+
+    [Fact]
+    public void An_EXEC_that_cannot_run_ends_the_transaction() => CommandScript.Run(_client, """
+        MULTI -> +OK
+        EXEC now -> -EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
+        PING -> +PONG
+        """);
+
     [Fact]
     public void Clients_are_told_about()
     {

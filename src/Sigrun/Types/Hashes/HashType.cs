@@ -21,7 +21,7 @@ internal sealed class HashType : ValueType
     {
         Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
         Span<byte> bytes = stackalloc byte[DatasetDigest.Length];
-        HashCursor fields = HashValue.Fields(entry, HashValue.BeforeAll);
+        HashCursor fields = HashValue.Fields(entry, digest.NowMs);
         while (fields.MoveNext())
         {
             bytes.Clear();

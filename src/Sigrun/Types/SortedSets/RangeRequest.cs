@@ -40,6 +40,9 @@ internal ref struct RangeRequest
         IsReverse = isReverse;
     }
 
+    /// <summary>By what the range is chosen.</summary>
+    public readonly RangeBy By => _by;
+
     /// <summary>Whether the highest comes first.</summary>
     public bool IsReverse { get; private set; }
 

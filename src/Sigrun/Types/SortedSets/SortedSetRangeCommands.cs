@@ -54,7 +54,7 @@ internal static class SortedSetRangeCommands
         SortedSetBuilder builder = new(c.Engine.Heap, indexed: false);
         try
         {
-            if (!entry.IsNull) Collect(new SortedSetReader(c.Engine.Heap, entry), request, ref builder);
+            if (!entry.IsNull) Collect(c, new SortedSetReader(c.Engine.Heap, entry), request, ref builder);
             SortedSetStore.Reply(c, ref builder, "zrangestore"u8);
         }
         finally
@@ -125,12 +125,25 @@ internal static class SortedSetRangeCommands
         SortedSetReply.WriteRange(c, set, request.In(set), request.IsReverse, request.WithScores);
     }
 
-    private static void Collect(in SortedSetReader set, in RangeRequest request, ref SortedSetBuilder builder)
+    /// <summary>
+    /// Collects a range. A listpack has no −0: what is stored while the new set is one loses the sign, even when the
+    /// set then outgrows it.
+    /// </summary>
+    private static void Collect(CommandContext c, in SortedSetReader set, in RangeRequest request, ref SortedSetBuilder builder)
     {
         Span<byte> scratch = stackalloc byte[ListpackElement.DigitsMax];
         RankRange range = request.In(set);
-        SortedSetCursor at = set.At(range.First);
-        for (long left = range.Count; left > 0; left--, at.MoveNext()) builder.Add(at.GetMember(scratch), at.Score);
+        SortedSetLimits limits = SortedSetArgument.Limits(c.Engine.Settings);
+        bool isSmall = request.By != RangeBy.Rank || range.Count <= limits.Entries;
+        SortedSetCursor at = set.At(request.IsReverse ? range.Last : range.First, !request.IsReverse);
+        for (long left = range.Count; left > 0; left--)
+        {
+            ReadOnlySpan<byte> member = at.GetMember(scratch);
+            isSmall = isSmall && builder.Count < limits.Entries && member.Length <= limits.MemberBytes;
+            builder.Add(member, isSmall ? at.Score + 0.0 : at.Score);
+            if (request.IsReverse) at.MovePrevious();
+            else at.MoveNext();
+        }
     }
 
     /// <summary>Opens the set to remove from; when there is none, replies so and returns false.</summary>
