@@ -50,6 +50,11 @@ public sealed class ArgumentPool
     private static readonly string[] BitTypes =
         ["u1", "u2", "u4", "u8", "u16", "u31", "u32", "u63", "i1", "i2", "i5", "i8", "i16", "i32", "i63", "i64", "u64", "i65", "u0", "x8", "I8"];
 
+    private static readonly string[] Groups = ["g", "group", "a group with a long name", "a group with a long name too", "", "other"];
+
+    private static readonly string[] OddIds =
+        ["-", "+", "0", "0-0", "(1", "(", "(5-1", "1-", "-1", "01-002", "7-*", "1-x", "18446744073709551615", "18446744073709551615-18446744073709551615", "18446744073709551616-1", "1-1-1", "$", ">"];
+
     /// <summary>Times to live that are refused, or past in every unit, or far away in every unit.</summary>
     private static readonly string[] OddTimes =
     [
@@ -58,6 +63,7 @@ public sealed class ArgumentPool
     ];
 
     private readonly Random _random;
+    private long _lastId = 1;
     private readonly List<byte[]> _payloads = [Encoding.Latin1.GetBytes("damaged payload"), []];
 
     public ArgumentPool(Random random) => _random = random;
@@ -94,6 +100,11 @@ public sealed class ArgumentPool
         'q' => Latin1(_random.Next(40) == 0 ? Pick(BadScores) : _random.Next(2) == 0 ? Pick(Scores) : Number(-20, 20)),
         'r' => [.. Latin1(_random.Next(4) == 0 ? "(" : ""), .. Next('q')],
         'j' => _random.Next(5) == 0 ? Latin1(Pick(OddLexBounds)) : [(byte)"[("[_random.Next(2)], .. Next('m')],
+        'S' => Latin1(_random.Next(30) == 0 ? Pick(Keys) : "s" + (char)('a' + _random.Next(3))),
+        'N' => Latin1(NewId()),
+        'I' => Latin1(EntryId()),
+        'W' => Latin1(Pick(Groups)),
+        'C' => Latin1("consumer" + _random.Next(4)),
         'b' => Latin1(_random.Next(20) == 0 ? Pick(Integers) : Number(0, 2)),
         'y' => Latin1(Pick(BitTypes)),
         'x' => Latin1((_random.Next(3) == 0 ? "#" : "") + (_random.Next(20) == 0 ? Pick(Integers.Where(i => i.Length is < 4 or > 11).ToArray()) : Number(0, 100))),
@@ -125,6 +136,26 @@ public sealed class ArgumentPool
     private string Degrees(int max) => _random.Next(40) == 0
         ? Pick(Decimals)
         : (_random.Next(3) == 0 ? _random.NextDouble() * 2 * max - max : _random.Next(8) * 5 + _random.NextDouble()).ToString("R", CultureInfo.InvariantCulture);
+
+    private string EntryId() => _random.Next(12) switch
+    {
+        0 => Pick(OddIds),
+        1 or 2 => Number(Math.Max(0, _lastId - 40), _lastId + 2),
+        _ => $"{Number(Math.Max(0, _lastId - 40), _lastId + 1)}-{_random.Next(3)}",
+    };
+
+    /// <summary>Mostly greater than all before; begins from the start now and then, as streams do.</summary>
+    private string NewId()
+    {
+        if (_random.Next(2000) == 0) _lastId = 1;
+        return _random.Next(10) switch
+        {
+            0 => $"{_lastId}-*",
+            1 => EntryId(),
+            2 => $"{_lastId}-{_random.Next(5)}",
+            _ => $"{++_lastId}-{_random.Next(3)}",
+        };
+    }
 
     private byte[] Value()
     {

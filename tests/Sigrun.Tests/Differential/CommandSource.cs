@@ -70,6 +70,7 @@ public sealed class CommandSource
             List<byte[]> arguments = commands[i].Expand(_random, _pool);
             if (mayBend && i == commands.Length - 1 && _random.Next(BentOneIn) == 0) Bend(arguments);
             if (Peer.IsRedis && LooksUpBeforeItChecks(arguments)) batch.Add(["TOUCH"u8.ToArray(), arguments[1]]);
+            if (Peer.IsRedis && ConsumerOf(arguments) is { } creation) batch.Add(creation);
             batch.Add([.. arguments]);
         }
     }
@@ -80,6 +81,19 @@ public sealed class CommandSource
     /// </summary>
     private static bool LooksUpBeforeItChecks(List<byte[]> arguments) =>
         arguments.Count > 1 && Encoding.Latin1.GetString(arguments[0]).ToUpperInvariant() is "BITCOUNT" or "BITPOS" or "GETEX";
+
+    /// <summary>
+    /// Redis 7.0 makes a consumer when it is given its first entry, not when it is first named. The command that makes
+    /// the consumer which these arguments name.
+    /// </summary>
+    private static byte[][]? ConsumerOf(List<byte[]> arguments)
+    {
+        List<string> words = [.. arguments.Select(a => Encoding.Latin1.GetString(a).ToUpperInvariant())];
+        int first = words[0] is "XCLAIM" or "XAUTOCLAIM" ? 2 : words.IndexOf("GROUP") + 1;
+        int key = words[0] == "XREADGROUP" ? words.IndexOf("STREAMS") + 1 : 1;
+        bool names = words[0] is "XCLAIM" or "XAUTOCLAIM" or "XREADGROUP" && first > 0 && key > 0 && Math.Max(key, first + 1) < words.Count;
+        return names ? ["XGROUP"u8.ToArray(), "CREATECONSUMER"u8.ToArray(), arguments[key], arguments[first], arguments[first + 1]] : null;
+    }
 
     private void Bend(List<byte[]> arguments)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
@@ -25,6 +26,8 @@ internal static class Comparison
             "SCAN" => SameScan(command, ours, theirs),
             "RANDOMKEY" => ours[0] == '$' && theirs[0] == '$' && ours[1] != '-' && theirs[1] != '-',
             "DUMP" => SamePayload(ours, theirs),
+            "XPENDING" => SameLines(ours, theirs, IsIdleTime),
+            "XINFO" => SameLines(ours, theirs, IsMomentary),
             _ => false,
         };
     }
@@ -53,6 +56,26 @@ internal static class Comparison
 
     private static long? Integer(byte[] reply) =>
         reply[0] == ':' && long.TryParse(Encoding.ASCII.GetString(reply, 1, reply.Length - 3), out long value) ? value : null;
+
+    /// <summary>Replies that are the same line by line, but for numbers that depend on the moment or on the server.</summary>
+    private static bool SameLines(byte[] ours, byte[] theirs, Func<string[], int, bool> isFree)
+    {
+        string[] left = Encoding.Latin1.GetString(ours).Split("\r\n");
+        string[] right = Encoding.Latin1.GetString(theirs).Split("\r\n");
+        if (left.Length != right.Length) return false;
+        for (int i = 0; i < left.Length; i++)
+        {
+            bool isSame = left[i] == right[i] || (left[i].StartsWith(':') && right[i].StartsWith(':') && isFree(left, i));
+            if (!isSame) return false;
+        }
+        return true;
+    }
+
+    /// <summary>The time since an entry was delivered, in front of the number of deliveries.</summary>
+    private static bool IsIdleTime(string[] lines, int at) => at + 1 < lines.Length && lines[at + 1].StartsWith(':');
+
+    private static bool IsMomentary(string[] lines, int at) =>
+        lines[at].Length > 13 || (at > 0 && lines[at - 1] is "idle" or "inactive" or "seen-time" or "active-time" or "radix-tree-nodes");
 
     private static bool SameSet(byte[] ours, byte[] theirs) =>
         ours[0] == theirs[0] && ours[0] is (byte)'*' or (byte)'~' && Sorted(Peer.Bulks(ours)).SequenceEqual(Sorted(Peer.Bulks(theirs)));
@@ -93,7 +116,27 @@ internal static class Comparison
         if (ours[0] != '$' || theirs[0] != '$' || ours.Length != theirs.Length || ours.Length <= 12) return false;
         int type = Array.IndexOf(ours, (byte)'\n') + 1;
         bool hasNoOrder = ours[type] is 2 or 4 or 20 or 22 && theirs[type] == ours[type];
-        return hasNoOrder || ours.AsSpan(0, ours.Length - 12).SequenceEqual(theirs.AsSpan(0, theirs.Length - 12));
+        return hasNoOrder || SameButTimes(ours.AsSpan(0, ours.Length - 12), theirs.AsSpan(0, theirs.Length - 12));
+    }
+
+    /// <summary>Groups of streams keep times, eight bytes each, of when something was delivered.</summary>
+    private static bool SameButTimes(ReadOnlySpan<byte> ours, ReadOnlySpan<byte> theirs)
+    {
+        for (int at = ours.CommonPrefixLength(theirs); at < ours.Length; at += ours[at..].CommonPrefixLength(theirs[at..]))
+        {
+            int start = Math.Max(0, at - sizeof(long) + 1);
+            while (start <= at && (start + sizeof(long) > ours.Length || !NearTimes(ours[start..], theirs[start..]))) start++;
+            if (start > at) return false;
+            at = start + sizeof(long);
+        }
+        return true;
+    }
+
+    private static bool NearTimes(ReadOnlySpan<byte> ours, ReadOnlySpan<byte> theirs)
+    {
+        long a = BinaryPrimitives.ReadInt64LittleEndian(ours);
+        long b = BinaryPrimitives.ReadInt64LittleEndian(theirs);
+        return a is > 1_000_000_000_000 and < 10_000_000_000_000 && Math.Abs(a - b) <= ToleranceMs;
     }
 
     /// <summary>A scan may find a key twice.</summary>

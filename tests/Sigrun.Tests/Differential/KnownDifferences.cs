@@ -70,6 +70,23 @@ internal static class KnownDifferences
             ToRedisOnly: false,
             c => c.Name == "LSET" && c.Ours == "-ERR index out of range\r\n" && long.Parse(Encoding.Latin1.GetString(c.Command[2]), CultureInfo.InvariantCulture) is > int.MaxValue or < int.MinValue),
         new(
+            "Streams are saved in the form that version 7.2 brought.",
+            ToRedisOnly: true,
+            c => c.Name == "DUMP" && IsPayload(c.Ours, RdbType.StreamListpacks3) && IsPayload(c.Theirs, RdbType.StreamListpacks2)),
+        new(
+            "XREAD knows the plus sign for a stream's last entry, and XREADGROUP says that it is none for it.",
+            ToRedisOnly: true,
+            c => c.Name is "XREAD" or "XREADGROUP" && c.Theirs.StartsWith("-ERR Invalid stream ID", StringComparison.Ordinal) && c.Command.Any(a => Is(a, "+"))),
+        new(
+            "XSETID looks at the largest ID that was deleted first.",
+            ToRedisOnly: true,
+            c => c.Name == "XSETID" && c.Ours.StartsWith("-ERR The ID specified in XSETID is smaller", StringComparison.Ordinal)
+                && c.Theirs.StartsWith("-ERR The ID specified in XSETID is smaller", StringComparison.Ordinal)),
+        new(
+            "XREADGROUP names itself where it says that keys and IDs do not go together.",
+            ToRedisOnly: true,
+            c => c.Ours.StartsWith("-ERR Unbalanced 'xread", StringComparison.Ordinal) && c.Theirs.StartsWith("-ERR Unbalanced XREAD list", StringComparison.Ordinal)),
+        new(
             "The limit of embedded strings depends on the length of key and value together; it was 44 bytes of value.",
             ToRedisOnly: true,
             c => c.Name == "OBJECT" && IsStringEncoding(c.Ours) && IsStringEncoding(c.Theirs)),
@@ -136,6 +153,11 @@ internal static class KnownDifferences
             ToRedisOnly: true,
             c => c.Name == "GEOADD" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(UpperCase(c.Ours[^1]), UpperCase(c.Theirs[^1]))),
         new(
+            "How many entries a group has read is passed on with every read, and counted better.",
+            ToRedisOnly: true,
+            c => c.Name == "XREADGROUP" && WithoutPositions(c.Ours).Zip(WithoutPositions(c.Theirs)).All(pair => Comparison.SameEffect(pair.First, pair.Second))
+                && WithoutPositions(c.Ours).Count() == WithoutPositions(c.Theirs).Count()),
+        new(
             "A BITFIELD that only made the value longer, since every change overflowed, is passed on: a replica's value would stay shorter.",
             ToRedisOnly: false,
             c => c.Name == "BITFIELD" && c.Ours.Count == c.Theirs.Count + 1 && Is(c.Ours[^1].Arguments[0], "BITFIELD")),
@@ -148,11 +170,15 @@ internal static class KnownDifferences
 
     public static bool AreKnownEffects(byte[][] command, List<Effect> ours, List<Effect> theirs) => IsKnown(Effects, command, ours, theirs);
 
+    private static bool IsPayload(string reply, RdbType form) => reply[0] == '$' && reply[reply.IndexOf('\n', StringComparison.Ordinal) + 1] == (char)form;
+
     private static bool IsKnown<T>(Difference<T>[] differences, byte[][] command, T ours, T theirs)
     {
         var found = new Case<T>(Encoding.Latin1.GetString(command[0]).ToUpperInvariant(), command, ours, theirs);
         return differences.Any(d => (Peer.IsRedis || !d.ToRedisOnly) && d.Matches(found));
     }
+
+    private static IEnumerable<Effect> WithoutPositions(List<Effect> effects) => effects.Where(e => !Is(e.Arguments[0], "XGROUP") || !Is(e.Arguments[1], "SETID"));
 
     private static string Words(List<Effect> effects) => string.Join(' ', effects.Select(e => Encoding.Latin1.GetString(e.Arguments[0]).ToUpperInvariant()));
 
