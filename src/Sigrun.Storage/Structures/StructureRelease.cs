@@ -2,6 +2,7 @@ using Sigrun.Storage.Structures.Hashes;
 using Sigrun.Storage.Structures.Lists;
 using Sigrun.Storage.Structures.Sets;
 using Sigrun.Storage.Structures.SortedSets;
+using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Storage.Structures;
 

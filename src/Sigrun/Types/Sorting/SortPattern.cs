@@ -1,7 +1,7 @@
 using System.Buffers;
 using Sigrun.Commands;
 using Sigrun.Storage;
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
 
 namespace Sigrun.Types.Sorting;
 

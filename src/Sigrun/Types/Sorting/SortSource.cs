@@ -2,6 +2,7 @@ using Sigrun.Commands;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Lists;
+using Sigrun.Storage.Structures.Sets;
 using Sigrun.Storage.Structures.SortedSets;
 
 namespace Sigrun.Types.Sorting;
