@@ -62,8 +62,9 @@ internal readonly record struct GeoCell(ulong Bits, int Steps)
     public static GeoCell OfScore(double score)
     {
         const double SignedEnd = 9223372036854775808.0;
-        // Any number may be a score; those that are no places are read as their lowest bits.
-        ulong bits = score < SignedEnd ? unchecked((ulong)(long)score) : (ulong)score;
+        const double End = 18446744073709551616.0;
+        // Any number may be a score: those that are no places are read as processors make whole numbers of them.
+        ulong bits = score < SignedEnd ? unchecked((ulong)(long)score) : score < End ? (ulong)score : 0;
         return new GeoCell(bits, StepsMax);
     }
 
