@@ -1,5 +1,6 @@
 using Sigrun.Storage.Structures.Lists;
 using Sigrun.Storage.Structures.SortedSets;
+using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Storage.Structures;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Storage.Tests.Streams;
 

@@ -1,4 +1,5 @@
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Storage.Tests.Streams;
 

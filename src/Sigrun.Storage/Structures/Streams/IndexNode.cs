@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>One place of an index's node: a key, or the beginning of one, and what it leads to.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>
 /// Keys of sixteen bytes in order, each leading to a block: a B+ tree whose leaves are linked both ways. It lies

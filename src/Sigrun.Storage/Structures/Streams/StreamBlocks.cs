@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>A stream: its figures, the index of its nodes by their first ID, and that of its groups by name.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>Walks over the entries of a stream within a range of IDs, both included, in either direction.</summary>
 /// <remarks>Entries that are deleted are passed over unless asked for. Void after the stream was written.</remarks>

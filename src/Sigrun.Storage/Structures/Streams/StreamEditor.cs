@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>Changes a stream: its entries, its figures, its groups and what is pending in them.</summary>
 /// <remarks>

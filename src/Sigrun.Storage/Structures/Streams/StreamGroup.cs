@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>A consumer group of a stream, to be read; changes are made through <see cref="StreamEditor"/>.</summary>
 public readonly unsafe struct StreamGroup

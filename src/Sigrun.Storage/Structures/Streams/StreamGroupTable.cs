@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>Makes, changes and ends consumer groups, their consumers and what is pending.</summary>
 /// <remarks>

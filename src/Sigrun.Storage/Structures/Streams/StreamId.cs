@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>The ID of a stream's entry: a time in milliseconds and a number within it.</summary>
 /// <param name="Ms">Milliseconds since 1970, as far as IDs are made by the server.</param>

@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>When a stream begins another node.</summary>
 /// <param name="NodeBytesMax">The size that a node stays below; 0 for no limit.</param>

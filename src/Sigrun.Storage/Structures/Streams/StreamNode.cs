@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>A node of a stream as it lies in memory and in RDB files: a listpack of up to some hundred entries.</summary>
 /// <remarks>

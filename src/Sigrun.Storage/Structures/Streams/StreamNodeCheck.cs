@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>Looks through a node from outside, every element of it, before anyone relies on it.</summary>
 internal unsafe ref struct StreamNodeCheck

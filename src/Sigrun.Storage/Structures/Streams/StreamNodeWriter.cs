@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>Makes and changes the nodes of streams.</summary>
 /// <remarks>

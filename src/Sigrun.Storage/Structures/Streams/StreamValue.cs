@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>Makes entries with streams, and ends streams.</summary>
 public static unsafe class StreamValue

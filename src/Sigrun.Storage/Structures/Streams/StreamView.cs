@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>Reads a stream.</summary>
 /// <remarks>Valid until the key is written by anyone but the <see cref="StreamEditor"/> that it came from.</remarks>

@@ -1,7 +1,7 @@
 using Sigrun.Commands;
 using Sigrun.Keyspace;
 using Sigrun.Protocol;
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Types.Streams;
 

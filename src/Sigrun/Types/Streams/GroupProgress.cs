@@ -1,4 +1,4 @@
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Types.Streams;
 

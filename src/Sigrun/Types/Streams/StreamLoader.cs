@@ -1,5 +1,5 @@
 using Sigrun.Persistence;
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Types.Streams;
 

@@ -2,7 +2,7 @@ using Sigrun.Blocking;
 using Sigrun.Commands;
 using Sigrun.Protocol;
 using Sigrun.Storage;
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Types.Streams;
 
