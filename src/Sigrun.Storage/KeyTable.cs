@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
 
 namespace Sigrun.Storage;
 

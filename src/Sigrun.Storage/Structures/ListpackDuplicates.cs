@@ -1,3 +1,5 @@
+using Sigrun.Storage.Structures.Sets;
+
 namespace Sigrun.Storage.Structures;
 
 /// <summary>Looks for elements that come twice in a checked listpack from outside.</summary>

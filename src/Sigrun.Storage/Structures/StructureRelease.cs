@@ -1,4 +1,6 @@
+using Sigrun.Storage.Structures.Hashes;
 using Sigrun.Storage.Structures.Lists;
+using Sigrun.Storage.Structures.Sets;
 using Sigrun.Storage.Structures.SortedSets;
 using Sigrun.Storage.Structures.Streams;
 

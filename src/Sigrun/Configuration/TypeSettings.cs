@@ -1,6 +1,7 @@
 using Sigrun.Keyspace;
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
 using Sigrun.Storage.Structures.Lists;
+using Sigrun.Storage.Structures.Sets;
 using static Sigrun.Configuration.DirectiveFlags;
 using static Sigrun.Configuration.Support;
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Sigrun.Commands;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
 
 namespace Sigrun.Keyspace;
 

@@ -1,4 +1,5 @@
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
 
 namespace Sigrun.Storage.Tests.Structures;
 

@@ -1,4 +1,5 @@
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Sets;
 
 namespace Sigrun.Storage.Tests.Structures;
 

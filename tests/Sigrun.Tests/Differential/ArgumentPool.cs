@@ -25,9 +25,11 @@ public sealed class ArgumentPool
         "-0.0", "+3", "9223372036854775807", "10.50", "200.000000", "0.00000000000000001", "1e17", "123456789.123456789",
     ];
 
+    /// <summary>Those that are not hexadecimal, which only older servers read.</summary>
+    private static readonly string[] Decimals = [.. Floats.Where(f => !f.Contains('x', StringComparison.Ordinal))];
     /// <summary>Scores that servers of all versions print alike: no more digits than needed, none with an exponent.</summary>
     private static readonly string[] Scores =
-        ["0", "1", "2", "3", "1.5", "-0.5", "2.25", "1e3", "100000", "-7", "inf", "-inf", "+inf", "1e20", "1000", ".5", "5."];
+        ["0", "1", "2", "3", "1.5", "-0.5", "2.25", "1e3", "100000", "-7", "inf", "-inf", "+inf", "2000", "1000", ".5", "5."];
 
     private static readonly string[] BadScores = ["nan", "abc", "", "1e400", "-1e400", "1e", "1x", "--1", "1 ", "e5"];
 
@@ -101,7 +103,7 @@ public sealed class ArgumentPool
         'S' => Latin1(_random.Next(30) == 0 ? Pick(Keys) : "s" + (char)('a' + _random.Next(3))),
         'N' => Latin1(NewId()),
         'I' => Latin1(EntryId()),
-        'R' => Latin1(Pick(Groups)),
+        'W' => Latin1(Pick(Groups)),
         'C' => Latin1("consumer" + _random.Next(4)),
         'b' => Latin1(_random.Next(20) == 0 ? Pick(Integers) : Number(0, 2)),
         'y' => Latin1(Pick(BitTypes)),
@@ -109,6 +111,7 @@ public sealed class ArgumentPool
         'M' => Member(),
         'G' => Latin1(Degrees(180)),
         'H' => Latin1(Degrees(85)),
+        'R' => Latin1(Pick(Decimals)),
         'w' => Latin1(Pick(Words)),
         'D' => _payloads[_random.Next(_payloads.Count)],
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of argument."),
@@ -131,7 +134,7 @@ public sealed class ArgumentPool
 
     /// <summary>A place near some of the others, or anywhere, or none.</summary>
     private string Degrees(int max) => _random.Next(40) == 0
-        ? Pick(Floats)
+        ? Pick(Decimals)
         : (_random.Next(3) == 0 ? _random.NextDouble() * 2 * max - max : _random.Next(8) * 5 + _random.NextDouble()).ToString("R", CultureInfo.InvariantCulture);
 
     private string EntryId() => _random.Next(12) switch

@@ -110,13 +110,13 @@ internal static class Comparison
         return !fromStart || !oursEnded || !theirsEnded || SameSet(ours[end.Length..], theirs[end.Length..]);
     }
 
-    /// <summary>A payload ends in two bytes of version and eight of checksum. The order of a table is each server's own.</summary>
+    /// <summary>A payload ends in two bytes of version and eight of checksum. The order of a table, and of a listpack made from one, is each server's own.</summary>
     private static bool SamePayload(byte[] ours, byte[] theirs)
     {
         if (ours[0] != '$' || theirs[0] != '$' || ours.Length != theirs.Length || ours.Length <= 12) return false;
         int type = Array.IndexOf(ours, (byte)'\n') + 1;
-        bool isTable = ours[type] is 2 or 4 or 22 && theirs[type] == ours[type];
-        return isTable || SameButTimes(ours.AsSpan(0, ours.Length - 12), theirs.AsSpan(0, theirs.Length - 12));
+        bool hasNoOrder = ours[type] is 2 or 4 or 20 or 22 && theirs[type] == ours[type];
+        return hasNoOrder || SameButTimes(ours.AsSpan(0, ours.Length - 12), theirs.AsSpan(0, theirs.Length - 12));
     }
 
     /// <summary>Groups of streams keep times, eight bytes each, of when something was delivered.</summary>

@@ -91,6 +91,21 @@ internal static class KnownDifferences
             ToRedisOnly: true,
             c => c.Name == "OBJECT" && IsStringEncoding(c.Ours) && IsStringEncoding(c.Theirs)),
         new(
+            "A search around a member that is not there tells which one.",
+            ToRedisOnly: true,
+            c => c.Name.StartsWith("GEO", StringComparison.Ordinal) && c.Theirs == "-ERR could not decode requested zset member\r\n"
+                && c.Ours.EndsWith(" does not exist\r\n", StringComparison.Ordinal)),
+        new(
+            "No number is written in hexadecimal digits, and an empty text is none.",
+            ToRedisOnly: true,
+            c => (c.Name.StartsWith("GEO", StringComparison.Ordinal) && c.Ours.StartsWith("-ERR ", StringComparison.Ordinal) && c.Command.Any(a => Is(a, "0x10")))
+                || (c.Name is "SORT" or "SORT_RO" && c.Ours == "-ERR One or more scores can't be converted into double\r\n")),
+        new(
+            "An area may also be a polygon.",
+            ToRedisOnly: true,
+            c => c.Name.StartsWith("GEOSEARCH", StringComparison.Ordinal)
+                && c.Ours.Replace("BYRADIUS, BYBOX and BYPOLYGON", "BYRADIUS and BYBOX", StringComparison.Ordinal) == c.Theirs),
+        new(
             "Sets of few short members are listpacks; only integers were kept compactly.",
             ToRedisOnly: true,
             c => (c.Name == "OBJECT" && c.Ours == "$8\r\nlistpack\r\n" && c.Theirs == "$9\r\nhashtable\r\n")
@@ -104,6 +119,10 @@ internal static class KnownDifferences
             ToRedisOnly: true,
             c => c.Name is "EXPIRE" or "PEXPIRE" or "EXPIREAT" or "PEXPIREAT" or "GETEX"
                 && c.Ours is [{ Name: "expired" } ours] && c.Theirs is [{ Name: "del" } theirs] && ours.Key == theirs.Key),
+        new(
+            "HSETEX takes a key that is named like a condition for the key; it was lost when the command was passed on.",
+            ToRedisOnly: false,
+            c => IsSetOfKeyNamedLikeCondition(c.Command)),
     ];
 
     private static readonly Difference<List<Effect>>[] Effects =
@@ -112,6 +131,10 @@ internal static class KnownDifferences
             "GETDEL frees at once, whatever lazyfree-lazy-user-del says, and passes DEL on.",
             ToRedisOnly: true,
             c => c.Name == "GETDEL" && Words(c.Ours) == "DEL" && Words(c.Theirs) == "UNLINK"),
+        new(
+            "HSETEX takes a key that is named like a condition for the key; it was lost when the command was passed on.",
+            ToRedisOnly: false,
+            c => IsSetOfKeyNamedLikeCondition(c.Command)),
         new(
             "SPOP of a whole set frees and tells as lazyfree-lazy-server-del says; it passed DEL on.",
             ToRedisOnly: true,
@@ -125,6 +148,10 @@ internal static class KnownDifferences
             "SET keeps its words in the case in which they came.",
             ToRedisOnly: true,
             c => c.Name == "SET" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(UpperCase(c.Ours[^1]), UpperCase(c.Theirs[^1]))),
+        new(
+            "GEOADD is passed on as ZADD in upper case.",
+            ToRedisOnly: true,
+            c => c.Name == "GEOADD" && c.Ours.Count == c.Theirs.Count && Comparison.SameEffect(UpperCase(c.Ours[^1]), UpperCase(c.Theirs[^1]))),
         new(
             "How many entries a group has read is passed on with every read, and counted better.",
             ToRedisOnly: true,
@@ -161,6 +188,9 @@ internal static class KnownDifferences
     };
 
     private static bool Is(byte[] argument, string word) => Encoding.Latin1.GetString(argument).Equals(word, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsSetOfKeyNamedLikeCondition(byte[][] command) =>
+        Is(command[0], "HSETEX") && Encoding.Latin1.GetString(command[1]).ToUpperInvariant() is "NX" or "XX" or "FNX" or "FXX";
 
     private static bool IsPayloadOf(int type, string reply) =>
         reply[0] == '$' && reply.IndexOf('\n', StringComparison.Ordinal) is var end && end + 1 < reply.Length && reply[end + 1] == type;

@@ -2,6 +2,8 @@ using Sigrun.Configuration;
 using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
+using Sigrun.Storage.Structures.Sets;
 using Sigrun.Tests.Harness;
 using Sigrun.Types;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Hashes;
 
 /// <summary>The fields of one hash that expire, the next to expire in front: the state of the queue, a block of its own.</summary>
 /// <remarks>

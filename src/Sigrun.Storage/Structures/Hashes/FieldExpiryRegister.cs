@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Hashes;
 
 /// <summary>Whether the register of a table of keys holds a hash: a mark in its queue, so that asking costs no lookup.</summary>
 internal static unsafe class FieldExpiryRegister

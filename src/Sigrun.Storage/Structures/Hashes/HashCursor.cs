@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Hashes;
 
 /// <summary>Goes through the fields of a hash that have not expired; valid until the hash is written.</summary>
 public unsafe struct HashCursor

@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Hashes;
 
 /// <summary>What setting a field has done.</summary>
 public enum FieldChange

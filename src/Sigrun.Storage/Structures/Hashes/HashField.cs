@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Hashes;
 
 /// <summary>A field of a hash in a table, with its value: one block.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Hashes;
 
 /// <summary>A field of a hash with what belongs to it; valid until the hash is written.</summary>
 public readonly struct HashFieldRef

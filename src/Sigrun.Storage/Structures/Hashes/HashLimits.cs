@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Hashes;
 
 /// <summary>Up to where a hash is kept as a listpack.</summary>
 /// <param name="ListpackEntries">Fields.</param>

@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Hashes;
 
 /// <summary>Receives the fields of a scan.</summary>
 public interface IFieldVisitor

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Sets;
 
 /// <summary>A member on its way through a set operation, with its hash; valid until a set is written.</summary>
 public readonly unsafe struct SetItem

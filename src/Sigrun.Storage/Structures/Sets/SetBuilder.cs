@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Sets;
 
 /// <summary>Puts the result of a set operation together in an entry that no table holds yet.</summary>
 public ref struct SetBuilder : ISetSink

@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Sets;
 
 /// <summary>Turns sets from one encoding into another; the old structure is freed when the new one is whole.</summary>
 internal static unsafe class SetConversion

@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Sets;
 
 /// <summary>Goes through the members of a set; valid until the set is written.</summary>
 public unsafe struct SetCursor

@@ -1,4 +1,4 @@
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Sets;
 
 /// <summary>Up to where a set keeps its compact encodings.</summary>
 /// <param name="IntSetEntries">Numbers in an intset.</param>

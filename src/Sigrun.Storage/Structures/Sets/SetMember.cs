@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Sets;
 
 /// <summary>The member of a set in a table: a block of its own with its length, one byte or (255 first) five, and its bytes.</summary>
 internal readonly unsafe struct SetMember : IEntryLayout

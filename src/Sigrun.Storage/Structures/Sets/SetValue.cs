@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sigrun.Storage.Structures;
+namespace Sigrun.Storage.Structures.Sets;
 
 /// <summary>Receives the members of a scan.</summary>
 public interface IElementVisitor

@@ -3,6 +3,7 @@ using Sigrun.Keyspace;
 using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
 
 namespace Sigrun.Types.Hashes;
 

@@ -2,6 +2,8 @@ using Sigrun.Commands;
 using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
+using Sigrun.Storage.Structures.Sets;
 
 namespace Sigrun.Types.Hashes;
 

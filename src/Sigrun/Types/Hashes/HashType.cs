@@ -2,6 +2,7 @@ using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
 
 namespace Sigrun.Types.Hashes;
 

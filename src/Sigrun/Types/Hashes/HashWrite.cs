@@ -2,6 +2,7 @@ using Sigrun.Commands;
 using Sigrun.Keyspace;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Hashes;
 
 namespace Sigrun.Types.Hashes;
 

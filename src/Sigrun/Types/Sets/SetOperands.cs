@@ -1,6 +1,6 @@
 using Sigrun.Commands;
 using Sigrun.Storage;
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Sets;
 
 namespace Sigrun.Types.Sets;
 

@@ -2,7 +2,7 @@ using Sigrun.Commands;
 using Sigrun.Keyspace;
 using Sigrun.Protocol;
 using Sigrun.Storage;
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Sets;
 
 namespace Sigrun.Types.Sets;
 

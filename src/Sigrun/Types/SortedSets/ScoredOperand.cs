@@ -1,5 +1,5 @@
 using Sigrun.Storage;
-using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Sets;
 using Sigrun.Storage.Structures.SortedSets;
 
 namespace Sigrun.Types.SortedSets;

@@ -20,14 +20,13 @@ internal static class SortedSetStore
             scope.Attach(made);
             scope.Commit(KeyspaceEventClass.SortedSet, eventName);
         }
-        else
+        else if (!c.Db.Keys.Find(key.Hash, key.Bytes).IsNull)
         {
-            WriteScope scope = c.Db.OpenWrite(c, key);
-            if (!scope.Entry.IsNull)
-            {
-                scope.Remove(c.Engine.Settings.Memory.LazyFreeServerDelete);
-                scope.Commit(KeyspaceEventClass.Generic, "del"u8);
-            }
+            // Whatever has the name goes, and one that has expired is no exception.
+            c.Db.RemoveKey(key, c.Engine.Settings.Memory.LazyFreeServerDelete);
+            c.HasWritten = true;
+            c.Db.AnnounceWrite(KeyspaceEventClass.Generic, "del"u8, key.Bytes);
+            c.Engine.Dirty++;
         }
         c.Reply.Integer(count);
     }
