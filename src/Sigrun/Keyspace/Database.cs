@@ -190,6 +190,16 @@ internal sealed class Database
         Announce(eventClass, eventName, key);
     }
 
+    /// <summary>Removes what has a name, expired or not, since an empty result takes its place: that is no expiry.</summary>
+    public void RemoveForEmptyResult(CommandContext command, in KeyRef key)
+    {
+        if (Keys.Find(key.Hash, key.Bytes).IsNull) return;
+        RemoveKey(key, _engine.Settings.Memory.LazyFreeServerDelete);
+        command.HasWritten = true;
+        AnnounceWrite(KeyspaceEventClass.Generic, "del"u8, key.Bytes);
+        _engine.Dirty++;
+    }
+
     /// <summary>Takes a key that exists out and frees it, here or, if it is large and wanted so, in the background.</summary>
     internal void RemoveKey(in KeyRef key, bool inBackground)
     {

@@ -32,7 +32,7 @@ internal static class BitOpCommand
             return;
         }
         if (!TryMeasure(c, out int length)) return;
-        if (length == 0) RemoveTarget(c);
+        if (length == 0) c.Db.RemoveForEmptyResult(c, c.Key(2));
         else if (count <= StackSources) Store(c, operation, length, stackalloc EntryRef[count]);
         else StoreMany(c, operation, length, count);
         c.Reply.Integer(length);
@@ -62,17 +62,6 @@ internal static class BitOpCommand
             if (!entry.IsNull) length = Math.Max(length, entry.ValueLength);
         }
         return true;
-    }
-
-    /// <summary>Removes what has the target's name, expired or not: an empty result takes its place, which is no expiry.</summary>
-    private static void RemoveTarget(CommandContext c)
-    {
-        KeyRef key = c.Key(2);
-        if (c.Db.Keys.Find(key.Hash, key.Bytes).IsNull) return;
-        c.Db.RemoveKey(key, inBackground: false);
-        c.HasWritten = true;
-        c.Db.AnnounceWrite(KeyspaceEventClass.Generic, "del"u8, key.Bytes);
-        c.Engine.Dirty++;
     }
 
     private static void StoreMany(CommandContext c, BitOperation operation, int length, int count)

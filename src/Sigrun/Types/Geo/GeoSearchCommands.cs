@@ -101,12 +101,7 @@ internal static class GeoSearchCommands
         KeyRef key = c.Key(request.StoreKey);
         if (found.IsEmpty)
         {
-            WriteScope emptied = c.Db.OpenWrite(c, key);
-            if (!emptied.Entry.IsNull)
-            {
-                emptied.Remove(c.Engine.Settings.Memory.LazyFreeServerDelete);
-                emptied.Commit(KeyspaceEventClass.Generic, "del"u8);
-            }
+            c.Db.RemoveForEmptyResult(c, key);
             c.Reply.Integer(0);
             return;
         }

@@ -240,12 +240,7 @@ internal static class SetOperationCommands
     /// <summary>The result is empty: the destination goes.</summary>
     private static void StoreNothing(CommandContext c)
     {
-        WriteScope scope = c.Db.OpenWrite(c, c.Key(1));
-        if (!scope.Entry.IsNull)
-        {
-            scope.Remove(c.Engine.Settings.Memory.LazyFreeServerDelete);
-            scope.Commit(KeyspaceEventClass.Generic, "del"u8);
-        }
+        c.Db.RemoveForEmptyResult(c, c.Key(1));
         c.Reply.Integer(0);
     }
 

@@ -20,13 +20,9 @@ internal static class SortedSetStore
             scope.Attach(made);
             scope.Commit(KeyspaceEventClass.SortedSet, eventName);
         }
-        else if (!c.Db.Keys.Find(key.Hash, key.Bytes).IsNull)
+        else
         {
-            // Whatever has the name goes, and one that has expired is no exception.
-            c.Db.RemoveKey(key, c.Engine.Settings.Memory.LazyFreeServerDelete);
-            c.HasWritten = true;
-            c.Db.AnnounceWrite(KeyspaceEventClass.Generic, "del"u8, key.Bytes);
-            c.Engine.Dirty++;
+            c.Db.RemoveForEmptyResult(c, key);
         }
         c.Reply.Integer(count);
     }

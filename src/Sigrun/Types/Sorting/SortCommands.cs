@@ -138,12 +138,7 @@ internal static class SortCommands
         }
         else
         {
-            WriteScope scope = c.Db.OpenWrite(c, key);
-            if (!scope.Entry.IsNull)
-            {
-                scope.Remove(c.Engine.Settings.Memory.LazyFreeServerDelete);
-                scope.Commit(KeyspaceEventClass.Generic, "del"u8);
-            }
+            c.Db.RemoveForEmptyResult(c, key);
         }
         c.Reply.Integer(count);
     }
