@@ -43,7 +43,11 @@ internal sealed class Cron
     private long _trimmedAtDisposed;
 
     /// <summary>Creates the cron of an engine.</summary>
-    public Cron(Engine engine) => _engine = engine;
+    public Cron(Engine engine)
+    {
+        _engine = engine;
+        _aliveBytes = GC.GetTotalMemory(forceFullCollection: false);
+    }
 
     /// <summary>True while DEBUG PAUSE-CRON holds up what is done by time.</summary>
     public bool IsPaused { get; set; }
