@@ -67,6 +67,7 @@ internal static class ConfigCommands
     public static void ResetStat(CommandContext c)
     {
         c.Engine.Statistics.Reset();
+        c.Engine.LazyFree.ResetFreed();
         c.Reply.Ok();
     }
 
