@@ -144,11 +144,7 @@ public sealed unsafe class EventLoop : IDisposable
     }
 
     /// <summary>Accepts connections again after <see cref="IEventLoopHost.OnAcceptFailed"/>.</summary>
-    public void ResumeAccepting()
-    {
-        foreach (Listener listener in _listeners)
-            Watch(LinuxSyscalls.EPOLL_CTL_MOD, listener.Descriptor, LinuxSyscalls.EPOLLIN, ListenerTag | (uint)listener.Descriptor);
-    }
+    public void ResumeAccepting() => WatchListeners(LinuxSyscalls.EPOLLIN);
 
     /// <summary>A session that was handed on is back: sends what it has to say and receives what came meanwhile.</summary>
     public void TakeBack(ConnectionSession session)
@@ -482,7 +478,7 @@ public sealed unsafe class EventLoop : IDisposable
                 int error = LinuxSyscalls.LastError;
                 if (error is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR) return;
                 // The connection stays in the queue: without a pause the loop would do nothing but fail.
-                PauseAccepting();
+                WatchListeners(0);
                 _host.OnAcceptFailed(LinuxSyscalls.ErrorText(error));
                 return;
             }
@@ -494,10 +490,10 @@ public sealed unsafe class EventLoop : IDisposable
         }
     }
 
-    private void PauseAccepting()
+    private void WatchListeners(uint events)
     {
         foreach (Listener listener in _listeners)
-            Watch(LinuxSyscalls.EPOLL_CTL_MOD, listener.Descriptor, 0, ListenerTag | (uint)listener.Descriptor);
+            Watch(LinuxSyscalls.EPOLL_CTL_MOD, listener.Descriptor, events, ListenerTag | (uint)listener.Descriptor);
     }
 
     private void Welcome(Connection connection)

@@ -22,8 +22,8 @@ internal static class TimeoutArgument
     {
         bool isRead = unit == TimeoutUnit.Seconds ? TryReadSeconds(c, index, out timeoutMs) : TryReadMilliseconds(c, index, out timeoutMs);
         if (!isRead) return false;
-        if (timeoutMs < 0) return Refuse(c, "ERR timeout is negative"u8);
-        return timeoutMs <= long.MaxValue - c.NowMs || Refuse(c, OutOfRange);
+        if (timeoutMs < 0) return c.Refuse("ERR timeout is negative"u8);
+        return timeoutMs <= long.MaxValue - c.NowMs || c.Refuse(OutOfRange);
     }
 
     private static ReadOnlySpan<byte> OutOfRange => "ERR timeout is out of range"u8;
@@ -32,20 +32,14 @@ internal static class TimeoutArgument
     {
         timeoutMs = 0;
         if (!ExtendedFloatText.TryParse(c.Arg(index), out ExtendedFloat seconds))
-            return Refuse(c, "ERR timeout is not a float or out of range"u8);
+            return c.Refuse("ERR timeout is not a float or out of range"u8);
         double milliseconds = Math.Ceiling(seconds.ToDouble() * 1000);
-        if (milliseconds > long.MaxValue) return Refuse(c, OutOfRange);
+        if (milliseconds > long.MaxValue) return c.Refuse(OutOfRange);
         timeoutMs = (long)milliseconds;
         return true;
     }
 
     private static bool TryReadMilliseconds(CommandContext c, int index, out long timeoutMs) =>
         NumberText.TryParseInt64(c.Arg(index), out timeoutMs)
-        || Refuse(c, "ERR timeout is not an integer or out of range"u8);
-
-    private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)
-    {
-        c.Reply.Error(error);
-        return false;
-    }
+        || c.Refuse("ERR timeout is not an integer or out of range"u8);
 }

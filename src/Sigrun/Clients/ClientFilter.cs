@@ -36,7 +36,7 @@ internal sealed class ClientFilter
                 if (!TryParseIds(c, ref index, negated)) return false;
                 continue;
             }
-            if (index + 1 >= c.ArgCount) return Refuse(c, CommandErrors.Syntax);
+            if (index + 1 >= c.ArgCount) return c.Refuse(CommandErrors.Syntax);
             if (!TryParseOne(c, name, negated, index + 1)) return false;
             index += 2;
         }
@@ -60,7 +60,7 @@ internal sealed class ClientFilter
         var ids = new HashSet<long>();
         for (index++; index < c.ArgCount && NumberText.TryParseInt64(c.Arg(index), out long id); index++)
         {
-            if (id < 1) return Refuse(c, "ERR client-id should be greater than 0"u8);
+            if (id < 1) return c.Refuse("ERR client-id should be greater than 0"u8);
             ids.Add(id);
         }
         Add(negated, client => ids.Contains(client.Id));
@@ -88,7 +88,7 @@ internal sealed class ClientFilter
             case "TYPE":
                 return TryParseType(c, value, negated);
             case "USER":
-                if (value != "default") return Refuse(c, [.. "ERR No such user '"u8, .. bytes, (byte)'\'']);
+                if (value != "default") return c.Refuse([.. "ERR No such user '"u8, .. bytes, (byte)'\'']);
                 return Add(negated, static _ => true);
             case "FLAGS":
                 return TryParseLetters(c, value, KnownFlags, negated ? "ERR Unknown flags found in the NOT-FLAGS filter: "u8 : "ERR Unknown flags found in the provided filter: "u8)
@@ -107,7 +107,7 @@ internal sealed class ClientFilter
             case "SKIPME" when !negated:
                 return TryParseSkipMe(c, index);
             default:
-                return Refuse(c, CommandErrors.Syntax);
+                return c.Refuse(CommandErrors.Syntax);
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class ClientFilter
     {
         if (Array.IndexOf(KnownTypes, value.ToLowerInvariant()) < 0)
         {
-            return Refuse(c, [.. "ERR Unknown client type '"u8, .. Encoding.Latin1.GetBytes(value), (byte)'\'']);
+            return c.Refuse([.. "ERR Unknown client type '"u8, .. Encoding.Latin1.GetBytes(value), (byte)'\'']);
         }
         bool isNormal = value.Equals("normal", StringComparison.OrdinalIgnoreCase);
         return Add(negated, _ => isNormal);
@@ -132,30 +132,30 @@ internal sealed class ClientFilter
         string name = negated ? "NOT-DB" : "DB";
         if (!NumberText.TryParseInt64(c.Arg(index), out long number) || number is < int.MinValue or > int.MaxValue)
         {
-            return Refuse(c, Encoding.ASCII.GetBytes($"ERR {name} is not an integer or out of range"));
+            return c.Refuse(Encoding.ASCII.GetBytes($"ERR {name} is not an integer or out of range"));
         }
         int last = c.Engine.Databases.Length - 1;
-        if (number < 0 || number > last) return Refuse(c, Encoding.ASCII.GetBytes($"ERR {name} number should be between 0 and {last}"));
+        if (number < 0 || number > last) return c.Refuse(Encoding.ASCII.GetBytes($"ERR {name} number should be between 0 and {last}"));
         return Add(negated, client => client.Db.Index == number);
     }
 
     private bool TryParseSkipMe(CommandContext c, int index)
     {
         _skipsCaller = c.ArgIs(index, "yes"u8);
-        return _skipsCaller || c.ArgIs(index, "no"u8) || Refuse(c, CommandErrors.Syntax);
+        return _skipsCaller || c.ArgIs(index, "no"u8) || c.Refuse(CommandErrors.Syntax);
     }
 
     private static bool TryParseSeconds(CommandContext c, int index, string name, out long seconds)
     {
-        if (!NumberText.TryParseInt64(c.Arg(index), out seconds)) return Refuse(c, Encoding.ASCII.GetBytes($"ERR {name} is not an integer or out of range"));
-        return seconds > 0 || Refuse(c, Encoding.ASCII.GetBytes($"ERR {name} should be greater than 0"));
+        if (!NumberText.TryParseInt64(c.Arg(index), out seconds)) return c.Refuse(Encoding.ASCII.GetBytes($"ERR {name} is not an integer or out of range"));
+        return seconds > 0 || c.Refuse(Encoding.ASCII.GetBytes($"ERR {name} should be greater than 0"));
     }
 
     private static bool TryParseLetters(CommandContext c, string letters, string known, ReadOnlySpan<byte> error)
     {
         foreach (char letter in letters)
         {
-            if (!known.Contains(letter)) return Refuse(c, [.. error, .. Encoding.Latin1.GetBytes(letters)]);
+            if (!known.Contains(letter)) return c.Refuse([.. error, .. Encoding.Latin1.GetBytes(letters)]);
         }
         return true;
     }
@@ -170,10 +170,4 @@ internal sealed class ClientFilter
     }
 
     private static string IpOf(string address) => address[..Math.Max(0, address.LastIndexOf(':'))].Trim('[', ']');
-
-    private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)
-    {
-        c.Reply.Error(error);
-        return false;
-    }
 }

@@ -66,6 +66,13 @@ internal sealed class CommandContext : IArgumentSource
     /// <summary>Whether an argument is this word, in any case.</summary>
     public bool ArgIs(int index, ReadOnlySpan<byte> word) => System.Text.Ascii.EqualsIgnoreCase(Arg(index), word);
 
+    /// <summary>Replies an error; false, for those who say so by their result.</summary>
+    public bool Refuse(ReadOnlySpan<byte> error)
+    {
+        Reply.Error(error);
+        return false;
+    }
+
     /// <summary>Points the context at a client.</summary>
     /// <param name="client">The client.</param>
     /// <param name="batch">Where its request is.</param>

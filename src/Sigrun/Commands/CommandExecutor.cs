@@ -239,7 +239,7 @@ internal sealed class CommandExecutor : IDisposable
             return;
         }
         _context.Bind(command);
-        ExecuteChecked(session, id);
+        ExecuteChecked(session, command);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -279,8 +279,9 @@ internal sealed class CommandExecutor : IDisposable
     /// The way of everything that is not plainly fine: unknown, wrong number of arguments, not authenticated,
     /// protected, within a transaction.
     /// </summary>
-    private void ExecuteChecked(ClientSession session, int id)
+    private void ExecuteChecked(ClientSession session, in ParsedCommand command)
     {
+        int id = command.CommandId;
         if (id < 0 && (_context.ArgIs(0, "post"u8) || _context.ArgIs(0, "host:"u8)))
         {
             _engine.OnForeignProtocol(session);
@@ -313,7 +314,7 @@ internal sealed class CommandExecutor : IDisposable
         }
         if (session.IsInTransaction && !EndsTransaction(id))
         {
-            Queue(session, id);
+            Queue(session, command);
             return;
         }
         EndSlice();
@@ -333,17 +334,16 @@ internal sealed class CommandExecutor : IDisposable
         CommandTable.FullName(id).SequenceEqual("exec"u8) || CommandTable.FullName(id).SequenceEqual("discard"u8)
         || CommandTable.FullName(id).SequenceEqual("quit"u8) || CommandTable.FullName(id).SequenceEqual("reset"u8);
 
-    private void Queue(ClientSession session, int id)
+    private void Queue(ClientSession session, in ParsedCommand command)
     {
+        int id = command.CommandId;
         if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.NoMulti) != 0)
         {
             Reject(session, id, $"ERR Command '{System.Text.Encoding.ASCII.GetString(CommandTable.FullName(id))}' not allowed inside a transaction");
             return;
         }
         SavedRequests queue = session.Transaction!.Queue;
-        long bytes = 0;
-        for (int i = 0; i < _context.ArgCount; i++) bytes += _context.Arg(i).Length;
-        if (!queue.HasRoomFor(bytes))
+        if (!queue.HasRoomFor(command.ArgumentBytes))
         {
             _engine.OnQueryBufferLimit(session);
             return;

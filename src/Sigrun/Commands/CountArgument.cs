@@ -8,9 +8,9 @@ internal static class CountArgument
     /// <summary>Reads a count that may be negative.</summary>
     public static bool TryReadSigned(CommandContext c, int index, out long count)
     {
-        if (!NumberText.TryParseInt64(c.Arg(index), out count)) return Refuse(c, CommandErrors.NotAnInteger);
+        if (!NumberText.TryParseInt64(c.Arg(index), out count)) return c.Refuse(CommandErrors.NotAnInteger);
         return count != long.MinValue
-            || Refuse(c, "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"u8);
+            || c.Refuse("ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"u8);
     }
 
     /// <summary>Reads a count that must not be negative.</summary>
@@ -19,11 +19,5 @@ internal static class CountArgument
 
     /// <summary>Reads a count with an error of its own.</summary>
     public static bool TryReadAtLeast(CommandContext c, int index, long min, ReadOnlySpan<byte> error, out long count) =>
-        (NumberText.TryParseInt64(c.Arg(index), out count) && count >= min) || Refuse(c, error);
-
-    private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)
-    {
-        c.Reply.Error(error);
-        return false;
-    }
+        (NumberText.TryParseInt64(c.Arg(index), out count) && count >= min) || c.Refuse(error);
 }

@@ -51,17 +51,11 @@ internal static class MemoryCommands
         samples = DefaultSamples;
         for (int i = 3; i < c.ArgCount; i += 2)
         {
-            if (!c.ArgIs(i, "samples"u8) || i + 1 >= c.ArgCount) return Refuse(c, CommandErrors.Syntax);
-            if (!NumberText.TryParseInt64(c.Arg(i + 1), out samples)) return Refuse(c, CommandErrors.NotAnInteger);
-            if (samples < 0) return Refuse(c, CommandErrors.Syntax);
+            if (!c.ArgIs(i, "samples"u8) || i + 1 >= c.ArgCount) return c.Refuse(CommandErrors.Syntax);
+            if (!NumberText.TryParseInt64(c.Arg(i + 1), out samples)) return c.Refuse(CommandErrors.NotAnInteger);
+            if (samples < 0) return c.Refuse(CommandErrors.Syntax);
             if (samples == 0) samples = long.MaxValue;
         }
         return true;
-    }
-
-    private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)
-    {
-        c.Reply.Error(error);
-        return false;
     }
 }

@@ -39,6 +39,21 @@ internal struct ScanOptions
     /// <summary>Whether a pattern lets everything pass.</summary>
     public static bool IsAll(ReadOnlySpan<byte> pattern) => pattern is [(byte)'*'];
 
+    /// <summary>
+    /// Starts a scan of the elements of the value that the first argument names. False when the reply is there
+    /// already: an error, or nothing because the key is missing.
+    /// </summary>
+    public static bool TryBegin(CommandContext c, EntryType type, out EntryRef value, out ulong cursor, out ScanOptions options)
+    {
+        value = default;
+        options = default;
+        if (!TryReadCursor(c, 2, out cursor) || !TypedKey.TryFind(c, c.Key(1), type, out value)) return false;
+        c.Engine.ScanBuffer.Clear();
+        if (!value.IsNull) return TryRead(c, 3, type, out options);
+        Reply(c, 0);
+        return false;
+    }
+
     /// <summary>Reads the options; replies the error and returns false when one makes no sense.</summary>
     /// <param name="c">The command.</param>
     /// <param name="first">The first option.</param>
@@ -52,8 +67,8 @@ internal struct ScanOptions
             bool hasValue = i + 1 < c.ArgCount;
             if (c.ArgIs(i, "count"u8) && hasValue)
             {
-                if (!NumberText.TryParseInt64(c.Arg(++i), out options._count)) return Refuse(c, CommandErrors.NotAnInteger);
-                if (options._count < 1) return Refuse(c, CommandErrors.Syntax);
+                if (!NumberText.TryParseInt64(c.Arg(++i), out options._count)) return c.Refuse(CommandErrors.NotAnInteger);
+                if (options._count < 1) return c.Refuse(CommandErrors.Syntax);
             }
             else if (c.ArgIs(i, "match"u8) && hasValue)
             {
@@ -65,17 +80,17 @@ internal struct ScanOptions
             }
             else if (c.ArgIs(i, "novalues"u8))
             {
-                if (of != EntryType.Hash) return Refuse(c, "ERR NOVALUES option can only be used in HSCAN"u8);
+                if (of != EntryType.Hash) return c.Refuse("ERR NOVALUES option can only be used in HSCAN"u8);
                 options.NamesOnly = true;
             }
             else if (c.ArgIs(i, "noscores"u8))
             {
-                if (of != EntryType.SortedSet) return Refuse(c, "ERR NOSCORES option can only be used in ZSCAN"u8);
+                if (of != EntryType.SortedSet) return c.Refuse("ERR NOSCORES option can only be used in ZSCAN"u8);
                 options.NamesOnly = true;
             }
             else
             {
-                return Refuse(c, CommandErrors.Syntax);
+                return c.Refuse(CommandErrors.Syntax);
             }
         }
         return true;
@@ -94,7 +109,7 @@ internal struct ScanOptions
         {
             return true;
         }
-        return Refuse(c, "ERR invalid cursor"u8);
+        return c.Refuse("ERR invalid cursor"u8);
     }
 
     /// <summary>Replies the cursor and what the step has collected, and forgets that.</summary>
@@ -113,7 +128,7 @@ internal struct ScanOptions
     private bool TryReadType(CommandContext c, int index)
     {
         if (!ValueTypes.TryParseName(c.Arg(index), out EntryType type))
-            return Refuse(c, [.. "ERR unknown type name '"u8, .. CommandErrors.UpToNul(c.Arg(index)), (byte)'\'']);
+            return c.Refuse([.. "ERR unknown type name '"u8, .. CommandErrors.UpToNul(c.Arg(index)), (byte)'\'']);
         Type = type;
         return true;
     }
@@ -131,11 +146,5 @@ internal struct ScanOptions
             & Utf8Parser.TryParse(text, out value, out int used) && used == text.Length;
         if (isNegative) value = 0 - value;
         return isNumber;
-    }
-
-    private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)
-    {
-        c.Reply.Error(error);
-        return false;
     }
 }

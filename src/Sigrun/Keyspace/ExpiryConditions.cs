@@ -31,13 +31,13 @@ internal readonly struct ExpiryConditions
         for (int i = first; i < end; i++)
         {
             Words word = Recognise(c, i);
-            if (word == Words.None) return Refuse(c, [.. "ERR Unsupported option "u8, .. CommandErrors.UpToNul(c.Arg(i))]);
+            if (word == Words.None) return c.Refuse([.. "ERR Unsupported option "u8, .. CommandErrors.UpToNul(c.Arg(i))]);
             given |= word;
         }
         if ((given & Words.IfNone) != 0 && given != Words.IfNone)
-            return Refuse(c, "ERR NX and XX, GT or LT options at the same time are not compatible"u8);
+            return c.Refuse("ERR NX and XX, GT or LT options at the same time are not compatible"u8);
         if ((given & (Words.IfGreater | Words.IfLess)) == (Words.IfGreater | Words.IfLess))
-            return Refuse(c, "ERR GT and LT options at the same time are not compatible"u8);
+            return c.Refuse("ERR GT and LT options at the same time are not compatible"u8);
         conditions = new ExpiryConditions(given);
         return true;
     }
@@ -58,10 +58,4 @@ internal readonly struct ExpiryConditions
         : c.ArgIs(index, "gt"u8) ? Words.IfGreater
         : c.ArgIs(index, "lt"u8) ? Words.IfLess
         : Words.None;
-
-    private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)
-    {
-        c.Reply.Error(error);
-        return false;
-    }
 }

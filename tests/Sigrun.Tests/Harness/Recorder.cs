@@ -33,6 +33,10 @@ internal sealed class Recorder : IKeyspaceEventListener, IEffectReader, IKeyObse
         return lines;
     });
 
+    /// <summary>The lines of a kind (<c>"event "</c>, <c>"effect "</c>), without it, in a row.</summary>
+    public static string Join(string[] lines, string kind) =>
+        string.Join(", ", lines.Where(l => l.StartsWith(kind, StringComparison.Ordinal)).Select(l => l[kind.Length..]));
+
     public void OnKeyspaceEvent(KeyspaceEventClass eventClass, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database) =>
         _lines.Add($"event {Text(name)} {Text(key)}");
 

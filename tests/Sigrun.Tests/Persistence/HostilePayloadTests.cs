@@ -28,13 +28,7 @@ public sealed class HostilePayloadTests : IDisposable
         foreach (string value in Values)
         {
             byte[] payload = PayloadOf(Samples.Make(value));
-            for (int length = 0; length < payload.Length; length++) Load(payloads, payload.AsSpan(0, length));
-            for (int bit = 0; bit < payload.Length * 8; bit++)
-            {
-                byte[] damaged = [.. payload];
-                damaged[bit / 8] ^= (byte)(1 << (bit % 8));
-                Load(payloads, damaged);
-            }
+            foreach (byte[] damaged in DamagedPayloads.CutsAndFlips(payload)) Load(payloads, damaged);
         }
     }
 

@@ -147,19 +147,8 @@ internal static class HashCommands
         Summary = "Walks over the fields of a hash in small steps.", Syntax = "key cursor [MATCH pattern] [COUNT count] [NOVALUES]")]
     public static void HScan(CommandContext c)
     {
-        if (!ScanOptions.TryReadCursor(c, 2, out ulong cursor)) return;
-        if (!TypedKey.TryFind(c, c.Key(1), EntryType.Hash, out EntryRef hash)) return;
-        c.Engine.ScanBuffer.Clear();
-        if (!hash.IsNull)
-        {
-            if (!ScanOptions.TryRead(c, 3, EntryType.Hash, out ScanOptions options)) return;
-            cursor = Scan(c, hash, cursor, options);
-        }
-        else
-        {
-            cursor = 0;
-        }
-        ScanOptions.Reply(c, cursor);
+        if (!ScanOptions.TryBegin(c, EntryType.Hash, out EntryRef hash, out ulong cursor, out ScanOptions options)) return;
+        ScanOptions.Reply(c, Scan(c, hash, cursor, options));
     }
 
     /// <summary>Replies the value of a field, or that there is none.</summary>

@@ -94,13 +94,13 @@ internal static class ListReadCommands
         search = new Search { Rank = 1 };
         for (int i = 3; i < c.ArgCount; i += 2)
         {
-            if (i + 1 >= c.ArgCount) return Refuse(c, CommandErrors.Syntax);
+            if (i + 1 >= c.ArgCount) return c.Refuse(CommandErrors.Syntax);
             if (c.ArgIs(i, "rank"u8))
             {
                 if (!ListArgument.TryReadSigned(c, i + 1, out long rank)) return false;
                 if (rank == 0)
                 {
-                    return Refuse(c, "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list"u8);
+                    return c.Refuse("ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list"u8);
                 }
                 search.IsBackward = rank < 0;
                 search.Rank = Math.Abs(rank);
@@ -116,16 +116,10 @@ internal static class ListReadCommands
             }
             else
             {
-                return Refuse(c, CommandErrors.Syntax);
+                return c.Refuse(CommandErrors.Syntax);
             }
         }
         return true;
-    }
-
-    private static bool Refuse(CommandContext c, ReadOnlySpan<byte> error)
-    {
-        c.Reply.Error(error);
-        return false;
     }
 
     /// <summary>What LPOS looks for.</summary>

@@ -119,19 +119,8 @@ internal static class SetCommands
         Summary = "Walks over the members of a set in small steps.", Syntax = "key cursor [MATCH pattern] [COUNT count]")]
     public static void SScan(CommandContext c)
     {
-        if (!ScanOptions.TryReadCursor(c, 2, out ulong cursor)) return;
-        if (!TypedKey.TryFind(c, c.Key(1), EntryType.Set, out EntryRef set)) return;
-        c.Engine.ScanBuffer.Clear();
-        if (!set.IsNull)
-        {
-            if (!ScanOptions.TryRead(c, 3, EntryType.Set, out ScanOptions options)) return;
-            cursor = Scan(c, set, cursor, options);
-        }
-        else
-        {
-            cursor = 0;
-        }
-        ScanOptions.Reply(c, cursor);
+        if (!ScanOptions.TryBegin(c, EntryType.Set, out EntryRef set, out ulong cursor, out ScanOptions options)) return;
+        ScanOptions.Reply(c, Scan(c, set, cursor, options));
     }
 
     /// <summary>Replies all members of a set.</summary>

@@ -152,7 +152,7 @@ internal static class SortedSetAlgebraCommands
             }
             else if (combines && left >= 2 && c.ArgIs(i, "aggregate"u8))
             {
-                if (!TryReadAggregate(c, ++i, out request.Aggregate)) return Refuse(c);
+                if (!TryReadAggregate(c, ++i, out request.Aggregate)) return c.Refuse(CommandErrors.Syntax);
             }
             else if (!request.Stores && !request.OnlyCounts && c.ArgIs(i, "withscores"u8))
             {
@@ -164,7 +164,7 @@ internal static class SortedSetAlgebraCommands
             }
             else
             {
-                return Refuse(c);
+                return c.Refuse(CommandErrors.Syntax);
             }
         }
         return true;
@@ -185,12 +185,6 @@ internal static class SortedSetAlgebraCommands
     {
         aggregate = c.ArgIs(index, "min"u8) ? ScoreAggregate.Min : c.ArgIs(index, "max"u8) ? ScoreAggregate.Max : ScoreAggregate.Sum;
         return aggregate != ScoreAggregate.Sum || c.ArgIs(index, "sum"u8);
-    }
-
-    private static bool Refuse(CommandContext c)
-    {
-        c.Reply.Error(CommandErrors.Syntax);
-        return false;
     }
 
     private struct Request

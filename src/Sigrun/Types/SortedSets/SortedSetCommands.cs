@@ -93,15 +93,7 @@ internal static class SortedSetCommands
         Syntax = "key cursor [MATCH pattern] [COUNT count] [NOSCORES]", History = ["8.0.0: NOSCORES"])]
     public static void ZScan(CommandContext c)
     {
-        if (!ScanOptions.TryReadCursor(c, 2, out ulong cursor)) return;
-        if (!TypedKey.TryFind(c, c.Key(1), EntryType.SortedSet, out EntryRef entry)) return;
-        c.Engine.ScanBuffer.Clear();
-        if (entry.IsNull)
-        {
-            ScanOptions.Reply(c, 0);
-            return;
-        }
-        if (!ScanOptions.TryRead(c, 3, EntryType.SortedSet, out ScanOptions options)) return;
+        if (!ScanOptions.TryBegin(c, EntryType.SortedSet, out EntryRef entry, out ulong cursor, out ScanOptions options)) return;
         SortedSetReader set = new(c.Engine.Heap, entry);
         var collector = new MemberCollector(c, options, set.IsPack);
         long steps = options.StepsMax;

@@ -155,22 +155,16 @@ internal static class SortedSetPopCommands
     {
         request = new PopRequest { FirstKey = numKeysIndex + 1, Count = 1 };
         if (!SortedSetArgument.TryReadInteger(c, numKeysIndex, 1, "ERR numkeys should be greater than 0"u8, out long keys)) return false;
-        if (keys >= c.ArgCount - request.FirstKey) return Refuse(c);
+        if (keys >= c.ArgCount - request.FirstKey) return c.Refuse(CommandErrors.Syntax);
         request.KeyCount = (int)keys;
         int where = request.FirstKey + request.KeyCount;
         request.IsMax = c.ArgIs(where, "MAX"u8);
-        if (!request.IsMax && !c.ArgIs(where, "MIN"u8)) return Refuse(c);
+        if (!request.IsMax && !c.ArgIs(where, "MIN"u8)) return c.Refuse(CommandErrors.Syntax);
         int option = where + 1;
         if (option == c.ArgCount) return true;
-        if (!c.ArgIs(option, "COUNT"u8) || option + 1 == c.ArgCount) return Refuse(c);
+        if (!c.ArgIs(option, "COUNT"u8) || option + 1 == c.ArgCount) return c.Refuse(CommandErrors.Syntax);
         if (!SortedSetArgument.TryReadInteger(c, option + 1, 1, "ERR count should be greater than 0"u8, out request.Count)) return false;
-        return option + 2 == c.ArgCount || Refuse(c);
-    }
-
-    private static bool Refuse(CommandContext c)
-    {
-        c.Reply.Error(CommandErrors.Syntax);
-        return false;
+        return option + 2 == c.ArgCount || c.Refuse(CommandErrors.Syntax);
     }
 
     private struct PopRequest

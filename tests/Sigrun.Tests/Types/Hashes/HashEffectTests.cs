@@ -75,8 +75,8 @@ public sealed class HashEffectTests
         Recorder recorder = Recorder.Of(server);
         client.Line(command);
         string[] lines = recorder.Take();
-        Assert.Equal(effect, Join(lines, "effect "));
-        Assert.Equal(events, Join(lines, "event "));
+        Assert.Equal(effect, Recorder.Join(lines, "effect "));
+        Assert.Equal(events, Recorder.Join(lines, "event "));
         Assert.Equal(changes, server.OnEngine(engine => engine.Dirty) - dirty);
         Assert.Equal(changes > 0, lines.Any(l => l.StartsWith("written ", StringComparison.Ordinal)));
     }
@@ -96,13 +96,10 @@ public sealed class HashEffectTests
         string[] lines = recorder.Take();
         Assert.Equal(["effect HDEL h a b"], lines.Where(l => l.StartsWith("effect HDEL h ", StringComparison.Ordinal)));
         Assert.Contains(lines, l => l is "effect HDEL whole x y" or "effect HDEL whole y x");
-        Assert.Equal("hexpired whole, del whole", Join([.. lines.Where(l => l.EndsWith(" whole", StringComparison.Ordinal))], "event "));
-        Assert.Equal("hexpired h", Join([.. lines.Where(l => l.EndsWith(" h", StringComparison.Ordinal))], "event "));
+        Assert.Equal("hexpired whole, del whole", Recorder.Join([.. lines.Where(l => l.EndsWith(" whole", StringComparison.Ordinal))], "event "));
+        Assert.Equal("hexpired h", Recorder.Join([.. lines.Where(l => l.EndsWith(" h", StringComparison.Ordinal))], "event "));
         Assert.Contains("effect UNLINK whole", lines);
         Assert.Contains("written h", lines);
         Assert.Contains("written whole", lines);
     }
-
-    private static string Join(string[] lines, string kind) =>
-        string.Join(", ", lines.Where(l => l.StartsWith(kind, StringComparison.Ordinal)).Select(l => l[kind.Length..]));
 }

@@ -58,8 +58,8 @@ public sealed class ListEffectTests
         Recorder recorder = Recorder.Of(server);
         client.Line(command);
         string[] lines = recorder.Take();
-        Assert.Equal(effect, Join(lines, "effect "));
-        Assert.Equal(events, Join(lines, "event "));
+        Assert.Equal(effect, Recorder.Join(lines, "effect "));
+        Assert.Equal(events, Recorder.Join(lines, "event "));
         Assert.Equal(changes, server.OnEngine(engine => engine.Dirty) - dirty);
         Assert.Equal(changes > 0, lines.Any(l => l.StartsWith("written ", StringComparison.Ordinal)));
     }
@@ -82,7 +82,4 @@ public sealed class ListEffectTests
         client.Line(command);
         Assert.Equal(isMiss ? 1 : 0, recorder.Take().Count(l => l == "event keymiss none"));
     }
-
-    private static string Join(string[] lines, string kind) =>
-        string.Join(", ", lines.Where(l => l.StartsWith(kind, StringComparison.Ordinal)).Select(l => l[kind.Length..]));
 }

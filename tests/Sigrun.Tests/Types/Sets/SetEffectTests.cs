@@ -50,8 +50,8 @@ public sealed class SetEffectTests
         Recorder recorder = Recorder.Of(server);
         client.Line(command);
         string[] lines = recorder.Take();
-        Assert.Equal(effect, Join(lines, "effect "));
-        Assert.Equal(events, string.Join(", ", Join(lines, "event ").Split(", ").Where(e => !e.StartsWith("keymiss", StringComparison.Ordinal))));
+        Assert.Equal(effect, Recorder.Join(lines, "effect "));
+        Assert.Equal(events, string.Join(", ", Recorder.Join(lines, "event ").Split(", ").Where(e => !e.StartsWith("keymiss", StringComparison.Ordinal))));
         Assert.Equal(changes, server.OnEngine(engine => engine.Dirty) - dirty);
         Assert.Equal(changes > 0, lines.Any(l => l.StartsWith("written ", StringComparison.Ordinal)));
     }
@@ -70,7 +70,4 @@ public sealed class SetEffectTests
         Assert.Equal([1024, 1024, 52], effects.Select(e => e.Split(' ').Length - 3));
         Assert.Equal(popped, effects.SelectMany(e => e.Split(' ')[3..]));
     }
-
-    private static string Join(string[] lines, string kind) =>
-        string.Join(", ", lines.Where(l => l.StartsWith(kind, StringComparison.Ordinal)).Select(l => l[kind.Length..]));
 }

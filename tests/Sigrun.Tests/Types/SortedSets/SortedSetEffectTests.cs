@@ -55,8 +55,8 @@ public sealed class SortedSetEffectTests
         Recorder recorder = Recorder.Of(server);
         client.Line(command);
         string[] lines = recorder.Take();
-        Assert.Equal(effect, Join(lines, "effect "));
-        Assert.Equal(events, string.Join(", ", Join(lines, "event ").Split(", ").Where(e => !e.StartsWith("keymiss", StringComparison.Ordinal))));
+        Assert.Equal(effect, Recorder.Join(lines, "effect "));
+        Assert.Equal(events, string.Join(", ", Recorder.Join(lines, "event ").Split(", ").Where(e => !e.StartsWith("keymiss", StringComparison.Ordinal))));
         Assert.Equal(changes, server.OnEngine(engine => engine.Dirty) - dirty);
         Assert.Equal(changes > 0, lines.Any(l => l.StartsWith("written ", StringComparison.Ordinal)));
     }
@@ -81,7 +81,4 @@ public sealed class SortedSetEffectTests
         Assert.Equal(reply, waiting.Read());
         Assert.Contains(recorder.Take(), l => l.StartsWith("effect ZPOPM", StringComparison.Ordinal));
     }
-
-    private static string Join(string[] lines, string kind) =>
-        string.Join(", ", lines.Where(l => l.StartsWith(kind, StringComparison.Ordinal)).Select(l => l[kind.Length..]));
 }

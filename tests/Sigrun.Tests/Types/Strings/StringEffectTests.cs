@@ -79,8 +79,8 @@ public sealed class StringEffectTests
         Recorder recorder = Recorder.Of(server);
         client.Send([.. command.Split(' ').Select(a => a == "''" ? "" : a)]);
         string[] lines = recorder.Take();
-        Assert.Equal(effect, Join(lines, "effect "));
-        Assert.Equal(events, string.Join(", ", Join(lines, "event ").Split(", ").Where(e => !e.StartsWith("keymiss", StringComparison.Ordinal))));
+        Assert.Equal(effect, Recorder.Join(lines, "effect "));
+        Assert.Equal(events, string.Join(", ", Recorder.Join(lines, "event ").Split(", ").Where(e => !e.StartsWith("keymiss", StringComparison.Ordinal))));
         Assert.Equal(effect.Length > 0, server.OnEngine(engine => engine.Dirty) > dirty);
         Assert.Equal(effect.Length > 0, lines.Any(l => l.StartsWith("written ", StringComparison.Ordinal)));
     }
@@ -121,7 +121,4 @@ public sealed class StringEffectTests
         client.Line("BITFIELD bits SET u8 0 2 SET u8 8 1 SET u8 16 0");
         Assert.Equal(7, server.OnEngine(engine => engine.Dirty));
     }
-
-    private static string Join(string[] lines, string kind) =>
-        string.Join(", ", lines.Where(l => l.StartsWith(kind, StringComparison.Ordinal)).Select(l => l[kind.Length..]));
 }
