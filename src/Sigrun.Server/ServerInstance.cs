@@ -40,7 +40,12 @@ internal sealed class ServerInstance : IDisposable
     }
 
     /// <summary>Serves until stopped.</summary>
-    public void Run() => _host.Loop.Run();
+    public void Run()
+    {
+        using CompilerThread? compiler = CompilerThread.Find();
+        if (compiler is not null) _engine.Cron.EverySecond = compiler.Look;
+        _host.Loop.Run();
+    }
 
     /// <summary>Ends <see cref="Run"/>; from any thread.</summary>
     public void Stop() => _host.Loop.Stop();

@@ -114,6 +114,13 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// <summary>All entries; valid until the table is written.</summary>
     internal TableIterator Entries => new(_table);
 
+    /// <summary>
+    /// Fills this table, which is empty, with copies of another's entries. Throws when memory is short; what was copied by
+    /// then is in it.
+    /// </summary>
+    internal void CopyFrom<TCopier>(in HashTable<TLayout> other) where TCopier : struct, IEntryCopier =>
+        TableCopy.Fill<TCopier>(_heap, _table, other._table);
+
     /// <summary>Frees lines and header, not the entries.</summary>
     public void Destroy() => Destroy(new OwnerFreer(_heap));
 

@@ -15,6 +15,7 @@ internal unsafe struct TableIterator
     private ulong _nextIndex;
     private byte* _line;
     private uint _rest;
+    private int _slot;
 
     public TableIterator(TableHeader* table)
     {
@@ -25,6 +26,12 @@ internal unsafe struct TableIterator
     /// <summary>The entry.</summary>
     public byte* Current { get; private set; }
 
+    /// <summary>The number of the line whose chain holds the entry.</summary>
+    public readonly ulong LineIndex => _nextIndex - 1;
+
+    /// <summary>The entry's fingerprint.</summary>
+    public readonly byte Fingerprint => TableLine.Fingerprint(_line, _slot);
+
     /// <summary>Goes to the next entry; false at the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveNext()
@@ -33,7 +40,8 @@ internal unsafe struct TableIterator
         {
             if (!NextLine()) return false;
         }
-        Current = EntryAt(_line, BitOperations.TrailingZeroCount(_rest));
+        _slot = BitOperations.TrailingZeroCount(_rest);
+        Current = EntryAt(_line, _slot);
         _rest &= _rest - 1;
         return true;
     }

@@ -15,6 +15,12 @@ internal static class Libc
     /// <summary>The limit on open files.</summary>
     public const int OpenFilesLimit = 7;
 
+    /// <summary>The scheduling policy of threads that share a core by their priorities.</summary>
+    public const int ByShare = 0;
+
+    /// <summary>The scheduling policy of threads that run when no other wants the core.</summary>
+    public const int WhenIdle = 5;
+
     /// <summary>Writes to a descriptor.</summary>
     [DllImport("libc", EntryPoint = "write"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern nint Write(int descriptor, nint bytes, nint count);
@@ -42,4 +48,8 @@ internal static class Libc
     /// <summary>Reads a limit: the present one and the highest.</summary>
     [DllImport("libc", EntryPoint = "getrlimit"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern int GetLimit(int resource, nint limits);
+
+    /// <summary>Gives a thread a scheduling policy; the parameters are the real-time priority, zero for others.</summary>
+    [DllImport("libc", EntryPoint = "sched_setscheduler"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int SetScheduler(int thread, int policy, nint parameters);
 }

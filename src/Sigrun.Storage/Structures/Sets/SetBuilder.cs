@@ -18,6 +18,22 @@ public ref struct SetBuilder : ISetSink
         Entry = SetValue.NewEntry(heap, key, KeyEntry.NoExpiry, encoding, limits.Expected);
     }
 
+    /// <summary>Begins with a copy of a set in a table that is too large for any other encoding.</summary>
+    /// <param name="heap">Where it lies.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="source">The set.</param>
+    /// <param name="limits">The limits of encodings.</param>
+    public SetBuilder(Heap heap, scoped ReadOnlySpan<byte> key, EntryRef source, scoped in SetLimits limits)
+    {
+        Heap = heap;
+        _limits = limits;
+        Entry = SetValue.Copy(source, heap, key, KeyEntry.NoExpiry);
+    }
+
+    /// <summary>Whether a set can only be kept in a table, whatever its members are.</summary>
+    public static bool NeedsTable(EntryRef set, in SetLimits limits) =>
+        set.Encoding == EntryEncoding.HashTable && SetValue.Count(set) > Math.Max(limits.ListpackEntries, limits.IntSetMax);
+
     /// <summary>The entry: the caller's in the end.</summary>
     public EntryRef Entry { get; }
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Sigrun.Storage.Structures.Sets;
 
 /// <summary>The member of a set in a table: a block of its own with its length, one byte or (255 first) five, and its bytes.</summary>
-internal readonly unsafe struct SetMember : IEntryLayout
+internal readonly unsafe struct SetMember : IEntryLayout, IEntryCopier
 {
     private const byte LongMark = byte.MaxValue;
     private const int LongHeader = 1 + sizeof(int);
@@ -35,6 +35,16 @@ internal readonly unsafe struct SetMember : IEntryLayout
         }
         member.CopyTo(new Span<byte>(entry + header, length));
         return entry;
+    }
+
+    /// <inheritdoc/>
+    public static byte* Copy(Heap heap, byte* entry)
+    {
+        int length = *entry;
+        int bytes = length != LongMark ? 1 + length : LongHeader + Unsafe.ReadUnaligned<int>(entry + 1);
+        byte* copy = heap.Allocate((nuint)bytes);
+        new ReadOnlySpan<byte>(entry, bytes).CopyTo(new Span<byte>(copy, bytes));
+        return copy;
     }
 
     /// <summary>Puts a member that is absent into a table.</summary>

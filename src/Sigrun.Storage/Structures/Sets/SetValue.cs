@@ -230,10 +230,10 @@ public static unsafe class SetValue
     {
         if (source.Encoding != EntryEncoding.HashTable)
             return NewEntry(heap, key, expiryMs, source.Encoding, PackedBytes(source));
-        EntryRef copy = NewEntry(heap, key, expiryMs, EntryEncoding.HashTable, Count(source));
+        EntryRef copy = NewEntry(heap, key, expiryMs, EntryEncoding.HashTable);
         try
         {
-            SetConversion.Fill(heap, Table(heap, copy), Members(source));
+            Table(heap, copy).CopyFrom<SetMember>(Table(heap, source));
             return copy;
         }
         catch (HeapExhaustedException)

@@ -167,13 +167,20 @@ internal static class SetOperationCommands
 
     private static SetBuilder Unite(CommandContext c, SetOperands operands, EntryEncoding encoding)
     {
-        // A union is at least as large as the largest of its parts.
-        long largest = 0;
-        foreach (EntryRef set in operands.Sets) largest = Math.Max(largest, SetValue.Count(set));
-        SetBuilder result = NewResult(c, encoding, largest);
+        // A union is at least as large as the largest of its parts, which is copied without looking members up.
+        EntryRef largest = operands.Sets[0];
+        foreach (EntryRef set in operands.Sets)
+        {
+            if (SetValue.Count(set) > SetValue.Count(largest)) largest = set;
+        }
+        bool isCopied = SetBuilder.NeedsTable(largest, c.Engine.Settings.Types.SetLimits);
+        SetBuilder result = isCopied ? CopyAsResult(c, largest) : NewResult(c, encoding, SetValue.Count(largest));
         try
         {
-            foreach (EntryRef set in operands.Sets) SetAlgebra.AddAll(set, ref result);
+            foreach (EntryRef set in operands.Sets)
+            {
+                if (!isCopied || set != largest) SetAlgebra.AddAll(set, ref result);
+            }
             return result;
         }
         catch (HeapExhaustedException)
@@ -197,12 +204,14 @@ internal static class SetOperationCommands
 
     private static SetBuilder Subtract(CommandContext c, SetOperands operands, EntryEncoding encoding)
     {
-        SetBuilder result = NewResult(c, encoding, 0);
+        bool takesOut = IsTakingOutCheaper(operands);
+        bool isCopied = takesOut && SetBuilder.NeedsTable(operands.First, c.Engine.Settings.Types.SetLimits);
+        SetBuilder result = isCopied ? CopyAsResult(c, operands.First) : NewResult(c, encoding, 0);
         try
         {
-            if (IsTakingOutCheaper(operands))
+            if (takesOut)
             {
-                SetAlgebra.AddAll(operands.First, ref result);
+                if (!isCopied) SetAlgebra.AddAll(operands.First, ref result);
                 foreach (EntryRef set in operands.Others) SetAlgebra.RemoveAll(set, ref result);
             }
             else
@@ -221,6 +230,9 @@ internal static class SetOperationCommands
 
     private static SetBuilder NewResult(CommandContext c, EntryEncoding encoding, long expected) =>
         new(c.Engine.Heap, c.Arg(1), encoding, c.Engine.Settings.Types.SetLimits with { Expected = expected });
+
+    private static SetBuilder CopyAsResult(CommandContext c, EntryRef set) =>
+        new(c.Engine.Heap, c.Arg(1), set, c.Engine.Settings.Types.SetLimits);
 
     private static void Store(CommandContext c, in SetBuilder result, ReadOnlySpan<byte> eventName)
     {

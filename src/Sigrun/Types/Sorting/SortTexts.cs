@@ -21,6 +21,9 @@ internal ref struct SortTexts(int capacity)
     /// <summary>In place of a length: there is no text.</summary>
     private const int Nothing = -2;
 
+    /// <summary>Up to here either side of zero every whole number is a double.</summary>
+    private const long ExactMax = 1L << 53;
+
     private readonly Text[] _texts = ArrayPool<Text>.Shared.Rent(Math.Max(capacity, 1));
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(FirstBytes);
     private int _used;
@@ -62,6 +65,27 @@ internal ref struct SortTexts(int capacity)
     {
         number = _texts[index].Value;
         return _texts[index].Length == Number;
+    }
+
+    /// <summary>
+    /// Reads all as numbers that a double holds exactly, in keys of the same order; false when they are not all such.
+    /// </summary>
+    public readonly bool TryGetExactKeys(Span<ulong> keys)
+    {
+        ReadOnlySpan<Text> texts = _texts.AsSpan(0, Count);
+        for (int i = 0; i < texts.Length; i++)
+        {
+            long number = texts[i].Value;
+            if (texts[i].Length != Number || number is < -ExactMax or > ExactMax) return false;
+            keys[i] = (ulong)(number + ExactMax);
+        }
+        return true;
+    }
+
+    /// <summary>Puts the numbers of keys in the place of all texts.</summary>
+    public readonly void SetExactKeys(ReadOnlySpan<ulong> keys)
+    {
+        for (int i = 0; i < keys.Length; i++) _texts[i] = new Text((long)keys[i] - ExactMax, Number);
     }
 
     /// <summary>A text; that of a number is written to the scratch space (<see cref="NumberText.Int64Max"/> bytes).</summary>

@@ -7,7 +7,9 @@ namespace Sigrun.Types.Sorting;
 /// <summary>The order of elements by themselves or by what a pattern names, as numbers or as texts.</summary>
 /// <remarks>
 /// Everything is sorted by 64-bit keys first: numbers as they are, texts by their first eight bytes. Only among those
-/// whose keys are equal are whole texts compared.
+/// whose keys are equal are whole texts compared. Whole numbers are all in their keys: they are sorted without anything
+/// that leads back to the elements, which are then written anew, in order, so that whoever reads them does not jump
+/// about in memory.
 /// </remarks>
 internal ref struct Sorter
 {
@@ -19,7 +21,7 @@ internal ref struct Sorter
     private SortTexts _elements;
     private SortTexts _weights;
 
-    /// <summary>Prepares to sort elements, which stay the caller's.</summary>
+    /// <summary>Prepares to sort elements, which stay the caller's but may be put into order.</summary>
     public Sorter(CommandContext c, in SortRequest request, in SortTexts elements)
     {
         _c = c;
@@ -60,6 +62,13 @@ internal ref struct Sorter
     public bool TrySort()
     {
         Keep();
+        if (_request.By == 0 && !_request.IsAlpha && _elements.TryGetExactKeys(_keys))
+        {
+            SortKeys.Sort(_keys.AsSpan(0, _count));
+            _elements.SetExactKeys(_keys.AsSpan(0, _count));
+            if (_request.IsDescending) _order.AsSpan(0, _count).Reverse();
+            return true;
+        }
         bool areNumbers = true;
         for (int i = 0; i < _count; i++) areNumbers &= TryMakeKey(i);
         if (!areNumbers) return false;

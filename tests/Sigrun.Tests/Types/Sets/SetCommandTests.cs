@@ -287,5 +287,29 @@ public sealed class SetCommandTests
         }
     }
 
+    /// <summary>Sets too large for anything but a table, whose copies and unions are made line by line, against a model.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Operations_on_large_sets(bool checking)
+    {
+        using var server = new TestServer(checking: checking);
+        using RespClient client = server.Connect();
+        string[] Members(int first, int count) => [.. Enumerable.Range(first, count).Select(i => "member:" + i)];
+        string[][] sets = [Members(0, 3000), Members(2000, 5000), Members(100, 700)];
+        for (int i = 0; i < sets.Length; i++) Assert.Equal($":{sets[i].Length}", client.Send(["SADD", $"s{i}", .. sets[i]]));
+
+        Assert.Equal(":7000", client.Line("SUNIONSTORE d s0 s1 s2"));
+        Assert.Equal(Members(0, 7000).Order(), Texts(client.Line("SMEMBERS d")).Order());
+        Assert.Equal(Members(0, 7000).Order(), Texts(client.Line("SUNION s2 s1 s0")).Order());
+        Assert.Equal(sets[1].Except(sets[0]).Except(sets[2]).Order(), Texts(client.Line("SDIFF s1 s0 s2")).Order());
+        Assert.Equal(":1300", client.Line("SDIFFSTORE d s0 s1 s2 none"));
+        Assert.Equal(":1", client.Line("COPY s1 d REPLACE"));
+        Assert.Equal(sets[1].Order(), Texts(client.Line("SMEMBERS d")).Order());
+        foreach (string member in Members(2000, 4900)) client.Send("SREM", "d", member);
+        Assert.Equal(Members(6900, 100).Order(), Texts(client.Line("SMEMBERS d")).Order());
+        Assert.Equal(":5000", client.Line("SCARD s1"));
+    }
+
     private static string[] Texts(RespValue reply) => [.. reply.Items.Select(i => i.Text)];
 }
