@@ -17,6 +17,7 @@ internal sealed record CommandModel
     public string Summary { get; init; } = "";
     public string Syntax { get; init; } = "";
     public string Keys { get; init; } = "";
+    public int Element { get; init; }
     public string Acl { get; init; } = "";
     public string Tips { get; init; } = "";
     public EquatableArray<string> History { get; init; }

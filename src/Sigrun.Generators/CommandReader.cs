@@ -53,6 +53,7 @@ internal static class CommandReader
         "Summary" => model with { Summary = value.Value as string ?? "" },
         "Syntax" => model with { Syntax = value.Value as string ?? "" },
         "Keys" => model with { Keys = value.Value as string ?? "" },
+        "Element" => model with { Element = (int)value.Value! },
         "Acl" => model with { Acl = value.Value as string ?? "" },
         "Tips" => model with { Tips = value.Value as string ?? "" },
         "History" => model with { History = new([.. value.Values.Select(v => v.Value as string ?? "")]) },

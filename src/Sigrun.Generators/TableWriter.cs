@@ -77,6 +77,7 @@ internal static class TableWriter
         Fact("whether the first key's value is usually a structure rather than a string", "byte", "UsesStructure",
             e => e.Model.Group is CommandGroup.List or CommandGroup.Set or CommandGroup.SortedSet or CommandGroup.Hash
                 or CommandGroup.Stream or CommandGroup.Geo ? 1 : 0);
+        Fact("the argument that usually names an element of that structure, 0 for none", "byte", "Element", e => e.Model.Element);
         Fact("whether there is more to check than the number of arguments", "byte", "NeedsChecks",
             e => e.SubcommandCount != 0 || (e.Flags & CommandFlags.Protected) != 0 ? 1 : 0);
         Fact("the number of subcommands, whose ids follow", "byte", "SubcommandCount", e => e.SubcommandCount);

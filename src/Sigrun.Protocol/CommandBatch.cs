@@ -22,6 +22,9 @@ public struct ParsedCommand
     /// <summary>Hash of the argument that the session prefetched. Set by the session.</summary>
     public ulong KeyHash;
 
+    /// <summary>Hash of an element of the key's value that is being prefetched; 0 for none. Set by the executor.</summary>
+    public ulong ElementHash;
+
     /// <summary>Offset in the input behind this request's last byte.</summary>
     public long InputEnd;
 
@@ -73,6 +76,12 @@ public sealed unsafe class CommandBatch : IDisposable
 
     /// <summary>Requests that were executed; the next one has this index.</summary>
     public int Executed { get; set; }
+
+    /// <summary>Whether a request names a value that is no string. Set by the session.</summary>
+    public bool NamesStructures { get; set; }
+
+    /// <summary>Whether a request names an element of such a value. Set by the session.</summary>
+    public bool NamesElements { get; set; }
 
     /// <summary>The protocol error that follows the last complete request, or null.</summary>
     public ProtocolError? Error { get; set; }
@@ -140,6 +149,7 @@ public sealed unsafe class CommandBatch : IDisposable
         ArgumentCount = open;
         OpenArgument = 0;
         Count = Executed = 0;
+        NamesStructures = NamesElements = false;
         if (_argumentCapacity > InitialArguments && open <= InitialArguments) ShrinkArguments();
     }
 

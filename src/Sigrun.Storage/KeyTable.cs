@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Sigrun.Storage.Structures.Hashes;
+using Sigrun.Storage.Structures.SortedSets;
 
 namespace Sigrun.Storage;
 
@@ -98,6 +99,38 @@ public sealed unsafe class KeyTable
         byte* structure = EntryHeader.Pointer(entry);
         Prefetch.Line(structure);
         Prefetch.Line(structure + TableLine.Bytes);
+    }
+
+    /// <summary>
+    /// Fetches the line of an element in the table that the value of a key has if it is large, and returns the element's
+    /// hash; 0 when it has none. The start of its structure was fetched before.
+    /// </summary>
+    public ulong PrefetchElementLine(ulong hash, ReadOnlySpan<byte> element)
+    {
+        if (!TryGetElements(hash, out HashTable<KeyLayout> elements)) return 0;
+        ulong elementHash = Hash(element);
+        elements.PrefetchLine(elementHash);
+        return elementHash;
+    }
+
+    /// <summary>Fetches the element that a lookup in that table will compare first.</summary>
+    public void PrefetchElement(ulong hash, ulong elementHash)
+    {
+        if (TryGetElements(hash, out HashTable<KeyLayout> elements)) elements.PrefetchEntry(elementHash);
+    }
+
+    /// <summary>The table of a large set, hash or sorted set, of which only lines are looked at.</summary>
+    private bool TryGetElements(ulong hash, out HashTable<KeyLayout> elements)
+    {
+        elements = default;
+        byte* entry = _keys.Candidate(hash);
+        if (entry == null || EntryHeader.Form(entry) != ValueForm.Structure) return false;
+        EntryRef value = new(entry);
+        if (value.Encoding is not (EntryEncoding.HashTable or EntryEncoding.SkipList)) return false;
+        byte* header = value.Structure;
+        if (value.Encoding == EntryEncoding.SkipList) header = ((SortedSetHeader*)header)->Table;
+        elements = HashTable<KeyLayout>.FromHeader(_heap, header);
+        return true;
     }
 
     /// <summary>Fetches the line that the expiry index has for a hash: for a write that adds, drops or moves an expiring key.</summary>

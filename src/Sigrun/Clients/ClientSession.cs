@@ -268,6 +268,8 @@ internal sealed class ClientSession : ConnectionSession
         int firstKey = CommandTable.FirstKey[id];
         if (firstKey == 0 || firstKey >= command.ArgumentCount) return;
         command.HashedArgument = firstKey;
+        batch.NamesStructures |= CommandTable.UsesStructure[id] != 0;
+        batch.NamesElements |= CommandTable.Element[id] != 0;
         command.KeyHash = _hasher.Hash(batch.ArgumentSpan(command.FirstArgument + firstKey));
     }
 

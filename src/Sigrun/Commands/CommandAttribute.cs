@@ -72,6 +72,12 @@ internal sealed class CommandAttribute(string name) : Attribute
     public string? KeyFunction { get; init; }
 
     /// <summary>
+    /// The argument that usually names an element of the first key's value, which is then fetched before the command
+    /// runs; 0 when there is none.
+    /// </summary>
+    public int Element { get; init; }
+
+    /// <summary>
     /// ACL categories that flags and group do not imply, separated by spaces; a leading '-' takes away one that
     /// the group implies.
     /// </summary>

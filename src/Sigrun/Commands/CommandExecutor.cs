@@ -93,9 +93,10 @@ internal sealed class CommandExecutor : IDisposable
         int requests = 0;
         while (sessions < ready.Length && requests < GroupMax)
         {
-            requests += Math.Min(PrefetchLines((ClientSession)ready[sessions++], 0, 2 * window), window);
+            requests += Math.Min(PrefetchLines((ClientSession)ready[sessions++], 0, 3 * window), window);
         }
-        for (int i = 0; i < sessions; i++) PrefetchEntries((ClientSession)ready[i], 0, window);
+        for (int i = 0; i < sessions; i++) PrefetchEntries((ClientSession)ready[i], 0, 2 * window);
+        for (int i = 0; i < sessions; i++) PrefetchStructures((ClientSession)ready[i], 0, window);
         PrefetchedGroups++;
         PrefetchedKeys += requests;
         return sessions;
@@ -166,26 +167,54 @@ internal sealed class CommandExecutor : IDisposable
     }
 
     /// <summary>
-    /// When a window starts: the structures of its values, the entries of the next window and the lines of the one
-    /// after it; each needs what was fetched for it a window before.
+    /// When a window starts: the elements that it names in large values, the structures of the next window's values, the
+    /// entries of the one after it and the lines of the one after that; each needs what was fetched for it a window
+    /// before.
     /// </summary>
     private static void PrefetchAhead(ClientSession session, int window)
     {
-        PrefetchStructures(session, window);
-        PrefetchEntries(session, window, window);
-        PrefetchLines(session, 2 * window, window);
+        if (session.Batch!.NamesElements) PrefetchElements(session, window);
+        PrefetchStructures(session, window, window);
+        PrefetchEntries(session, 2 * window, window);
+        PrefetchLines(session, 3 * window, window);
     }
 
-    private static void PrefetchStructures(ClientSession session, int window)
+    private static void PrefetchStructures(ClientSession session, int offset, int window)
     {
         CommandBatch batch = session.Batch!;
+        if (!batch.NamesStructures) return;
         KeyTable keys = session.Db.Keys;
-        int to = Math.Min(batch.Count, batch.Executed + window);
-        for (int i = batch.Executed; i < to; i++)
+        int from = batch.Executed + offset;
+        int to = Math.Min(batch.Count, from + window);
+        for (int i = from; i < to; i++)
         {
             ref ParsedCommand command = ref batch[i];
             if (command.HashedArgument != 0 && CommandTable.UsesStructure[command.CommandId] != 0)
                 keys.PrefetchStructure(command.KeyHash);
+        }
+    }
+
+    /// <summary>All lines first, then all entries: the processor waits for those of a window at the same time.</summary>
+    private static void PrefetchElements(ClientSession session, int window)
+    {
+        CommandBatch batch = session.Batch!;
+        KeyTable keys = session.Db.Keys;
+        int to = Math.Min(batch.Count, batch.Executed + window);
+        bool found = false;
+        for (int i = batch.Executed; i < to; i++)
+        {
+            ref ParsedCommand command = ref batch[i];
+            command.ElementHash = 0;
+            if (command.HashedArgument == 0) continue;
+            int element = CommandTable.Element[command.CommandId];
+            if (element == 0 || element >= command.ArgumentCount) continue;
+            command.ElementHash = keys.PrefetchElementLine(command.KeyHash, batch.ArgumentSpan(command.FirstArgument + element));
+            found |= command.ElementHash != 0;
+        }
+        for (int i = batch.Executed; found && i < to; i++)
+        {
+            ref ParsedCommand command = ref batch[i];
+            if (command.ElementHash != 0) keys.PrefetchElement(command.KeyHash, command.ElementHash);
         }
     }
 

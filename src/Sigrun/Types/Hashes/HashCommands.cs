@@ -11,7 +11,7 @@ namespace Sigrun.Types.Hashes;
 internal static class HashCommands
 {
     [Command("HSET", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-        Group = CommandGroup.Hash, Since = "2.0.0", Complexity = "O(1); O(N)", Keys = "1 RW update",
+        Group = CommandGroup.Hash, Since = "2.0.0", Complexity = "O(1); O(N)", Keys = "1 RW update", Element = 2,
         Summary = "Sets fields of a hash, which is made when the key does not exist.",
         Syntax = "key <data=field value> [field value ...]")]
     public static void HSet(CommandContext c)
@@ -20,7 +20,7 @@ internal static class HashCommands
     }
 
     [Command("HMSET", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-        Group = CommandGroup.Hash, Since = "2.0.0", Complexity = "O(N)", Keys = "1 RW update",
+        Group = CommandGroup.Hash, Since = "2.0.0", Complexity = "O(N)", Keys = "1 RW update", Element = 2,
         Summary = "Sets fields of a hash.", Syntax = "key <data=field value> [field value ...]")]
     public static void HMSet(CommandContext c)
     {
@@ -28,7 +28,7 @@ internal static class HashCommands
     }
 
     [Command("HSETNX", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-        Group = CommandGroup.Hash, Since = "2.0.0", Complexity = "O(1)", Keys = "1 RW insert",
+        Group = CommandGroup.Hash, Since = "2.0.0", Complexity = "O(1)", Keys = "1 RW insert", Element = 2,
         Summary = "Sets a field of a hash unless it is there.", Syntax = "key field value")]
     public static void HSetNx(CommandContext c)
     {
@@ -47,14 +47,14 @@ internal static class HashCommands
     }
 
     [Command("HGET", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Hash, Since = "2.0.0",
-        Complexity = "O(1)", Keys = "1 RO access", Summary = "Reads a field of a hash.", Syntax = "key field")]
+        Complexity = "O(1)", Keys = "1 RO access", Element = 2, Summary = "Reads a field of a hash.", Syntax = "key field")]
     public static void HGet(CommandContext c)
     {
         if (TypedKey.TryFind(c, c.Key(1), EntryType.Hash, out EntryRef hash)) ReplyValue(c, hash, c.Arg(2));
     }
 
     [Command("HMGET", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Hash,
-        Since = "2.0.0", Complexity = "O(N)", Keys = "1 RO access", Summary = "Reads fields of a hash.",
+        Since = "2.0.0", Complexity = "O(N)", Keys = "1 RO access", Element = 2, Summary = "Reads fields of a hash.",
         Syntax = "key field [field ...]")]
     public static void HMGet(CommandContext c)
     {
@@ -64,7 +64,7 @@ internal static class HashCommands
     }
 
     [Command("HDEL", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Group = CommandGroup.Hash, Since = "2.0.0",
-        Complexity = "O(N)", Keys = "1 RW delete", Summary = "Removes fields from a hash.", Syntax = "key field [field ...]")]
+        Complexity = "O(N)", Keys = "1 RW delete", Element = 2, Summary = "Removes fields from a hash.", Syntax = "key field [field ...]")]
     public static void HDel(CommandContext c)
     {
         if (!TypedKey.TryOpenWrite(c, c.Key(1), EntryType.Hash, out WriteScope scope)) return;
@@ -90,7 +90,7 @@ internal static class HashCommands
     }
 
     [Command("HSTRLEN", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Hash,
-        Since = "3.2.0", Complexity = "O(1)", Keys = "1 RO", Summary = "Tells the length of a field's value.",
+        Since = "3.2.0", Complexity = "O(1)", Keys = "1 RO", Element = 2, Summary = "Tells the length of a field's value.",
         Syntax = "key field")]
     public static void HStrLen(CommandContext c)
     {
@@ -99,7 +99,7 @@ internal static class HashCommands
     }
 
     [Command("HEXISTS", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Hash,
-        Since = "2.0.0", Complexity = "O(1)", Keys = "1 RO", Summary = "Tells whether a hash has a field.",
+        Since = "2.0.0", Complexity = "O(1)", Keys = "1 RO", Element = 2, Summary = "Tells whether a hash has a field.",
         Syntax = "key field")]
     public static void HExists(CommandContext c)
     {

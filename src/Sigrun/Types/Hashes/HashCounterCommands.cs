@@ -11,7 +11,7 @@ namespace Sigrun.Types.Hashes;
 internal static class HashCounterCommands
 {
     [Command("HINCRBY", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-        Group = CommandGroup.Hash, Since = "2.0.0", Complexity = "O(1)", Keys = "1 RW access update",
+        Group = CommandGroup.Hash, Since = "2.0.0", Complexity = "O(1)", Keys = "1 RW access update", Element = 2,
         Summary = "Adds to an integer in a field of a hash; a missing field counts as 0.", Syntax = "key field increment")]
     public static void HIncrBy(CommandContext c)
     {
@@ -41,7 +41,7 @@ internal static class HashCounterCommands
     }
 
     [Command("HINCRBYFLOAT", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-        Group = CommandGroup.Hash, Since = "2.6.0", Complexity = "O(1)", Keys = "1 RW access update",
+        Group = CommandGroup.Hash, Since = "2.6.0", Complexity = "O(1)", Keys = "1 RW access update", Element = 2,
         Summary = "Adds to a floating-point number in a field of a hash; a missing field counts as 0.",
         Syntax = "key field increment:double")]
     public static void HIncrByFloat(CommandContext c)

@@ -10,7 +10,7 @@ namespace Sigrun.Types.Sets;
 internal static class SetCommands
 {
     [Command("SADD", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-        Group = CommandGroup.Set, Since = "1.0.0", Complexity = "O(1); O(N)", Keys = "1 RW insert",
+        Group = CommandGroup.Set, Since = "1.0.0", Complexity = "O(1); O(N)", Keys = "1 RW insert", Element = 2,
         Summary = "Adds members to a set, which is made when the key does not exist.", Syntax = "key member [member ...]")]
     public static void SAdd(CommandContext c)
     {
@@ -25,7 +25,7 @@ internal static class SetCommands
     }
 
     [Command("SREM", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Group = CommandGroup.Set, Since = "1.0.0",
-        Complexity = "O(N)", Keys = "1 RW delete", Summary = "Removes members from a set.", Syntax = "key member [member ...]")]
+        Complexity = "O(N)", Keys = "1 RW delete", Element = 2, Summary = "Removes members from a set.", Syntax = "key member [member ...]")]
     public static void SRem(CommandContext c)
     {
         if (!TypedKey.TryOpenWrite(c, c.Key(1), EntryType.Set, out WriteScope scope)) return;
@@ -47,7 +47,7 @@ internal static class SetCommands
     }
 
     [Command("SMOVE", Arity = 4, Flags = CommandFlags.Write | CommandFlags.Fast, Group = CommandGroup.Set, Since = "1.0.0",
-        Complexity = "O(1)", Keys = "1 RW access delete; 2 RW insert", Summary = "Moves a member from one set to another.",
+        Complexity = "O(1)", Keys = "1 RW access delete; 2 RW insert", Element = 3, Summary = "Moves a member from one set to another.",
         Syntax = "source destination member")]
     public static void SMove(CommandContext c)
     {
@@ -78,7 +78,7 @@ internal static class SetCommands
     }
 
     [Command("SISMEMBER", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Set,
-        Since = "1.0.0", Complexity = "O(1)", Keys = "1 RO", Summary = "Tells whether a set has a member.", Syntax = "key member")]
+        Since = "1.0.0", Complexity = "O(1)", Keys = "1 RO", Element = 2, Summary = "Tells whether a set has a member.", Syntax = "key member")]
     public static void SIsMember(CommandContext c)
     {
         if (!TypedKey.TryFind(c, c.Key(1), EntryType.Set, out EntryRef set)) return;
@@ -86,7 +86,7 @@ internal static class SetCommands
     }
 
     [Command("SMISMEMBER", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Set,
-        Since = "6.2.0", Complexity = "O(N)", Keys = "1 RO access", Summary = "Tells which members a set has.",
+        Since = "6.2.0", Complexity = "O(N)", Keys = "1 RO access", Element = 2, Summary = "Tells which members a set has.",
         Syntax = "key member [member ...]")]
     public static void SMIsMember(CommandContext c)
     {

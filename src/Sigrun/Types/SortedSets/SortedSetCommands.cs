@@ -13,7 +13,7 @@ internal static class SortedSetCommands
     private const int ScoresKept = 32;
 
     [Command("ZADD", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-        Group = CommandGroup.SortedSet, Since = "1.2.0", Complexity = "O(log(N))", Keys = "1 RW update",
+        Group = CommandGroup.SortedSet, Since = "1.2.0", Complexity = "O(log(N))", Keys = "1 RW update", Element = 3,
         Summary = "Adds members to a sorted set or changes their scores.",
         Syntax = "key [condition=NX|XX]@3.0.2 [comparison=GT|LT]@6.2.0 [change=CH@3.0.2] [increment=INCR@3.0.2] "
             + "<data=score member> [score member ...]",
@@ -21,12 +21,12 @@ internal static class SortedSetCommands
     public static void ZAdd(CommandContext c) => Add(c, SortedSetUpdate.None);
 
     [Command("ZINCRBY", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
-        Group = CommandGroup.SortedSet, Since = "1.2.0", Complexity = "O(log(N))", Keys = "1 RW access update",
+        Group = CommandGroup.SortedSet, Since = "1.2.0", Complexity = "O(log(N))", Keys = "1 RW access update", Element = 3,
         Summary = "Adds to the score of a member; a missing one counts as 0.", Syntax = "key increment member")]
     public static void ZIncrBy(CommandContext c) => Add(c, SortedSetUpdate.Increment);
 
     [Command("ZREM", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Group = CommandGroup.SortedSet,
-        Since = "1.2.0", Complexity = "O(M*log(N))", Keys = "1 RW delete", Summary = "Removes members of a sorted set.",
+        Since = "1.2.0", Complexity = "O(M*log(N))", Keys = "1 RW delete", Element = 2, Summary = "Removes members of a sorted set.",
         Syntax = "key member [member ...]", History = ["2.4.0: takes several members"])]
     public static void ZRem(CommandContext c)
     {
@@ -58,7 +58,7 @@ internal static class SortedSetCommands
     }
 
     [Command("ZSCORE", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.SortedSet,
-        Since = "1.2.0", Complexity = "O(1)", Keys = "1 RO access", Summary = "Returns the score of a member.",
+        Since = "1.2.0", Complexity = "O(1)", Keys = "1 RO access", Element = 2, Summary = "Returns the score of a member.",
         Syntax = "key member")]
     public static void ZScore(CommandContext c)
     {
@@ -66,7 +66,7 @@ internal static class SortedSetCommands
     }
 
     [Command("ZMSCORE", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.SortedSet,
-        Since = "6.2.0", Complexity = "O(N)", Keys = "1 RO access", Summary = "Returns the scores of several members.",
+        Since = "6.2.0", Complexity = "O(N)", Keys = "1 RO access", Element = 2, Summary = "Returns the scores of several members.",
         Syntax = "key member [member ...]")]
     public static void ZMScore(CommandContext c)
     {
@@ -76,13 +76,13 @@ internal static class SortedSetCommands
     }
 
     [Command("ZRANK", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.SortedSet,
-        Since = "2.0.0", Complexity = "O(log(N))", Keys = "1 RO access",
+        Since = "2.0.0", Complexity = "O(log(N))", Keys = "1 RO access", Element = 2,
         Summary = "Tells at which place a member stands, from the lowest score on.", Syntax = "key member [WITHSCORE]",
         History = ["7.2.0: WITHSCORE"])]
     public static void ZRank(CommandContext c) => Rank(c, isReverse: false);
 
     [Command("ZREVRANK", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.SortedSet,
-        Since = "2.0.0", Complexity = "O(log(N))", Keys = "1 RO access",
+        Since = "2.0.0", Complexity = "O(log(N))", Keys = "1 RO access", Element = 2,
         Summary = "Tells at which place a member stands, from the highest score on.", Syntax = "key member [WITHSCORE]",
         History = ["7.2.0: WITHSCORE"])]
     public static void ZRevRank(CommandContext c) => Rank(c, isReverse: true);
