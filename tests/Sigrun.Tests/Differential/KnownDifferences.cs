@@ -149,6 +149,10 @@ internal static class KnownDifferences
             ToRedisOnly: false,
             c => IsSetOfKeyNamedLikeCondition(c.Command)),
         new(
+            "RESTORE with a time that is past removes what it was to replace as lazyfree-lazy-server-del says; it passed DEL on.",
+            ToRedisOnly: true,
+            c => c.Name == "RESTORE" && Words(c.Ours) == "UNLINK" && Words(c.Theirs) == "DEL"),
+        new(
             "SPOP of a whole set frees and tells as lazyfree-lazy-server-del says; it passed DEL on.",
             ToRedisOnly: true,
             c => c.Name == "SPOP" && Words(c.Ours) == "UNLINK" && Words(c.Theirs) == "DEL"),
