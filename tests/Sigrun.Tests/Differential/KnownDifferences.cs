@@ -13,8 +13,11 @@ internal static class KnownDifferences
     /// <summary>A command as it ran on both sides: its name in upper case, and what both said.</summary>
     private sealed record Case<T>(string Name, byte[][] Command, T Ours, T Theirs);
 
-    /// <summary>A difference, why it is there, and whether it is one to Redis only.</summary>
-    private sealed record Difference<T>(string Reason, bool ToRedisOnly, Func<Case<T>, bool> Matches);
+    /// <summary>
+    /// A difference, why it is there, whether it is one to Redis only, and whether the two servers hold other values
+    /// after it, so that they have to start over.
+    /// </summary>
+    private sealed record Difference<T>(string Reason, bool ToRedisOnly, Func<Case<T>, bool> Matches, bool ChangesValues = false);
 
     private static readonly Difference<string>[] Replies =
     [
@@ -60,7 +63,17 @@ internal static class KnownDifferences
         new(
             "LREM and LPOS refuse the number that has no opposite.",
             ToRedisOnly: true,
-            c => c.Name is "LREM" or "LPOS" && c.Ours.StartsWith("-ERR value is out of range, value must between -9223372036854775807 and", StringComparison.Ordinal)),
+            c => c.Name is "LREM" or "LPOS" && c.Ours.StartsWith("-ERR value is out of range, value must between -9223372036854775807 and", StringComparison.Ordinal),
+            ChangesValues: true),
+        new(
+            "A negative offset of LIMIT counts from the other end in large sorted sets; it led to nothing.",
+            ToRedisOnly: true,
+            c => c.Name[0] == 'Z' && c.Theirs is "*0\r\n" or ":0\r\n" && HasNegativeOffset(c.Command),
+            ChangesValues: true),
+        new(
+            "Large scores are written with the digits they need.",
+            ToRedisOnly: true,
+            c => c.Name[0] == 'Z' && Number(c.Ours) is { } ours && Number(c.Theirs) is { } theirs && ours.Equals(theirs)),
         new(
             "A timeout beyond what can be told in milliseconds is refused as such.",
             ToRedisOnly: true,
@@ -136,6 +149,10 @@ internal static class KnownDifferences
             ToRedisOnly: false,
             c => IsSetOfKeyNamedLikeCondition(c.Command)),
         new(
+            "RESTORE with a time that is past removes what it was to replace as lazyfree-lazy-server-del says; it passed DEL on.",
+            ToRedisOnly: true,
+            c => c.Name == "RESTORE" && Words(c.Ours) == "UNLINK" && Words(c.Theirs) == "DEL"),
+        new(
             "SPOP of a whole set frees and tells as lazyfree-lazy-server-del says; it passed DEL on.",
             ToRedisOnly: true,
             c => c.Name == "SPOP" && Words(c.Ours) == "UNLINK" && Words(c.Theirs) == "DEL"),
@@ -155,7 +172,7 @@ internal static class KnownDifferences
         new(
             "How many entries a group has read is passed on with every read, and counted better.",
             ToRedisOnly: true,
-            c => c.Name == "XREADGROUP" && WithoutPositions(c.Ours).Zip(WithoutPositions(c.Theirs)).All(pair => Comparison.SameEffect(pair.First, pair.Second))
+            c => c.Name is "XREADGROUP" or "XCLAIM" && WithoutPositions(c.Ours).Zip(WithoutPositions(c.Theirs)).All(pair => Comparison.SameEffect(pair.First, pair.Second))
                 && WithoutPositions(c.Ours).Count() == WithoutPositions(c.Theirs).Count()),
         new(
             "A BITFIELD that only made the value longer, since every change overflowed, is passed on: a replica's value would stay shorter.",
@@ -163,19 +180,23 @@ internal static class KnownDifferences
             c => c.Name == "BITFIELD" && c.Ours.Count == c.Theirs.Count + 1 && Is(c.Ours[^1].Arguments[0], "BITFIELD")),
     ];
 
-    public static bool IsKnownReply(byte[][] command, byte[] ours, byte[] theirs) =>
-        IsKnown(Replies, command, Encoding.Latin1.GetString(ours), Encoding.Latin1.GetString(theirs));
+    public static bool IsKnownReply(byte[][] command, byte[] ours, byte[] theirs, out bool changesValues)
+    {
+        Difference<string>? known = Find(Replies, command, Encoding.Latin1.GetString(ours), Encoding.Latin1.GetString(theirs));
+        changesValues = known is { ChangesValues: true };
+        return known is not null;
+    }
 
-    public static bool AreKnownEvents(byte[][] command, List<KeyEvent> ours, List<KeyEvent> theirs) => IsKnown(Events, command, ours, theirs);
+    public static bool AreKnownEvents(byte[][] command, List<KeyEvent> ours, List<KeyEvent> theirs) => Find(Events, command, ours, theirs) is not null;
 
-    public static bool AreKnownEffects(byte[][] command, List<Effect> ours, List<Effect> theirs) => IsKnown(Effects, command, ours, theirs);
+    public static bool AreKnownEffects(byte[][] command, List<Effect> ours, List<Effect> theirs) => Find(Effects, command, ours, theirs) is not null;
 
     private static bool IsPayload(string reply, RdbType form) => reply[0] == '$' && reply[reply.IndexOf('\n', StringComparison.Ordinal) + 1] == (char)form;
 
-    private static bool IsKnown<T>(Difference<T>[] differences, byte[][] command, T ours, T theirs)
+    private static Difference<T>? Find<T>(Difference<T>[] differences, byte[][] command, T ours, T theirs)
     {
         var found = new Case<T>(Encoding.Latin1.GetString(command[0]).ToUpperInvariant(), command, ours, theirs);
-        return differences.Any(d => (Peer.IsRedis || !d.ToRedisOnly) && d.Matches(found));
+        return differences.FirstOrDefault(d => (Peer.IsRedis || !d.ToRedisOnly) && d.Matches(found));
     }
 
     private static IEnumerable<Effect> WithoutPositions(List<Effect> effects) => effects.Where(e => !Is(e.Arguments[0], "XGROUP") || !Is(e.Arguments[1], "SETID"));
@@ -194,6 +215,18 @@ internal static class KnownDifferences
 
     private static bool IsPayloadOf(int type, string reply) =>
         reply[0] == '$' && reply.IndexOf('\n', StringComparison.Ordinal) is var end && end + 1 < reply.Length && reply[end + 1] == type;
+
+    /// <summary>A reply that is one number in full precision, as a double or as a string.</summary>
+    private static double? Number(string reply) =>
+        reply[0] is ',' or '$' && double.TryParse(reply[0] == ',' ? reply[1..] : reply.Split("\r\n")[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            ? number
+            : null;
+
+    private static bool HasNegativeOffset(byte[][] command)
+    {
+        int limit = Array.FindIndex(command, a => Is(a, "LIMIT"));
+        return limit >= 0 && limit + 1 < command.Length && command[limit + 1] is [(byte)'-', ..];
+    }
 
     private static bool IsBadCursor(string reply) => reply == "-ERR invalid cursor\r\n";
 

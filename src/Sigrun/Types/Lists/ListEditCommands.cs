@@ -20,6 +20,7 @@ internal static class ListEditCommands
             return;
         }
         if (!ListArgument.TryReadInteger(c, 2, out long index)) return;
+        MakeRoom(c, ref scope, c.Arg(3));
         long length = ListValue.Length(scope.Entry);
         if (index < 0) index += length;
         if (index < 0 || index >= length)
@@ -49,6 +50,7 @@ internal static class ListEditCommands
             c.Reply.Integer(0);
             return;
         }
+        MakeRoom(c, ref scope, c.Arg(4));
         if (!TryFind(scope.Entry, c.Arg(3), out long index))
         {
             c.Reply.Integer(-1);
@@ -115,6 +117,10 @@ internal static class ListEditCommands
         c.Engine.Dirty += length - kept - 1;
         scope.Commit(KeyspaceEventClass.List, "ltrim"u8);
     }
+
+    /// <summary>A small list that one more element would make large becomes large even if the element finds no place, as in Valkey.</summary>
+    private static void MakeRoom(CommandContext c, ref WriteScope scope, ReadOnlySpan<byte> text) =>
+        ListValue.Grow(scope.Edit(), text.Length, 1, c.Engine.Settings.Types.ListLimits);
 
     /// <summary>The index of the first element that has these bytes.</summary>
     private static bool TryFind(EntryRef entry, ReadOnlySpan<byte> text, out long index)

@@ -72,10 +72,19 @@ internal ref struct RangeRequest
             return IsReverse && ranks.Count > 0 ? new RankRange(count - 1 - ranks.Last, ranks.Count) : ranks;
         }
         RankRange range = _by == RangeBy.Score ? set.InRange(_scores) : set.InRange(_members, IsReverse);
-        if (_offset < 0 || _offset >= range.Count) return default;
-        long taken = range.Count - _offset;
+        return Limit(range, _offset < 0 && !set.IsPack ? range.Count + _offset : _offset);
+    }
+
+    /// <summary>
+    /// What LIMIT leaves. A negative offset counts from the other end of the range; that of a small set, which is
+    /// passed on as it came, is none in it.
+    /// </summary>
+    private readonly RankRange Limit(RankRange range, long offset)
+    {
+        if (offset < 0 || offset >= range.Count) return default;
+        long taken = range.Count - offset;
         if (_limit >= 0) taken = Math.Min(taken, _limit);
-        return new RankRange(IsReverse ? range.Last - _offset - taken + 1 : range.First + _offset, taken);
+        return new RankRange(IsReverse ? range.Last - offset - taken + 1 : range.First + offset, taken);
     }
 
     /// <summary>The ranks from one to another, both of which may count from the end.</summary>

@@ -138,7 +138,7 @@ internal struct TrimOptions
         Keyspace.EffectBuilder effect = c.ReplaceEffects();
         for (int i = 0; i < c.ArgCount; i++)
         {
-            if (i == IdIndex && i > 0) effect.Add(idText);
+            if (ChoosesId && i == IdIndex && i > 0) effect.Add(idText);
             else if (_trim.WholeNodesOnly && i == ThresholdIndex - 1) effect.Add("="u8);
             else if (_trim.WholeNodesOnly && i == ThresholdIndex) effect.Add(threshold);
             else effect.Add(c.Arg(i));

@@ -295,6 +295,13 @@ public sealed class ListCommandTests
         LRANGE m 0 -1 -> ["4", "5", "6"]
         LMOVE m m LEFT RIGHT -> "4"
         OBJECT ENCODING m -> "listpack"
+        RPUSH set 1 2 3 4 5 6 -> :6
+        LSET set 6 x -> -ERR index out of range
+        OBJECT ENCODING set -> "quicklist"
+        RPUSH inserted 1 2 3 4 5 6 -> :6
+        LINSERT inserted AFTER none x -> :-1
+        OBJECT ENCODING inserted -> "quicklist"
+        LRANGE inserted 0 -1 -> ["1", "2", "3", "4", "5", "6"]
         """, static settings => settings.Types.ListMaxListpackSize = 6);
 
     [Fact]

@@ -182,6 +182,34 @@ public sealed class SortedSetCommandTests
         ZRANGE z + - BYLEX -> []
         """);
 
+    [Fact]
+    public void A_negative_offset_counts_from_the_other_end_of_a_large_set() => Run(0, true, """
+        ZADD z 1 a 2 b 3 c 4 d 5 e -> :5
+        ZRANGEBYSCORE z 2 4 LIMIT -1 5 -> ["d"]
+        ZRANGEBYSCORE z 2 4 LIMIT -3 2 -> ["b", "c"]
+        ZRANGEBYSCORE z 2 4 LIMIT -3 0 -> []
+        ZRANGEBYSCORE z 2 4 LIMIT -4 2 -> []
+        ZRANGEBYSCORE z 2 4 LIMIT -9223372036854775808 2 -> []
+        ZREVRANGEBYSCORE z 4 2 LIMIT -1 -1 -> ["b"]
+        ZREVRANGEBYSCORE z 4 2 LIMIT -3 2 -> ["d", "c"]
+        ZREVRANGEBYSCORE z 4 2 LIMIT -4 2 -> []
+        ZRANGE z 4 2 BYSCORE REV LIMIT -2 -1 WITHSCORES -> ["c", "3", "b", "2"]
+        ZRANGESTORE y z 2 4 BYSCORE LIMIT -2 1 -> :1
+        ZRANGE y 0 -1 -> ["c"]
+        ZADD x 0 a 0 b 0 c -> :3
+        ZRANGEBYLEX x - + LIMIT -2 5 -> ["b", "c"]
+        ZREVRANGEBYLEX x + - LIMIT -2 5 -> ["b", "a"]
+        """);
+
+    [Fact]
+    public void A_negative_offset_leads_to_nothing_in_a_small_set() => Run(128, true, """
+        ZADD z 1 a 2 b 3 c -> :3
+        ZRANGEBYSCORE z 1 3 LIMIT -1 5 -> []
+        ZREVRANGEBYSCORE z 3 1 LIMIT -1 5 -> []
+        ZADD x 0 a 0 b 0 c -> :3
+        ZRANGEBYLEX x - + LIMIT -2 5 -> []
+        """);
+
     [Theory]
     [InlineData(0, true)]
     [InlineData(128, false)]

@@ -15,6 +15,7 @@ public sealed class StreamEffectTests
         { "XADD none NOMKSTREAM * f v", "", "", false },
         { "XADD s MAXLEN 2 9-9 f v", "XADD s MAXLEN 2 9-9 f v", "xadd s, xtrim s", true },
         { "XADD s MAXLEN ~ 2 9-9 f v", "XADD s MAXLEN = 6 9-9 f v", "xadd s", true },
+        { "XADD s MAXLEN ~ 2 9 f v", "XADD s MAXLEN = 6 9 f v", "xadd s", true },
         { "XADD s MAXLEN ~ 0 LIMIT 100 9-9 f v", "XADD s MAXLEN = 0 LIMIT 100 9-9 f v", "xadd s, xtrim s", true },
         { "XADD s MINID ~ 2 9-9 f v", "XADD s MINID = 1-0 9-9 f v", "xadd s", true },
         { "XADD s 1-0 f v", "", "", false },
