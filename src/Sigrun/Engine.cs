@@ -47,6 +47,7 @@ internal sealed class Engine : IDisposable
         for (int i = 0; i < Databases.Length; i++) Databases[i] = new Database(this, i);
         Dumps = new DumpPayload(settings);
         Blocked = new BlockedClients(this);
+        Pause = new ClientPause(this);
         WatchedKeys = new WatchedKeys(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
@@ -105,6 +106,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Clients that wait for keys.</summary>
     public BlockedClients Blocked { get; }
+
+    /// <summary>CLIENT PAUSE.</summary>
+    public ClientPause Pause { get; }
 
     /// <summary>Keys that transactions depend on.</summary>
     public WatchedKeys WatchedKeys { get; }
