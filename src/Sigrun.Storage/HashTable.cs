@@ -310,6 +310,9 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// <summary>The bytes of header, directory and lines.</summary>
     public long UsedBytes => TableShape.UsedBytes(_table);
 
+    /// <summary>The bytes for each entry beyond those of an empty table, which has room for the first few; of a table with entries.</summary>
+    public long BytesPerEntry => (UsedBytes - TableShape.EmptyBytes) / Count;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private byte* EntryAt(byte* line, int index) => _heap.Base + (TableLine.Reference(line, index) << 2);
 

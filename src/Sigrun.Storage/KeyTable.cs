@@ -61,11 +61,12 @@ public sealed unsafe class KeyTable
     /// <summary>The bytes of the tables, without the entries.</summary>
     public long UsedBytes => _keys.UsedBytes + _expiring.UsedBytes + _fieldExpiring.UsedBytes;
 
-    /// <summary>The bytes that one of the keys costs in tables, those of all shared out evenly.</summary>
+    /// <summary>The bytes that one of the keys costs in tables: what they take beyond empty ones, shared out evenly.</summary>
     public long SharedBytes(EntryRef entry)
     {
-        long share = _keys.UsedBytes / _keys.Count;
-        return entry.HasExpiry ? share + _expiring.UsedBytes / _expiring.Count : share;
+        long share = _keys.BytesPerEntry;
+        if (entry.HasExpiry) share += _expiring.BytesPerEntry;
+        return HashValue.HasExpiring(entry) ? share + _fieldExpiring.BytesPerEntry : share;
     }
 
     /// <summary>The heap of the table.</summary>

@@ -13,6 +13,9 @@ namespace Sigrun.Storage;
 /// </remarks>
 internal static unsafe class TableShape
 {
+    /// <summary>What a table without entries takes.</summary>
+    public const long EmptyBytes = TableHeader.Bytes + TableLine.Bytes;
+
     private const int FirstDirectoryCapacity = 8;
 
     public static TableHeader* Create(Heap heap)
