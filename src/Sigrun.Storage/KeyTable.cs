@@ -224,9 +224,10 @@ public sealed unsafe class KeyTable
 
     /// <summary>
     /// Gives a value another key, which must be absent. The permit is for the old key's hash;
-    /// one for the new key's is asked for here.
+    /// one for the new key's is asked for here. The value is the same, though it may be said to have another encoding.
     /// </summary>
-    public EntryRef Rename(in WritePermit permit, ulong hash, KeySlot slot, ulong newHash, ReadOnlySpan<byte> newKey)
+    public EntryRef Rename(
+        in WritePermit permit, ulong hash, KeySlot slot, ulong newHash, ReadOnlySpan<byte> newKey, EntryEncoding? encoding = null)
     {
         WritePermit target = _keys.BeginWrite(newHash);
         Reserve(target, newHash, slot.Entry);
@@ -235,7 +236,7 @@ public sealed unsafe class KeyTable
             throw new InvalidOperationException("The slot is not of this table.");
         bool expiring = slot.Entry.HasExpiry;
         RemoveFieldExpiry(hash, place.Entry);
-        byte* fresh = KeyEntry.Rename(_heap, permit, place.Entry, newKey);
+        byte* fresh = KeyEntry.Rename(_heap, permit, place.Entry, newKey, encoding ?? slot.Entry.Encoding);
         _keys.Remove(permit, place);
         if (expiring)
             RemoveExpiry(hash, place.Entry);

@@ -3,6 +3,7 @@ using Sigrun.Commands;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Hashes;
+using Sigrun.Types.Strings;
 
 namespace Sigrun.Keyspace;
 
@@ -169,7 +170,8 @@ internal sealed class Database
     public void Rename(CommandContext command, in KeyRef from, in KeyRef to)
     {
         if (!Keys.TryFind(from.Hash, from.Bytes, out KeySlot slot)) return;
-        Keys.Rename(Keys.BeginWrite(from.Hash), from.Hash, slot, to.Hash, to.Bytes);
+        EntryEncoding encoding = StringEncoding.AfterRename(slot.Entry, to.Bytes.Length);
+        Keys.Rename(Keys.BeginWrite(from.Hash), from.Hash, slot, to.Hash, to.Bytes, encoding);
         command.HasWritten = true;
     }
 
