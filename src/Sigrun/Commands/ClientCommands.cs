@@ -219,7 +219,8 @@ internal static class ClientCommands
         return false;
     }
 
-    private static bool IsPrintable(ReadOnlySpan<byte> text) => text.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+    /// <summary>Whether there are letters and digits and signs only; what is behind a byte of zero is not looked at.</summary>
+    private static bool IsPrintable(ReadOnlySpan<byte> text) => CommandErrors.UpToNul(text).IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
 
     private static void WriteText(CommandContext c, string text) => c.Reply.Verbatim("txt"u8, Encoding.Latin1.GetBytes(text));
 }
