@@ -304,6 +304,9 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// <summary>A random entry or null, every entry equally likely.</summary>
     public byte* FairRandom(ref RandomSource random) => TableWalk<TLayout>.FairRandom(_heap, _table, ref random);
 
+    /// <summary>Keeps the table from growing and shrinking, or lets it: lines get fuller or emptier meanwhile.</summary>
+    public void HoldSize(bool holds) => TableShape.HoldSize(_table, holds);
+
     /// <summary>What the table consists of; walks all lines.</summary>
     public HashTableStatistics GetStatistics() => TableShape.Measure(_heap, _table);
 

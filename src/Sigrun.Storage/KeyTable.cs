@@ -40,6 +40,7 @@ public sealed unsafe class KeyTable
     private HashTable<KeyLayout> _keys;
     private HashTable<KeyLayout> _expiring;
     private HashTable<KeyLayout> _fieldExpiring;
+    private bool _holdsSize;
 
     /// <summary>Makes an empty table.</summary>
     public KeyTable(Heap heap)
@@ -320,7 +321,18 @@ public sealed unsafe class KeyTable
     {
         RetiredKeys retired = new(_heap, _keys, _expiring, _fieldExpiring);
         (_keys, _expiring, _fieldExpiring) = CreateTables(_heap);
+        if (_holdsSize)
+            HoldSize(true);
         return retired;
+    }
+
+    /// <summary>Keeps the tables, these and those after <see cref="Retire"/>, from growing and shrinking, or lets them.</summary>
+    public void HoldSize(bool holds)
+    {
+        _holdsSize = holds;
+        _keys.HoldSize(holds);
+        _expiring.HoldSize(holds);
+        _fieldExpiring.HoldSize(holds);
     }
 
     private static (HashTable<KeyLayout> Keys, HashTable<KeyLayout> Expiring, HashTable<KeyLayout> FieldExpiring) CreateTables(Heap heap)

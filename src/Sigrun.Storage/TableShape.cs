@@ -139,6 +139,14 @@ internal static unsafe class TableShape
         }
     }
 
+    /// <summary>Puts the numbers of entries at which the table changes out of reach, or where they belong.</summary>
+    public static void HoldSize(TableHeader* table, bool holds)
+    {
+        SetThresholds(table);
+        if (holds)
+            (table->GrowAbove, table->ShrinkBelow) = (long.MaxValue, 0);
+    }
+
     public static HashTableStatistics Measure(Heap heap, TableHeader* table)
     {
         long chained = 0;

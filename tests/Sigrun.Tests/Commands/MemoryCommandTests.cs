@@ -84,5 +84,23 @@ public sealed class MemoryCommandTests : IDisposable
         Assert.Equal(0, _server.OnEngine(engine => engine.Heap.FreeBytesInRuns));
     }
 
+    /// <summary>There may be many databases, of which few are used.</summary>
+    [Fact]
+    public void A_database_takes_memory_once_it_is_used()
+    {
+        using var server = new TestServer(settings => settings.Process.Databases = 1_000_000);
+        using RespClient client = server.Connect();
+        long empty = server.OnEngine(engine => engine.Heap.UsedBytes);
+        Assert.InRange(empty, 0, 64 * 1024);
+        Assert.Equal("+OK", client.Line("SELECT 999999"));
+        client.Line("SET k v PX 10");
+        client.Line("SWAPDB 999999 77");
+        Assert.Equal("+OK", client.Line("SELECT 77"));
+        Assert.StartsWith("# Keyspace\r\ndb77:keys=1,", client.Line("INFO keyspace").Text, StringComparison.Ordinal);
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+        TestClock.WaitUntil(() => client.Line("DBSIZE").Number == 0, "expiry");
+        Assert.InRange(server.OnEngine(engine => engine.Heap.UsedBytes), 0, 128 * 1024);
+    }
+
     private long HeapBytes() => _server.OnEngine(engine => engine.Heap.UsedBytes);
 }
