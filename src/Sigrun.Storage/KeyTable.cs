@@ -303,7 +303,7 @@ public sealed unsafe class KeyTable
     public EntryRef RandomExpiringKey(ref RandomSource random) => new(_expiring.FairRandom(ref random));
 
     /// <summary>Gives back lines of tables that have become sparse; whether more remain.</summary>
-    public bool ShrinkStep(int maxLines) => 
+    public bool ShrinkStep(int maxLines) =>
         _keys.ShrinkStep(maxLines) | _expiring.ShrinkStep(maxLines) | _fieldExpiring.ShrinkStep(maxLines);
 
     /// <summary>Frees the tables of an empty table of keys, which must not be used any more.</summary>

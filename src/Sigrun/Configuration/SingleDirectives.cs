@@ -1,5 +1,5 @@
-using Sigrun.Keyspace;
 using System.Globalization;
+using Sigrun.Keyspace;
 
 namespace Sigrun.Configuration;
 
