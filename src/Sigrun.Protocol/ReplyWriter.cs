@@ -39,7 +39,16 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
     private int _lastErrorLength;
 
     /// <summary>When true, nothing is written (CLIENT REPLY OFF, and commands run on nobody's behalf).</summary>
-    public bool Muted { get; set; }
+    public bool Muted
+    {
+        get;
+        set
+        {
+            // Without an open segment all that writes asks first.
+            if (value) Flush();
+            field = value;
+        }
+    }
 
     /// <summary>Bytes written into the open segment since it was opened or resumed; for fairness and limits.</summary>
     public long OpenBytes => _segment is null ? 0 : _position - (_segment.Data + _segment.Start);

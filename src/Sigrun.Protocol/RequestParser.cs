@@ -129,8 +129,9 @@ public sealed unsafe class RequestParser
     {
         byte* start = input.Data + _position;
         int available = (int)Math.Min(input.End - _position, int.MaxValue);
-        int lineEnd = new ReadOnlySpan<byte>(start, available).IndexOf((byte)'\n');
-        if (lineEnd < 0) return available > LineMax && Fail(batch, ProtocolError.BigInline);
+        // A line of text has no byte of zero: nothing behind one ends it, as with other servers.
+        int lineEnd = new ReadOnlySpan<byte>(start, available).IndexOfAny((byte)'\n', (byte)0);
+        if (lineEnd < 0 || start[lineEnd] == 0) return available > LineMax && Fail(batch, ProtocolError.BigInline);
 
         int length = lineEnd > 0 && start[lineEnd - 1] == (byte)'\r' ? lineEnd - 1 : lineEnd;
         var line = new ArgumentSplitter(new Span<byte>(start, length));

@@ -311,11 +311,17 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// <summary>A random entry or null, every entry equally likely.</summary>
     public byte* FairRandom(ref RandomSource random) => TableWalk<TLayout>.FairRandom(_heap, _table, ref random);
 
+    /// <summary>Keeps the table from growing and shrinking, or lets it: lines get fuller or emptier meanwhile.</summary>
+    public void HoldSize(bool holds) => TableShape.HoldSize(_table, holds);
+
     /// <summary>What the table consists of; walks all lines.</summary>
     public HashTableStatistics GetStatistics() => TableShape.Measure(_heap, _table);
 
     /// <summary>The bytes of header, directory and lines.</summary>
     public long UsedBytes => TableShape.UsedBytes(_table);
+
+    /// <summary>The bytes for each entry beyond those of an empty table, which has room for the first few; of a table with entries.</summary>
+    public long BytesPerEntry => (UsedBytes - TableShape.EmptyBytes) / Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private byte* EntryAt(byte* line, int index) => _heap.Base + (TableLine.Reference(line, index) << 2);

@@ -49,13 +49,13 @@ public static unsafe class KeyEntry
     }
 
     /// <summary>Makes the entry of the same value under another key and frees the old one; large values are moved, not copied.</summary>
-    public static byte* Rename(Heap heap, in WritePermit permit, byte* entry, ReadOnlySpan<byte> newKey)
+    public static byte* Rename(Heap heap, in WritePermit permit, byte* entry, ReadOnlySpan<byte> newKey, EntryEncoding encoding)
     {
         permit.Require();
         EntryRef view = new(entry);
         ValueForm form = EntryHeader.Form(entry);
         int inlineLength = form <= ValueForm.Long ? EntryHeader.InlineLength(entry) : 0;
-        byte* fresh = Allocate(heap, newKey, view.Type, view.Encoding, form, inlineLength, view.ExpiryMs);
+        byte* fresh = Allocate(heap, newKey, view.Type, encoding, form, inlineLength, view.ExpiryMs);
         EntryHeader.SetLru(fresh, EntryHeader.Lru(entry));
         int bytes = EntryHeader.PayloadBytes(entry);
         Unsafe.CopyBlockUnaligned(EntryHeader.Payload(fresh), EntryHeader.Payload(entry), (uint)bytes);

@@ -41,6 +41,7 @@ public sealed unsafe class KeyTable
     private HashTable<KeyLayout> _keys;
     private HashTable<KeyLayout> _expiring;
     private HashTable<KeyLayout> _fieldExpiring;
+    private bool _holdsSize;
 
     /// <summary>Makes an empty table.</summary>
     public KeyTable(Heap heap)
@@ -62,11 +63,12 @@ public sealed unsafe class KeyTable
     /// <summary>The bytes of the tables, without the entries.</summary>
     public long UsedBytes => _keys.UsedBytes + _expiring.UsedBytes + _fieldExpiring.UsedBytes;
 
-    /// <summary>The bytes that one of the keys costs in tables, those of all shared out evenly.</summary>
+    /// <summary>The bytes that one of the keys costs in tables: what they take beyond empty ones, shared out evenly.</summary>
     public long SharedBytes(EntryRef entry)
     {
-        long share = _keys.UsedBytes / _keys.Count;
-        return entry.HasExpiry ? share + _expiring.UsedBytes / _expiring.Count : share;
+        long share = _keys.BytesPerEntry;
+        if (entry.HasExpiry) share += _expiring.BytesPerEntry;
+        return HashValue.HasExpiring(entry) ? share + _fieldExpiring.BytesPerEntry : share;
     }
 
     /// <summary>The heap of the table.</summary>
@@ -256,9 +258,10 @@ public sealed unsafe class KeyTable
 
     /// <summary>
     /// Gives a value another key, which must be absent. The permit is for the old key's hash;
-    /// one for the new key's is asked for here.
+    /// one for the new key's is asked for here. The value is the same, though it may be said to have another encoding.
     /// </summary>
-    public EntryRef Rename(in WritePermit permit, ulong hash, KeySlot slot, ulong newHash, ReadOnlySpan<byte> newKey)
+    public EntryRef Rename(
+        in WritePermit permit, ulong hash, KeySlot slot, ulong newHash, ReadOnlySpan<byte> newKey, EntryEncoding? encoding = null)
     {
         WritePermit target = _keys.BeginWrite(newHash);
         Reserve(target, newHash, slot.Entry);
@@ -267,7 +270,7 @@ public sealed unsafe class KeyTable
             throw new InvalidOperationException("The slot is not of this table.");
         bool expiring = slot.Entry.HasExpiry;
         RemoveFieldExpiry(hash, place.Entry);
-        byte* fresh = KeyEntry.Rename(_heap, permit, place.Entry, newKey);
+        byte* fresh = KeyEntry.Rename(_heap, permit, place.Entry, newKey, encoding ?? slot.Entry.Encoding);
         _keys.Remove(permit, place);
         if (expiring)
             RemoveExpiry(hash, place.Entry);
@@ -351,7 +354,18 @@ public sealed unsafe class KeyTable
     {
         RetiredKeys retired = new(_heap, _keys, _expiring, _fieldExpiring);
         (_keys, _expiring, _fieldExpiring) = CreateTables(_heap);
+        if (_holdsSize)
+            HoldSize(true);
         return retired;
+    }
+
+    /// <summary>Keeps the tables, these and those after <see cref="Retire"/>, from growing and shrinking, or lets them.</summary>
+    public void HoldSize(bool holds)
+    {
+        _holdsSize = holds;
+        _keys.HoldSize(holds);
+        _expiring.HoldSize(holds);
+        _fieldExpiring.HoldSize(holds);
     }
 
     private static (HashTable<KeyLayout> Keys, HashTable<KeyLayout> Expiring, HashTable<KeyLayout> FieldExpiring) CreateTables(Heap heap)

@@ -13,6 +13,9 @@ namespace Sigrun.Storage;
 /// </remarks>
 internal static unsafe class TableShape
 {
+    /// <summary>What a table without entries takes.</summary>
+    public const long EmptyBytes = TableHeader.Bytes + TableLine.Bytes;
+
     private const int FirstDirectoryCapacity = 8;
 
     public static TableHeader* Create(Heap heap)
@@ -134,6 +137,14 @@ internal static unsafe class TableShape
         {
             TryResizeFirstSegment(heap, table, StepAbove((int)table->LineCount));
         }
+    }
+
+    /// <summary>Puts the numbers of entries at which the table changes out of reach, or where they belong.</summary>
+    public static void HoldSize(TableHeader* table, bool holds)
+    {
+        SetThresholds(table);
+        if (holds)
+            (table->GrowAbove, table->ShrinkBelow) = (long.MaxValue, 0);
     }
 
     public static HashTableStatistics Measure(Heap heap, TableHeader* table)

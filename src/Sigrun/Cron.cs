@@ -64,9 +64,9 @@ internal sealed class Cron
     {
         get
         {
-            if (_engine.Expiry.IsRunning || _engine.LazyFree.Pending > 0) return 1;
+            if ((_engine.Expiry.IsRunning && !_engine.Pause.IsActive) || _engine.LazyFree.Pending > 0) return 1;
             long wait = (_nextNs - _engine.MonotonicNs + 999_999) / 1_000_000;
-            return _engine.Blocked.NextTimeoutMs((int)Math.Clamp(wait, 0, 1000));
+            return _engine.Pause.NextTimeoutMs(_engine.Blocked.NextTimeoutMs((int)Math.Clamp(wait, 0, 1000)));
         }
     }
 
@@ -75,7 +75,8 @@ internal sealed class Cron
     {
         _engine.Heap.AbsorbBackgroundFrees(AbsorbGroupsMax);
         _engine.Lender.FreeReturned();
-        _engine.Expiry.RunSlice();
+        _engine.Pause.EndIfDue();
+        if (!_engine.Pause.IsActive) _engine.Expiry.RunSlice();
         ServeBlocked();
         if (_engine.MonotonicNs < _nextNs) return;
         if (!IsPaused) Run();
@@ -154,7 +155,7 @@ internal sealed class Cron
         for (int i = 0; i < Math.Min(count, clients.Count); i++)
         {
             ClientSession client = clients[(int)(_clientCursor++ % (uint)clients.Count)];
-            if (_engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L && !client.IsBlocked) client.Connection?.Close();
+            if (_engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L && !client.IsSuspended) client.Connection?.Close();
         }
     }
 }

@@ -43,10 +43,10 @@ internal sealed class Engine : IDisposable
         AccessClock = new AccessClock(Random.Next());
         SyncClock();
         StartedMs = NowMs;
-        Databases = new Database[settings.Process.Databases];
-        for (int i = 0; i < Databases.Length; i++) Databases[i] = new Database(this, i);
+        Databases = new DatabaseList(this, settings.Process.Databases);
         Dumps = new DumpPayload(settings);
         Blocked = new BlockedClients(this);
+        Pause = new ClientPause(this);
         WatchedKeys = new WatchedKeys(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
@@ -71,7 +71,7 @@ internal sealed class Engine : IDisposable
     public KeyHasher Hasher { get; }
 
     /// <summary>The databases by index.</summary>
-    public Database[] Databases { get; }
+    public DatabaseList Databases { get; }
 
     /// <summary>The clients.</summary>
     public ClientTable Clients { get; } = new();
@@ -106,6 +106,9 @@ internal sealed class Engine : IDisposable
     /// <summary>Clients that wait for keys.</summary>
     public BlockedClients Blocked { get; }
 
+    /// <summary>CLIENT PAUSE.</summary>
+    public ClientPause Pause { get; }
+
     /// <summary>Keys that transactions depend on.</summary>
     public WatchedKeys WatchedKeys { get; }
 
@@ -131,7 +134,7 @@ internal sealed class Engine : IDisposable
     public string RunId { get; }
 
     /// <summary>Forty hexadecimal digits that name the history of this data set.</summary>
-    public string ReplicationId { get; }
+    public string ReplicationId { get; private set; }
 
     /// <summary>Bytes of the managed heap when the engine was made: what the process takes without data.</summary>
     public long StartupMemory { get; }
@@ -234,6 +237,9 @@ internal sealed class Engine : IDisposable
         Statistics.QueryBufferDisconnections++;
         client.Connection?.Close();
     }
+
+    /// <summary>Gives the history of the data set another name.</summary>
+    public void ChangeReplicationId() => ReplicationId = EngineIdentity.NewRunId(ref Random);
 
     /// <summary>Ends the engine because a client asked for it.</summary>
     public void Shutdown(ClientSession client)

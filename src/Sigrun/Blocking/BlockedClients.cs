@@ -116,6 +116,7 @@ internal sealed class BlockedClients : IKeyObserver
         client.EndOutOfTurn();
         _engine.Executor.CountWait(client, wait, hasFailed: !error.IsEmpty);
         wait.Request.Clear();
+        client.EndSilence();
         client.Resume();
     }
 

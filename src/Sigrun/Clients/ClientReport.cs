@@ -29,10 +29,11 @@ internal static class ClientReport
     public static string Flags(ClientSession client)
     {
         string flags = client.IsInTransaction ? "x" : "";
-        if (client.IsBlocked) flags += "b";
+        if (client.IsBlocked || client.Engine.Pause.IsWaiting(client)) flags += "b";
         if (client.Transaction is { IsTouched: true }) flags += "d";
         if (client.CloseAfterOutput) flags += "c";
         if (Address(client).StartsWith('/')) flags += "U";
+        if (client.LeavesNoTrace) flags += "T";
         return flags.Length == 0 ? "N" : flags;
     }
 

@@ -89,6 +89,29 @@ internal sealed class ClientSession : ConnectionSession
     /// <summary>The client library's version (CLIENT SETINFO).</summary>
     public byte[] LibraryVersion { get; set; } = [];
 
+    /// <summary>Which replies the client does not want.</summary>
+    public Silence Silence
+    {
+        get;
+        set
+        {
+            field = value;
+            Reply.Muted = value is Silence.Always or Silence.Now or Silence.AfterThis;
+            UpdateRunsPlainly();
+        }
+    }
+
+    /// <summary>True when the client's commands shall not count as use of keys (CLIENT NO-TOUCH).</summary>
+    public bool LeavesNoTrace
+    {
+        get;
+        set
+        {
+            field = value;
+            UpdateRunsPlainly();
+        }
+    }
+
     /// <summary>When the client connected, in milliseconds since 1970.</summary>
     public long CreatedMs { get; }
 
@@ -212,10 +235,19 @@ internal sealed class ClientSession : ConnectionSession
     {
         CloseTransaction();
         Engine.Blocked.Release(this);
+        Engine.Pause.Forget(this);
         Outbox?.Clear();
     }
 
-    private void UpdateRunsPlainly() => RunsPlainly = IsAuthenticated && !IsInTransaction;
+    /// <summary>The command whose reply was not wanted is over.</summary>
+    public void EndSilence()
+    {
+        if (Silence == Silence.Now) Silence = Silence.None;
+    }
+
+    /// <summary>Finds out again whether commands of the client simply run.</summary>
+    public void UpdateRunsPlainly() => RunsPlainly = IsAuthenticated && !IsInTransaction && !LeavesNoTrace
+        && Silence is Silence.None or Silence.Always && !Engine.Pause.IsActive;
 
     /// <summary>Puts the connection back into the state in which it began.</summary>
     public void Reset()
@@ -223,6 +255,8 @@ internal sealed class ClientSession : ConnectionSession
         CloseTransaction();
         Db = Engine.Databases[0];
         Name = [];
+        Silence = Silence.None;
+        LeavesNoTrace = false;
         Reply.IsResp3 = false;
         IsAuthenticated = !Engine.RequiresPassword;
     }

@@ -40,6 +40,9 @@ internal sealed class SavedRequests
         for (int i = 0; i < c.ArgCount; i++) AddArgument(c.ArgForRerun(i));
     }
 
+    /// <summary>The command of a request.</summary>
+    public int CommandId(int index) => _requests[index].CommandId;
+
     /// <summary>Makes a request the only one of a batch.</summary>
     public void Load(int index, CommandBatch batch, InputBuffer input)
     {

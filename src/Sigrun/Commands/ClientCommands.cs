@@ -195,12 +195,20 @@ internal static class ClientCommands
             also with NOT- before it, and SKIPME (yes|no).
         LIST [<filter> <value> ...]
             Describes the connections that match all filters.
+        NO-TOUCH <ON|OFF>
+            Whether commands of this connection leave access times and frequencies as they are.
+        PAUSE <timeout> [WRITE|ALL]
+            Makes clients wait, for milliseconds, before commands that write, or all.
+        REPLY <ON|OFF|SKIP>
+            Switches replies to this connection on or off, or leaves out the next one.
         SETINFO LIB-NAME|LIB-VER <value>
             Records the name or version of the client library.
         SETNAME <name>
             Names this connection.
         UNBLOCK <id> [TIMEOUT|ERROR]
             Wakes a client that waits in a blocking command.
+        UNPAUSE
+            Ends a pause.
         """u8);
 
     /// <summary>Checks a name for a connection; replies the error and returns false when it would break CLIENT LIST.</summary>
@@ -211,7 +219,8 @@ internal static class ClientCommands
         return false;
     }
 
-    private static bool IsPrintable(ReadOnlySpan<byte> text) => text.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+    /// <summary>Whether there are letters and digits and signs only; what is behind a byte of zero is not looked at.</summary>
+    private static bool IsPrintable(ReadOnlySpan<byte> text) => CommandErrors.UpToNul(text).IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
 
     private static void WriteText(CommandContext c, string text) => c.Reply.Verbatim("txt"u8, Encoding.Latin1.GetBytes(text));
 }

@@ -19,6 +19,7 @@ internal sealed class CommandContext : IArgumentSource
     private int _hashedArgument;
     private ulong _keyHash;
     private ulong _redacted;
+    private bool _hasWritten;
     private List<(int Index, byte[] Argument)>? _replacedArguments;
 
     /// <summary>Creates the context of an engine.</summary>
@@ -46,7 +47,14 @@ internal sealed class CommandContext : IArgumentSource
     public long NowMs => Engine.NowMs;
 
     /// <summary>True once the command has changed stored data; from then on it must not fail.</summary>
-    public bool HasWritten { get; set; }
+    public bool HasWritten
+    {
+        get => _hasWritten;
+        set => _hasWritten = value;
+    }
+
+    /// <summary><see cref="HasWritten"/> for those who note a change where they make it.</summary>
+    internal ref bool WrittenFlag => ref _hasWritten;
 
     /// <summary>True when the command has said itself what its effects are, or that it has none.</summary>
     public bool EffectsReplaced { get; private set; }

@@ -268,7 +268,10 @@ internal sealed class CommandExecutor : IDisposable
             return;
         }
         _context.Bind(command);
+        bool isSilent = session.Silence > Silence.Always;
+        if (isSilent) session.Silence = Silence.Now;
         ExecuteChecked(session, command);
+        if (isSilent && !session.IsSuspended) session.EndSilence();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -276,6 +279,17 @@ internal sealed class CommandExecutor : IDisposable
     {
         int arity = CommandTable.Arity[id];
         return CommandTable.NeedsChecks[id] == 0 && (arity >= 0 ? argumentCount == arity : argumentCount >= -arity);
+    }
+
+    /// <summary>True while the command that runs is one that writes.</summary>
+    public bool IsRunningWrite => ((CommandFlags)CommandTable.FlagBits[_context.CommandId] & CommandFlags.Write) != 0;
+
+    /// <summary>Runs a command of a client whose commands leave no trace in access bits, but for TOUCH.</summary>
+    private void RunUntraced(int id, ClientSession session)
+    {
+        _engine.AccessClock.IsHeld = !CommandTable.FullName(id).SequenceEqual("touch"u8);
+        Run(id, session);
+        _engine.AccessClock.IsHeld = false;
     }
 
     private void Run(int id, ClientSession session)
@@ -341,13 +355,20 @@ internal sealed class CommandExecutor : IDisposable
             Reject(session, id, DebugCommands.Refusal);
             return;
         }
+        if (_engine.Pause.Holds(session, id))
+        {
+            session.Batch!.Executed--;
+            _engine.Pause.Postpone(session);
+            return;
+        }
         if (session.IsInTransaction && !EndsTransaction(id))
         {
             Queue(session, command);
             return;
         }
         EndSlice();
-        Run(id, session);
+        if (session.LeavesNoTrace) RunUntraced(id, session);
+        else Run(id, session);
         EndLonely(id, session);
     }
 
@@ -394,7 +415,8 @@ internal sealed class CommandExecutor : IDisposable
             transaction.Queue.Load(i, _replayBatch, _replayInput);
             _context.Enter(session, _replayBatch);
             _context.Bind(_replayBatch[0]);
-            Run(_replayBatch[0].CommandId, session);
+            if (session.LeavesNoTrace) RunUntraced(_replayBatch[0].CommandId, session);
+            else Run(_replayBatch[0].CommandId, session);
             start = CountAlone(_replayBatch[0].CommandId, start);
         }
         IsInTransaction = false;
@@ -416,10 +438,12 @@ internal sealed class CommandExecutor : IDisposable
         _context.Bind(_replayBatch[0]);
         IsRerunning = true;
         long start = _engine.ReadClock();
-        Run(_replayBatch[0].CommandId, session);
+        if (session.LeavesNoTrace) RunUntraced(_replayBatch[0].CommandId, session);
+        else Run(_replayBatch[0].CommandId, session);
         IsRerunning = false;
         session.EndOutOfTurn();
         if (session.IsBlocked) return;
+        session.EndSilence();
         CountAlone(_replayBatch[0].CommandId, start);
         wait.Request.Clear();
         session.Resume();

@@ -28,7 +28,7 @@ internal static class DatabaseCommands
     {
         if (!TryReadIndex(c, 1, "ERR invalid first DB index"u8, out int first)) return;
         if (!TryReadIndex(c, 2, "ERR invalid second DB index"u8, out int second)) return;
-        Database[] databases = c.Engine.Databases;
+        DatabaseList databases = c.Engine.Databases;
         if ((uint)first >= (uint)databases.Length || (uint)second >= (uint)databases.Length)
         {
             c.Reply.Error(CommandErrors.DbIndexOutOfRange);
@@ -85,7 +85,7 @@ internal static class DatabaseCommands
             c.Reply.Error(CommandErrors.DbIndexOutOfRange);
             return false;
         }
-        database = c.Engine.Databases[number];
+        database = c.Engine.Databases[(int)number];
         return true;
     }
 

@@ -21,6 +21,8 @@ internal static class DebugCommands
     private static readonly DebugTool[] Tools =
     [
         new("ASSERT", 2, int.MaxValue, Assert),
+        new("CHANGE-REPL-ID", 2, 2, ChangeReplicationId),
+        new("DICT-RESIZING", 3, 3, DebugTables.SetResizing),
         new("DIGEST", 2, 2, DebugDigests.OfAll),
         new("DIGEST-VALUE", 2, int.MaxValue, DebugDigests.OfKeys),
         new("ERROR", 3, 3, Error),
@@ -71,6 +73,13 @@ internal static class DebugCommands
 
     private static void Panic(CommandContext c) =>
         throw EngineFailureException.Panic($"DEBUG PANIC called at Unix time {c.NowMs / 1000}");
+
+    private static void ChangeReplicationId(CommandContext c)
+    {
+        c.Engine.ChangeReplicationId();
+        c.Engine.Log.Notice("Changing replication IDs after receiving DEBUG change-repl-id");
+        c.Reply.Ok();
+    }
 
     /// <summary>An error as the client gave it, which counts as no failure of the command.</summary>
     private static void Error(CommandContext c)
@@ -148,11 +157,15 @@ internal static class DebugCommands
     }
 
     /// <summary>A number other than 0, where only the beginning counts and no number is 0.</summary>
-    private static bool IsSwitchedOn(ReadOnlySpan<byte> text) => Utf8Parser.TryParse(text, out int value, out _) && value != 0;
+    internal static bool IsSwitchedOn(ReadOnlySpan<byte> text) => Utf8Parser.TryParse(text, out int value, out _) && value != 0;
 
     private static void Help(CommandContext c) => HelpReply.Write(c.Reply, "DEBUG"u8, """
         ASSERT
             Ends the server as a broken invariant would.
+        CHANGE-REPL-ID
+            Gives the history of the data another id.
+        DICT-RESIZING <0|1>
+            Whether the tables of keys that there are grow and shrink with the number of keys.
         DIGEST
             A signature of all data, the same for equal data on any server.
         DIGEST-VALUE [<key> ...]

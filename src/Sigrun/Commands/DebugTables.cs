@@ -28,13 +28,21 @@ internal static class DebugTables
             return;
         }
         bool full = IsFull(c);
-        KeyTable keys = c.Engine.Databases[index].Keys;
+        KeyTable keys = c.Engine.Databases[(int)index].Keys;
         var text = new StringBuilder();
         text.Append("[Dictionary HT]\n");
         Append(text, keys.GetKeyStatistics(), full);
         text.Append("[Expires HT]\n");
         Append(text, keys.GetExpiryStatistics(), full);
         c.Reply.Verbatim("txt"u8, Encoding.ASCII.GetBytes(text.ToString()));
+    }
+
+    /// <summary>DEBUG DICT-RESIZING: whether the tables of keys follow the number of keys.</summary>
+    public static void SetResizing(CommandContext c)
+    {
+        bool holds = !DebugCommands.IsSwitchedOn(c.Arg(2));
+        foreach (Keyspace.Database database in c.Engine.Databases) database.Keys.HoldSize(holds);
+        c.Reply.Ok();
     }
 
     /// <summary>DEBUG HTSTATS-KEY.</summary>

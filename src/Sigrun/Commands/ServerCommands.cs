@@ -44,15 +44,16 @@ internal static class ServerCommands
         bool saves = false;
         bool savesNot = false;
         bool failsOver = false;
-        for (int i = 1; i < c.ArgCount; i++, options++)
+        for (int i = 1; i < c.ArgCount; i++)
         {
-            if (c.ArgIs(i, "abort"u8)) aborts = true;
-            else if (c.ArgIs(i, "save"u8)) saves = true;
+            if (c.ArgIs(i, "abort"u8)) { aborts = true; continue; }
+            options++;
+            if (c.ArgIs(i, "save"u8)) saves = true;
             else if (c.ArgIs(i, "nosave"u8)) savesNot = true;
             else if (c.ArgIs(i, "failover"u8)) failsOver = true;
             else if (!c.ArgIs(i, "now"u8) && !c.ArgIs(i, "force"u8) && !c.ArgIs(i, "safe"u8)) { c.Reply.Error(CommandErrors.Syntax); return; }
         }
-        if ((aborts && options > 1) || (saves && savesNot)) c.Reply.Error(CommandErrors.Syntax);
+        if ((aborts && options > 0) || (saves && savesNot)) c.Reply.Error(CommandErrors.Syntax);
         else if (failsOver) c.Reply.Error("ERR SHUTDOWN FAILOVER is only supported in cluster mode."u8);
         else if (aborts) c.Reply.Error("ERR No shutdown in progress."u8);
         else if (saves) c.Reply.Error("ERR Errors trying to SHUTDOWN. Check logs."u8);

@@ -19,7 +19,7 @@ internal static class SlowLogCommands
     {
         if (c.ArgCount > 3)
         {
-            c.Reply.Error(CommandErrors.WrongArity(c.CommandId));
+            c.Reply.Error(CommandErrors.UnknownSubcommandOrArity(c));
             return;
         }
         long count = DefaultCount;

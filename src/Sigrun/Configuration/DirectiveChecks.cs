@@ -42,14 +42,8 @@ internal static class DirectiveChecks
     /// <summary>No: the system call is not made here.</summary>
     public static string? MultipathTcp(bool value) => value ? "MPTCP is not supported on this platform" : null;
 
-    /// <summary>The name of a locale: none, one of C's own, or language and country.</summary>
-    public static string? Locale(string value)
-    {
-        bool own = value is "" or "C" or "POSIX" || value.StartsWith("C.", StringComparison.Ordinal);
-        bool country = value.Length >= 5 && char.IsAsciiLetterLower(value[0]) && char.IsAsciiLetterLower(value[1]) && value[2] == '_'
-            && char.IsAsciiLetterUpper(value[3]) && char.IsAsciiLetterUpper(value[4]) && (value.Length == 5 || value[5] is '.' or '@');
-        return own || country ? null : "Invalid locale name";
-    }
+    /// <summary>The name of a locale that compares bytes: there are no others here, as on a system where none is installed.</summary>
+    public static string? Locale(string value) => value is "" or "C" or "POSIX" or "C.UTF-8" or "C.utf8" ? null : "Invalid locale name";
 
     /// <summary>The characters a node name may have in the cluster's file.</summary>
     public static string? NodeName(string value)

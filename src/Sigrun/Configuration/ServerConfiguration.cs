@@ -8,6 +8,10 @@ namespace Sigrun.Configuration;
 /// </remarks>
 internal sealed class ServerConfiguration
 {
+    private const string RdmaBind = "rdma-bind";
+    private const string RdmaPort = "rdma-port";
+    private const string NoRdma = "No RDMA building support.";
+
     private readonly DirectiveTable _table = new();
     private readonly EngineSettings _defaults = new();
     private readonly SetContext _context = new(new EngineSettings());
@@ -112,6 +116,12 @@ internal sealed class ServerConfiguration
     /// <summary>Sets one directive, unless it promises what this version does not have.</summary>
     public SetOutcome SetOne(Directive directive, ReadOnlySpan<string> values, out string? error)
     {
+        if (directive.Name == RdmaBind && !_context.ReadingFile)
+        {
+            // Said again, it would be tried again.
+            error = NoRdma;
+            return SetOutcome.Refused;
+        }
         string? before = directive.Support == Support.Pending ? directive.Get(Settings) : null;
         SetOutcome outcome = directive.Set(_context, values, out error);
         if (outcome != SetOutcome.Changed)
@@ -120,6 +130,11 @@ internal sealed class ServerConfiguration
         if (before == null || directive.Get(Settings) == directive.Get(_defaults))
             return outcome;
         directive.Set(_context, Values(directive, before), out _);
+        if (directive.Name == RdmaPort)
+        {
+            error = NoRdma;
+            return SetOutcome.Refused;
+        }
         string only = directive.Get(_defaults);
         error = "not available in this version, " + (only.Length == 0 ? "only the empty value" : $"only '{only}'") + " is accepted";
         return SetOutcome.Refused;

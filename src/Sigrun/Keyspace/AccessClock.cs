@@ -16,6 +16,7 @@ internal sealed class AccessClock
     private const uint Mask = (1 << 24) - 1;
     private const uint InitialFrequency = 5;
 
+    private bool _isPlain = true;
     private uint _seconds;
     private uint _minutes;
     private RandomSource _random;
@@ -24,7 +25,26 @@ internal sealed class AccessClock
     public AccessClock(ulong seed) => _random = new RandomSource(seed);
 
     /// <summary>True when the entries keep frequencies instead of times.</summary>
-    public bool IsLfu { get; set; }
+    public bool IsLfu
+    {
+        get;
+        set
+        {
+            field = value;
+            _isPlain = !value && !IsHeld;
+        }
+    }
+
+    /// <summary>True while a command runs that shall not count as use of keys.</summary>
+    public bool IsHeld
+    {
+        get;
+        set
+        {
+            field = value;
+            _isPlain = !value && !IsLfu;
+        }
+    }
 
     /// <summary>How much harder each further step of the counter is.</summary>
     public int LogFactor { get; set; } = 10;
@@ -43,7 +63,7 @@ internal sealed class AccessClock
     }
 
     /// <summary>The bits of an entry after one more access.</summary>
-    public uint Touch(uint bits) => IsLfu ? TouchFrequency(bits) : _seconds;
+    public uint Touch(uint bits) => _isPlain ? _seconds : IsHeld ? bits : TouchFrequency(bits);
 
     /// <summary>Seconds since the last access, by the LRU bits.</summary>
     public uint IdleSeconds(uint bits) => (_seconds - bits) & Mask;

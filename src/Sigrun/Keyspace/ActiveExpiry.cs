@@ -103,6 +103,8 @@ internal sealed class ActiveExpiry
     /// <summary>Looks at one place of the current database's index; returns what that has cost.</summary>
     private int StepKeys()
     {
+        while (IsRunning && _engine.Databases.Find(_database) is null) _database++;
+        if (!IsRunning) return 1;
         Database database = _engine.Databases[_database];
         KeyTable keys = database.Keys;
         if (keys.ExpiringCount == 0)

@@ -3,12 +3,15 @@ using Sigrun.Commands;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Hashes;
+using Sigrun.Types.Strings;
 
 namespace Sigrun.Keyspace;
 
 /// <summary>One numbered database: its keys, how they are found, and how they expire.</summary>
 internal sealed class Database
 {
+    private const int RandomTriesMax = 100;
+
     private readonly Engine _engine;
 
     /// <summary>Creates an empty database.</summary>
@@ -95,12 +98,12 @@ internal sealed class Database
         if (touched != bits) entry.Lru = touched;
     }
 
-    /// <summary>Removes a key because its time has come; returns whether it had.</summary>
+    /// <summary>Removes a key because its time has come, unless clients are paused; returns whether it had.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public bool ExpireIfDue(in KeyRef key, EntryRef entry)
     {
         if (_engine.NowMs <= entry.ExpiryMs) return false;
-        Expire(key);
+        if (_engine.Pause.AllowsExpiry) Expire(key);
         return true;
     }
 
@@ -151,13 +154,15 @@ internal sealed class Database
     }
 
     /// <summary>A random key that has not expired; null when there is none.</summary>
+    /// <remarks>While clients are paused all keys may have expired and still be there: after some tries one of those will do.</remarks>
     public EntryRef RandomKey()
     {
-        for (; ; )
+        for (int tries = 0; ; tries++)
         {
             EntryRef entry = Keys.RandomKey(ref _engine.Random);
             if (entry.IsNull || !entry.HasExpiry) return entry;
             if (!ExpireIfDue(new KeyRef(entry.Key, _engine.Hasher.Hash(entry.Key)), entry)) return entry;
+            if (tries >= RandomTriesMax && _engine.Pause.IsActive && Keys.Count == Keys.ExpiringCount) return entry;
         }
     }
 
@@ -165,7 +170,8 @@ internal sealed class Database
     public void Rename(CommandContext command, in KeyRef from, in KeyRef to)
     {
         if (!Keys.TryFind(from.Hash, from.Bytes, out KeySlot slot)) return;
-        Keys.Rename(Keys.BeginWrite(from.Hash), from.Hash, slot, to.Hash, to.Bytes);
+        EntryEncoding encoding = StringEncoding.AfterRename(slot.Entry, to.Bytes.Length);
+        Keys.Rename(Keys.BeginWrite(from.Hash), from.Hash, slot, to.Hash, to.Bytes, encoding);
         command.HasWritten = true;
     }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Sigrun.Keyspace;
 
 /// <summary>
@@ -10,7 +8,7 @@ namespace Sigrun.Keyspace;
 internal ref struct DatasetDigest(Span<byte> bytes)
 {
     /// <summary>Bytes of a digest.</summary>
-    public const int Length = SHA1.HashSizeInBytes;
+    public const int Length = Sha1.HashBytes;
 
     private readonly Span<byte> _bytes = bytes;
 
@@ -24,7 +22,7 @@ internal ref struct DatasetDigest(Span<byte> bytes)
     public readonly void Add(ReadOnlySpan<byte> data)
     {
         Span<byte> hash = stackalloc byte[Length];
-        SHA1.HashData(data, hash);
+        Sha1.Hash(data, hash);
         for (int i = 0; i < Length; i++) _bytes[i] ^= hash[i];
     }
 
@@ -32,9 +30,7 @@ internal ref struct DatasetDigest(Span<byte> bytes)
     public readonly void Mix(ReadOnlySpan<byte> data)
     {
         Add(data);
-        Span<byte> hash = stackalloc byte[Length];
-        SHA1.HashData(_bytes, hash);
-        hash.CopyTo(_bytes);
+        Sha1.Hash(_bytes, _bytes);
     }
 
     /// <summary>Adds a number as four bytes in network order, by its place.</summary>

@@ -7,39 +7,39 @@ namespace Sigrun.Keyspace;
 /// <remarks>By the database's number, as clients see it: SWAPDB exchanges the keys under it.</remarks>
 internal sealed class KeyRegister<T> where T : class
 {
-    private readonly Dictionary<byte[], T>[] _databases;
+    private readonly Dictionary<byte[], T>?[] _databases;
+    private readonly Dictionary<byte[], T> _empty;
 
     /// <summary>Creates an empty register.</summary>
     /// <param name="databases">The number of databases.</param>
     /// <param name="hasher">The keyed hash, since clients choose the keys.</param>
     public KeyRegister(int databases, KeyHasher hasher)
     {
-        var comparer = new KeyComparer(hasher);
-        _databases = new Dictionary<byte[], T>[databases];
-        for (int i = 0; i < databases; i++) _databases[i] = new Dictionary<byte[], T>(comparer);
+        _empty = new Dictionary<byte[], T>(new KeyComparer(hasher));
+        _databases = new Dictionary<byte[], T>?[databases];
     }
 
     /// <summary>Keys with something left.</summary>
     public int Count { get; private set; }
 
     /// <summary>What was left with the keys of a database.</summary>
-    public Dictionary<byte[], T>.ValueCollection In(int database) => _databases[database].Values;
+    public Dictionary<byte[], T>.ValueCollection In(int database) => (_databases[database] ?? _empty).Values;
 
     /// <summary>Finds what was left with a key.</summary>
     public bool TryGet(int database, ReadOnlySpan<byte> key, [MaybeNullWhen(false)] out T value) =>
-        _databases[database].GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out value);
+        (_databases[database] ?? _empty).GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out value);
 
     /// <summary>Leaves something with a key that has nothing.</summary>
     public void Add(int database, byte[] key, T value)
     {
-        _databases[database].Add(key, value);
+        (_databases[database] ??= new Dictionary<byte[], T>(_empty.Comparer)).Add(key, value);
         Count++;
     }
 
     /// <summary>Removes what was left with a key.</summary>
     public void Remove(int database, byte[] key)
     {
-        if (_databases[database].Remove(key)) Count--;
+        if (_databases[database] is { } keys && keys.Remove(key)) Count--;
     }
 
     private sealed class KeyComparer(KeyHasher hasher) : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>

@@ -119,12 +119,9 @@ internal ref struct WriteScope
         SetBytes(zeros, -1);
     }
 
-    /// <summary>The structure of the existing entry, to be changed.</summary>
-    public readonly StructureEditor Edit()
-    {
-        _command.HasWritten = true;
-        return new StructureEditor(_engine.Heap, _database.Keys.BeginWrite(_key.Hash), Entry);
-    }
+    /// <summary>The structure of the existing entry, to be changed; the command has written once its content is another.</summary>
+    public readonly StructureEditor Edit() =>
+        new(_engine.Heap, _database.Keys.BeginWrite(_key.Hash), Entry, ref _command.WrittenFlag);
 
     /// <summary>Makes sure that fields of the hash can get an expiry and <see cref="FollowFieldExpiry"/> cannot fail.</summary>
     public readonly void ReserveFieldExpiry() => _database.Keys.ReserveFieldExpiry(_key.Hash);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Sigrun.Keyspace;
 
 namespace Sigrun.Observability;
@@ -59,7 +60,7 @@ internal static class InfoServer
         info.Field("maxclients", engine.Settings.Network.MaxClients);
         info.Field("client_recent_max_input_buffer", inputMax);
         info.Field("client_recent_max_output_buffer", outputMax);
-        info.Field("blocked_clients", engine.Blocked.Count);
+        info.Field("blocked_clients", engine.Blocked.Count + engine.Pause.WaitingCount);
         info.Field("tracking_clients", 0);
         info.Field("pubsub_clients", 0);
         info.Field("watching_clients", engine.WatchedKeys.ClientCount);
@@ -67,9 +68,9 @@ internal static class InfoServer
         info.Field("total_watched_keys", engine.WatchedKeys.KeyCount);
         info.Field("total_blocking_keys", engine.Blocked.KeyCount);
         info.Field("total_blocking_keys_on_nokey", engine.Blocked.RemovalKeyCount);
-        info.Field("paused_reason", "none");
-        info.Field("paused_actions", "none");
-        info.Field("paused_timeout_milliseconds", 0);
+        info.Field("paused_reason", engine.Pause.IsActive ? "client_pause" : "none");
+        info.Field("paused_actions", Encoding.ASCII.GetString(engine.Pause.Mode));
+        info.Field("paused_timeout_milliseconds", engine.Pause.IsActive ? engine.Pause.EndMs - engine.NowMs : 0);
     }
 
     public static void WritePersistence(InfoWriter info, Engine engine)

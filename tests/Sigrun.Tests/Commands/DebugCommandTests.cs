@@ -92,6 +92,34 @@ public sealed class DebugCommandTests : IDisposable
     }
 
     [Fact]
+    public void Without_resizing_a_table_keeps_its_size()
+    {
+        for (int i = 0; i < 1000; i++) _client.Line($"SET k{i} v");
+        string size = TableSize();
+        Assert.Equal("+OK", _client.Line("DEBUG DICT-RESIZING 0"));
+        for (int i = 10; i < 1000; i++) _client.Line($"DEL k{i}");
+        for (int i = 0; i < 3000; i++) _client.Line($"SET l{i} v");
+        Assert.Equal(size, TableSize());
+        Assert.Equal("\"v\"", _client.Line("GET l2999"));
+        for (int i = 0; i < 3000; i++) _client.Line($"DEL l{i}");
+        Assert.Equal("+OK", _client.Line("DEBUG DICT-RESIZING 1"));
+        TestClock.WaitUntil(() => TableSize() != size, "a smaller table");
+        Assert.Equal(":10", _client.Line("DBSIZE"));
+    }
+
+    private string TableSize() => _client.Line("DEBUG HTSTATS 0").Text.Split('\n').First(line => line.Contains("table size", StringComparison.Ordinal));
+
+    [Fact]
+    public void The_replication_id_can_be_changed()
+    {
+        string before = ReplicationId();
+        Assert.Equal("+OK", _client.Line("DEBUG CHANGE-REPL-ID"));
+        Assert.NotEqual(before, ReplicationId());
+    }
+
+    private string ReplicationId() => _client.Line("INFO replication").Text.Split('\n').First(line => line.StartsWith("master_replid:", StringComparison.Ordinal));
+
+    [Fact]
     public void Sleep_holds_the_server_up()
     {
         var watch = Stopwatch.StartNew();

@@ -49,6 +49,8 @@ public class GetSetTests
         string? error = configuration.Set([name, value], protectedAllowed: true, loading: false);
         if (directive.Is(DirectiveFlags.Immutable))
             Assert.Equal($"ERR CONFIG SET failed (possibly related to argument '{name}') - can't set immutable config", error);
+        else if (name == "rdma-bind")
+            Assert.EndsWith("No RDMA building support.", error, StringComparison.Ordinal);
         else
             Assert.Null(error);
         Assert.Equal(value, directive.Get(configuration.Settings));
@@ -79,6 +81,9 @@ public class GetSetTests
         Assert.Equal(expected, _configuration.Get(patterns).Select(pair => pair.Key));
 
     [Theory]
+    [InlineData("rdma-bind", "", "ERR CONFIG SET failed (possibly related to argument 'rdma-bind') - No RDMA building support.")]
+    [InlineData("rdma-port", "1", "ERR CONFIG SET failed (possibly related to argument 'rdma-port') - No RDMA building support.")]
+    [InlineData("locale-collate", "en_US.UTF-8", "ERR CONFIG SET failed (possibly related to argument 'locale-collate') - Invalid locale name")]
     [InlineData("foo", "1", "ERR Unknown option or number of arguments for CONFIG SET - 'foo'")]
     [InlineData("daemonize", "yes", "ERR CONFIG SET failed (possibly related to argument 'daemonize') - can't set immutable config")]
     [InlineData("SLAVEOF", "no one", "ERR CONFIG SET failed (possibly related to argument 'SLAVEOF') - can't set immutable config")]

@@ -18,12 +18,14 @@ internal sealed class TestServer : IDisposable
     /// <param name="checking">Whether the heap checks every block and moves entries on every write.</param>
     /// <param name="seed">What all chance comes from.</param>
     /// <param name="address">The address to listen on.</param>
-    public TestServer(Action<EngineSettings>? configure = null, bool checking = false, ulong seed = 1, string address = "127.0.0.1")
+    /// <param name="reserveBytes">How much the heap can hold.</param>
+    public TestServer(
+        Action<EngineSettings>? configure = null, bool checking = false, ulong seed = 1, string address = "127.0.0.1", long reserveBytes = 8L << 30)
     {
         Configuration = new ServerConfiguration(Path.GetTempPath());
         EngineSettings settings = Configuration.Settings;
         configure?.Invoke(settings);
-        var heap = new HeapOptions { Checking = checking, MoveOnWrite = checking, ReserveBytes = 8L << 30 };
+        var heap = new HeapOptions { Checking = checking, MoveOnWrite = checking, ReserveBytes = reserveBytes };
         _log = new ServerLog(settings.Observability, Clock, new NoLogOutput());
         Engine = new Engine(settings, Clock, _log, seed, heap) { Configuration = Configuration };
         _host = new EngineHost(Engine);

@@ -29,6 +29,20 @@ public sealed class ServerProcessTests : IDisposable
             + $"'{_directory.Path}/missing.conf': No such file or directory\n$", output);
     }
 
+    /// <summary>Where the limit is too low even to load the program, and where it is too low to serve anybody.</summary>
+    [Theory]
+    [InlineData(26)]
+    [InlineData(32)]
+    [InlineData(50)]
+    public void ALowLimitOnFilesIsReported(int limit)
+    {
+        using ServerRun run = ServerRun.WithFiles(limit, _directory.Path, "--port", ServerRun.FreePort().ToString());
+        (int code, string output, string error) = run.End();
+        Assert.Equal(1, code);
+        Assert.Contains("is not enough for the server to start. Please increase", output + error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]

@@ -14,8 +14,13 @@ internal sealed class ServerRun : IDisposable
 
     /// <summary>Starts the program in <paramref name="directory"/>.</summary>
     public ServerRun(string directory, string? standardInput, params string[] args)
+        : this(Executable, directory, standardInput, args)
     {
-        ProcessStartInfo start = new(Executable, args)
+    }
+
+    private ServerRun(string program, string directory, string? standardInput, string[] args)
+    {
+        ProcessStartInfo start = new(program, args)
         {
             WorkingDirectory = directory,
             RedirectStandardInput = true,
@@ -29,6 +34,10 @@ internal sealed class ServerRun : IDisposable
         _process.StandardInput.Write(standardInput);
         _process.StandardInput.Close();
     }
+
+    /// <summary>Starts the program with a limit on its open files.</summary>
+    public static ServerRun WithFiles(int limit, string directory, params string[] args) =>
+        new("/bin/sh", directory, null, ["-c", $"ulimit -n {limit} && exec \"$0\" \"$@\"", Executable, .. args]);
 
     public int Id => _process.Id;
 

@@ -187,11 +187,13 @@ public readonly unsafe ref struct HashEditor
         byte* entry = HashField.Create(Heap, field, value, expiryMs >= 0);
         table.Insert(permit, hash, entry);
         if (expiryMs >= 0) Queue->Add(entry, expiryMs);
+        _editor.Changed();
     }
 
     /// <summary>Follows a field that was changed, to where it is now and when it expires.</summary>
     private void Moved(ulong hash, TableSlot slot, bool wasExpiring, uint oldIndex, byte* entry, long expiryMs)
     {
+        _editor.Changed();
         HashTable<HashField> table = Table;
         if (entry != slot.Entry) table.Replace(table.BeginWrite(hash), slot, entry);
         if (wasExpiring && expiryMs >= 0) Queue->Update(oldIndex, entry, expiryMs);
@@ -201,6 +203,7 @@ public readonly unsafe ref struct HashEditor
 
     private void RemoveFromTable(ulong hash, TableSlot slot)
     {
+        _editor.Changed();
         HashTable<HashField> table = Table;
         if (HashField.IsExpiring(slot.Entry)) Queue->RemoveAt(Heap, HashField.QueueIndex(slot.Entry));
         table.Remove(table.BeginWrite(hash), slot);

@@ -79,6 +79,7 @@ public static unsafe class ListValue
             return;
         }
         Open(editor, limits).Push(text, atEnd);
+        editor.Changed();
     }
 
     /// <summary>The element at one end; valid until the list is written.</summary>
@@ -104,6 +105,7 @@ public static unsafe class ListValue
         if (editor.Encoding != EntryEncoding.ListPack)
         {
             Open(editor, limits).RemoveEnd(last);
+            editor.Changed();
             return;
         }
         byte* pack = PackBlock.Pack(editor.Structure);
@@ -117,6 +119,8 @@ public static unsafe class ListValue
         if (count == 0) return;
         if (editor.Encoding != EntryEncoding.ListPack)
         {
+            // Node by node: when memory is missing to expand one, others are gone.
+            editor.Changed();
             Open(editor, limits).RemoveRange(index, count);
             return;
         }
@@ -135,7 +139,11 @@ public static unsafe class ListValue
     public static long RemoveMatches(StructureEditor editor, ReadOnlySpan<byte> text, long max, bool backward, in ListLimits limits)
     {
         var pattern = new ListpackPattern(text);
-        if (editor.Encoding != EntryEncoding.ListPack) return Open(editor, limits).RemoveMatches(pattern, max, backward);
+        if (editor.Encoding != EntryEncoding.ListPack)
+        {
+            editor.Changed();
+            return Open(editor, limits).RemoveMatches(pattern, max, backward);
+        }
         int found = 0;
         for (byte* element = Listpack.First(PackBlock.Pack(editor.Structure)); element != null; element = Listpack.Next(element))
         {
@@ -159,6 +167,7 @@ public static unsafe class ListValue
         }
         QuickListNode* node = QuickList.Find((QuickListHeader*)editor.Structure, ref index);
         Open(editor, limits).Replace(node, (int)index, text);
+        editor.Changed();
         Shrink(editor, limits);
     }
 
@@ -176,6 +185,7 @@ public static unsafe class ListValue
         }
         QuickListNode* node = QuickList.Find((QuickListHeader*)editor.Structure, ref index);
         Open(editor, limits).Insert(node, (int)index, text, after);
+        editor.Changed();
     }
 
     /// <summary>The bytes that an entry and its list occupy, estimated from the first parts.</summary>

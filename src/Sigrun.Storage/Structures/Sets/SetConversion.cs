@@ -44,7 +44,7 @@ internal static unsafe class SetConversion
         editor.Heap.Free(old);
     }
 
-    /// <summary>Turns a table into a listpack when its members are few and short enough.</summary>
+    /// <summary>Turns a table into a listpack when its members are few and short enough and there is memory for it.</summary>
     public static void ToListpackIfFits(in StructureEditor editor, in SetLimits limits)
     {
         EntryRef set = editor.Entry;
@@ -57,7 +57,17 @@ internal static unsafe class SetConversion
         }
         if (bytes > Listpack.BytesMax / 2) return;
         byte* old = editor.Structure;
-        editor.Replace(EntryEncoding.ListPack, MakeListpack(editor.Heap, set));
+        byte* pack;
+        try
+        {
+            pack = MakeListpack(editor.Heap, set);
+        }
+        catch (HeapExhaustedException)
+        {
+            // Members were removed already; the table serves as well.
+            return;
+        }
+        editor.Replace(EntryEncoding.ListPack, pack);
         SetValue.FreeTable(new OwnerFreer(editor.Heap), old);
     }
 

@@ -190,7 +190,8 @@ public static unsafe class SetValue
                 return true;
             default:
                 if (!NumberText.TryParseInt64(member, out long number)) return false;
-                editor.Moved(IntSet.Remove(heap, editor.Structure, number, out bool removed));
+                byte* rest = IntSet.Remove(heap, editor.Structure, number, out bool removed);
+                if (removed) editor.Moved(rest);
                 return removed;
         }
     }
@@ -208,6 +209,7 @@ public static unsafe class SetValue
                     throw new InvalidOperationException("The member is not of this set.");
                 table.Remove(table.BeginWrite(hash), slot);
                 heap.Free(place.At);
+                editor.Changed();
                 break;
             case EntryEncoding.ListPack:
                 byte* at = place.At;
@@ -259,6 +261,7 @@ public static unsafe class SetValue
         HashTable<SetMember> table = Table(editor.Heap, editor.Entry);
         if (table.Find(hash, member) != null) return false;
         SetMember.Insert(editor.Heap, table, hash, member);
+        editor.Changed();
         return true;
     }
 
@@ -268,6 +271,7 @@ public static unsafe class SetValue
         if (!table.TryFind(hash, member, out TableSlot slot)) return false;
         table.Remove(table.BeginWrite(hash), slot);
         editor.Heap.Free(slot.Entry);
+        editor.Changed();
         return true;
     }
 
@@ -291,7 +295,8 @@ public static unsafe class SetValue
         int count = IntSet.Count(set);
         if (count < limits.IntSetMax)
         {
-            editor.Moved(IntSet.Add(editor.Heap, set, number, out bool added));
+            set = IntSet.Add(editor.Heap, set, number, out bool added);
+            if (added) editor.Moved(set);
             return added;
         }
         if (IntSet.Contains(set, number)) return false;

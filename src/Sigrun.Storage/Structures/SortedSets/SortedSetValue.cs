@@ -148,7 +148,12 @@ public static unsafe class SortedSetValue
     /// <summary>Removes a member; false when there is none.</summary>
     public static bool Remove(in StructureEditor editor, ReadOnlySpan<byte> member)
     {
-        if (editor.Encoding != EntryEncoding.ListPack) return new SortedSetTree(editor.Heap, editor.Structure).Remove(member);
+        if (editor.Encoding != EntryEncoding.ListPack)
+        {
+            if (!new SortedSetTree(editor.Heap, editor.Structure).Remove(member)) return false;
+            editor.Changed();
+            return true;
+        }
         byte* pack = editor.Structure;
         byte* element = SortedSetPack.Find(pack, member);
         if (element == null) return false;
@@ -162,6 +167,7 @@ public static unsafe class SortedSetValue
         if (range.Count == 0) return;
         if (editor.Encoding != EntryEncoding.ListPack)
         {
+            editor.Changed();
             new SortedSetTree(editor.Heap, editor.Structure).RemoveRange(range.First, range.Count);
             return;
         }
@@ -208,11 +214,14 @@ public static unsafe class SortedSetValue
         if (tree.Table.TryFind(hash, member, out TableSlot slot))
         {
             SortedSetOutcome outcome = Decide(MemberEntry.Score(slot.Entry), ref score, how);
-            if (outcome == SortedSetOutcome.Changed) tree.SetScore(hash, slot, score);
+            if (outcome != SortedSetOutcome.Changed) return outcome;
+            tree.SetScore(hash, slot, score);
+            editor.Changed();
             return outcome;
         }
         if ((how & SortedSetUpdate.OnlyExisting) != 0) return SortedSetOutcome.Skipped;
         tree.Add(hash, member, score);
+        editor.Changed();
         return SortedSetOutcome.Added;
     }
 

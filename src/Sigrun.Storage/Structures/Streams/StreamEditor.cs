@@ -9,17 +9,19 @@ namespace Sigrun.Storage.Structures.Streams;
 public readonly unsafe ref struct StreamEditor
 {
     private readonly Heap _heap;
+    private readonly StructureEditor _editor;
     private readonly StreamHeader* _stream;
 
     /// <summary>Opens the stream of an entry.</summary>
     public StreamEditor(StructureEditor editor)
     {
+        _editor = editor;
         _heap = editor.Heap;
         _stream = (StreamHeader*)editor.Structure;
         if (!_heap.MovesOnWrite) return;
         var fresh = (StreamHeader*)_heap.Allocate((nuint)sizeof(StreamHeader));
         *fresh = *_stream;
-        editor.Moved((byte*)fresh);
+        editor.Relocated((byte*)fresh);
         _heap.Free((byte*)_stream);
         _stream = fresh;
     }
@@ -43,6 +45,7 @@ public readonly unsafe ref struct StreamEditor
             if (tail != null) tail->Item = Listpack.Trim(_heap, tail->Item);
             AddNode(id, StreamNodeWriter.Create(_heap, fields, elementBytesMax));
         }
+        _editor.Changed();
         _stream->Length++;
         _stream->EntriesAdded++;
         _stream->LastId = id;
@@ -72,6 +75,7 @@ public readonly unsafe ref struct StreamEditor
             bool isWhole = trim.ByLength ? _stream->Length - (ulong)node.Live >= trim.LengthMax : node.LastId < trim.MinId;
             if (isWhole)
             {
+                _editor.Changed();
                 removed += node.Live;
                 _stream->Length -= (ulong)node.Live;
                 RemoveNode(slot);
@@ -88,6 +92,7 @@ public readonly unsafe ref struct StreamEditor
     /// <summary>Sets the figures that do not follow from the entries.</summary>
     public void SetFigures(StreamId lastId, StreamId firstId, StreamId maxDeletedId, ulong entriesAdded)
     {
+        _editor.Changed();
         _stream->LastId = lastId;
         _stream->FirstId = firstId;
         _stream->MaxDeletedId = maxDeletedId;
@@ -103,63 +108,72 @@ public readonly unsafe ref struct StreamEditor
         IndexSlot* tail = _stream->Nodes.LastSlot;
         if ((tail != null && tail->Id >= firstId) || !StreamNodeCheck.IsValid(bytes, firstId, ref lastId, out long live)) return false;
         AddNode(firstId, Listpack.CopyOf(_heap, bytes));
+        _editor.Changed();
         _stream->Length += (ulong)live;
         return true;
     }
 
     /// <summary>Makes a group; none when there is one of that name.</summary>
     public StreamGroup TryAddGroup(ReadOnlySpan<byte> name, StreamId lastId, long entriesRead) =>
-        new(StreamGroupTable.TryAddGroup(_heap, _stream, name, lastId, entriesRead));
+        Changed(new StreamGroup(StreamGroupTable.TryAddGroup(_heap, _stream, name, lastId, entriesRead)));
 
     /// <summary>Ends a group; false when there is none of that name.</summary>
-    public bool RemoveGroup(ReadOnlySpan<byte> name) => StreamGroupTable.RemoveGroup(_heap, _stream, name);
+    public bool RemoveGroup(ReadOnlySpan<byte> name) => Changed(StreamGroupTable.RemoveGroup(_heap, _stream, name));
 
     /// <summary>Notes how far a group has read.</summary>
     public void SetPosition(StreamGroup group, StreamId lastId, long entriesRead)
     {
+        _editor.Changed();
         group.Block->LastId = lastId;
         group.Block->EntriesRead = entriesRead;
     }
 
     /// <summary>Makes a consumer; none when there is one of that name.</summary>
     public StreamConsumer TryAddConsumer(StreamGroup group, ReadOnlySpan<byte> name, long seenMs, long activeMs) =>
-        new(StreamGroupTable.TryAddConsumer(_heap, group.Block, name, seenMs, activeMs));
+        Changed(new StreamConsumer(StreamGroupTable.TryAddConsumer(_heap, group.Block, name, seenMs, activeMs)));
 
     /// <summary>Ends a consumer with all that was pending.</summary>
-    public void RemoveConsumer(StreamGroup group, StreamConsumer consumer) =>
+    public void RemoveConsumer(StreamGroup group, StreamConsumer consumer)
+    {
+        _editor.Changed();
         StreamGroupTable.RemoveConsumer(_heap, group.Block, consumer.Block);
+    }
 
     /// <summary>Notes that a consumer has tried to do something.</summary>
-    public void SetSeen(StreamConsumer consumer, long nowMs) => consumer.Block->SeenMs = nowMs;
+    public void SetSeen(StreamConsumer consumer, long nowMs) => Changed(consumer).Block->SeenMs = nowMs;
 
     /// <summary>Notes that a consumer was given something.</summary>
-    public void SetActive(StreamConsumer consumer, long nowMs) => consumer.Block->ActiveMs = nowMs;
+    public void SetActive(StreamConsumer consumer, long nowMs) => Changed(consumer).Block->ActiveMs = nowMs;
 
     /// <summary>Makes an entry pending with a consumer; none when it is pending already.</summary>
     public StreamPending TryAddPending(StreamGroup group, StreamConsumer consumer, StreamId id, long deliveredMs, ulong deliveries) =>
-        new(id, StreamGroupTable.TryAddPending(_heap, group.Block, consumer.Block, id, deliveredMs, deliveries));
+        Changed(new StreamPending(id, StreamGroupTable.TryAddPending(_heap, group.Block, consumer.Block, id, deliveredMs, deliveries)));
 
     /// <summary>Makes an entry pending with nobody yet (<see cref="TryOwn"/> follows); false when it is pending already.</summary>
     public bool TryAddUnowned(StreamGroup group, StreamId id, long deliveredMs, ulong deliveries) =>
-        StreamGroupTable.TryAddUnowned(_heap, group.Block, id, deliveredMs, deliveries);
+        Changed(StreamGroupTable.TryAddUnowned(_heap, group.Block, id, deliveredMs, deliveries));
 
     /// <summary>Gives a consumer what is pending with nobody; false when it is not pending, or with someone.</summary>
     public bool TryOwn(StreamGroup group, StreamConsumer consumer, StreamId id) =>
-        StreamGroupTable.TryOwn(_heap, group.Block, consumer.Block, id);
+        Changed(StreamGroupTable.TryOwn(_heap, group.Block, consumer.Block, id));
 
     /// <summary>Gives a pending entry to a consumer.</summary>
-    public void Reassign(StreamPending pending, StreamConsumer consumer) =>
+    public void Reassign(StreamPending pending, StreamConsumer consumer)
+    {
         StreamGroupTable.Reassign(_heap, pending.Id, pending.Block, consumer.Block);
+        _editor.Changed();
+    }
 
     /// <summary>Notes a delivery of a pending entry.</summary>
     public void SetDelivery(StreamPending pending, long deliveredMs, ulong deliveries)
     {
+        _editor.Changed();
         pending.Block->DeliveredMs = deliveredMs;
         pending.Block->Deliveries = deliveries;
     }
 
     /// <summary>Notes that an entry is pending no more; false when it was not.</summary>
-    public bool RemovePending(StreamGroup group, StreamId id) => StreamGroupTable.RemovePending(_heap, group.Block, id);
+    public bool RemovePending(StreamGroup group, StreamId id) => Changed(StreamGroupTable.RemovePending(_heap, group.Block, id));
 
     private static bool IsFull(byte* pack, long addedBytes, in StreamLimits limits)
     {
@@ -192,6 +206,30 @@ public readonly unsafe ref struct StreamEditor
         slot->Item = pack;
     }
 
+    private bool Changed(bool done)
+    {
+        if (done) _editor.Changed();
+        return done;
+    }
+
+    private StreamGroup Changed(StreamGroup made)
+    {
+        if (!made.IsNone) _editor.Changed();
+        return made;
+    }
+
+    private StreamConsumer Changed(StreamConsumer made)
+    {
+        if (!made.IsNone) _editor.Changed();
+        return made;
+    }
+
+    private StreamPending Changed(StreamPending made)
+    {
+        if (!made.IsNone) _editor.Changed();
+        return made;
+    }
+
     private void RemoveNode(IndexSlot* slot) => _heap.Free(OrderedIndex.Remove(_heap, &_stream->Nodes, new IdKey(slot->Id)));
 
     private bool DeleteEntry(StreamId id)
@@ -212,6 +250,7 @@ public readonly unsafe ref struct StreamEditor
             StreamNodeWriter.SetCounts(slot->Item, node.Live - 1, node.Deleted + 1);
         }
         _stream->Length--;
+        _editor.Changed();
         return true;
     }
 
@@ -219,6 +258,7 @@ public readonly unsafe ref struct StreamEditor
     private long TrimNode(IndexSlot* slot, in StreamTrim trim)
     {
         slot->Item = StreamNodeWriter.PrepareDeletion(_heap, slot->Item);
+        _editor.Changed();
         var node = new StreamNode(slot);
         long removed = 0;
         byte* at = node.FirstEntry;

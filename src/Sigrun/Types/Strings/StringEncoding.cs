@@ -31,6 +31,10 @@ internal static class StringEncoding
         entry.Encoding == EntryEncoding.Embedded && !entry.HasExpiry
         && ForBytes(entry.Key.Length, entry.ValueLength, hasExpiry: true) == EntryEncoding.Raw;
 
+    /// <summary>The encoding of a value of any type under a key of that length: one that is embedded may fit no more.</summary>
+    public static EntryEncoding AfterRename(EntryRef entry, int keyLength) =>
+        entry.Encoding == EntryEncoding.Embedded ? ForBytes(keyLength, entry.ValueLength, entry.HasExpiry) : entry.Encoding;
+
     /// <summary>A key with its string header, the byte that holds the header's size, and a final zero.</summary>
     private static int KeySize(int length) => length + 2 + HeaderSize(length);
 

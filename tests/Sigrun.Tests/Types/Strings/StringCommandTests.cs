@@ -348,6 +348,15 @@ public sealed class StringCommandTests
         Assert.Equal("embstr", client.Line("OBJECT ENCODING k").Text);
         client.Line("GETEX k EX 100");
         Assert.Equal("raw", client.Line("OBJECT ENCODING k").Text);
+        // A longer name makes it too long; it stays apart from its key from then on.
+        client.Send("SET", "k", new string('x', 112));
+        client.Line("RENAME k longer");
+        Assert.Equal("raw", client.Line("OBJECT ENCODING longer").Text);
+        client.Line("RENAME longer k");
+        Assert.Equal("raw", client.Line("OBJECT ENCODING k").Text);
+        client.Send("SET", "k", new string('x', 50));
+        client.Line("RENAME k longer");
+        Assert.Equal("embstr", client.Line("OBJECT ENCODING longer").Text);
         CommandScript.Run(client, """
             SET k 9223372036854775807 -> +OK
             OBJECT ENCODING k -> "int"
