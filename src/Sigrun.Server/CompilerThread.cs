@@ -11,73 +11,148 @@ namespace Sigrun.Server;
 /// In the first seconds of load it has some hundred milliseconds of work. Where it shares a core with the engine, each of
 /// its turns of some milliseconds would be a wait that clients see; so at first it runs only when nothing else wants the
 /// core. On a core that is never idle it would never come to an end, and commands would go on in slower code: once it
-/// has waited long enough it gets a small share.
+/// has waited long enough it gets a small share, in turns as short as the system grants. Its thread ends when there has
+/// been nothing to do for some seconds, and another begins later, which waits a tenth of a second before it works: it is
+/// found by the number of threads, which costs one read of a file per look.
 /// </remarks>
 internal sealed class CompilerThread : IDisposable
 {
     private const string Tasks = "/proc/self/task";
-
+    private const string Process = "/proc/self/stat";
     private const string Figures = "/schedstat";
 
     /// <summary>The thread's name, as far as the system keeps names.</summary>
     private const string Name = ".NET Tiered Com";
 
     /// <summary>How long it may wait for a core in all.</summary>
-    private const long PatienceNs = 1_000_000_000;
+    private const long PatienceNs = 5_000_000_000;
 
-    private readonly int _thread;
-    private readonly SafeFileHandle _figures;
-    private bool _yields;
+    private const long TurnNs = 100_000;
 
-    private CompilerThread(string task)
+    /// <summary>Which field behind the process's name, counted from 0, is the number of threads.</summary>
+    private const int ThreadsField = 17;
+
+    /// <summary>The system's <c>sched_attr</c>: size and policy, flags, niceness and priority, run time, two more.</summary>
+    private readonly PinnedBytes _attributes = new(6 * sizeof(long));
+    private readonly SafeFileHandle _process;
+    private SafeFileHandle? _figures;
+    private long _threads;
+    private long _waitedNs;
+    private long _waitedBeforeNs;
+    private int _thread;
+
+    private CompilerThread(SafeFileHandle process) => _process = process;
+
+    private bool Yields => _waitedBeforeNs + _waitedNs < PatienceNs;
+
+    /// <summary>Begins; null where the system does not tell of threads.</summary>
+    public static CompilerThread? Watch()
     {
-        _thread = int.Parse(Path.GetFileName(task.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture);
-        _figures = File.OpenHandle(task + Figures);
-        _yields = Libc.SetScheduler(_thread, Libc.WhenIdle, new PinnedBytes(sizeof(int)).Address) == 0;
-    }
-
-    /// <summary>Finds the thread and lets it give way; null where there is none or the system cannot do that.</summary>
-    public static CompilerThread? Find()
-    {
-        if (!Directory.Exists(Tasks)) return null;
-        foreach (string task in Directory.EnumerateDirectories(Tasks))
-        {
-            if (File.Exists(task + Figures) && IsCompiler(task)) return new CompilerThread(task);
-        }
-        return null;
+        if (!File.Exists(Process) || !Directory.Exists(Tasks)) return null;
+        var watch = new CompilerThread(File.OpenHandle(Process));
+        watch.Look();
+        return watch;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _figures.Dispose();
+    public void Dispose()
+    {
+        _process.Dispose();
+        _figures?.Dispose();
+    }
 
-    /// <summary>Looks whether it has waited long enough; called about once a second.</summary>
+    /// <summary>Looks whether there is another thread, or whether the one there is has waited long enough; called some times a second.</summary>
     public void Look()
     {
-        if (!_yields || WaitedNs() < PatienceNs) return;
-        _yields = false;
-        _ = Libc.SetScheduler(_thread, Libc.ByShare, new PinnedBytes(sizeof(int)).Address);
-        BackgroundPriority.Give(_thread);
+        if (_figures is not null) LookAtWait(_figures);
+        long threads = CountThreads();
+        if (threads == _threads) return;
+        _threads = threads;
+        if (_figures is null) Find();
     }
 
-    /// <summary>The second of the figures: nanoseconds ready to run, but not running.</summary>
-    private long WaitedNs()
+    private void LookAtWait(SafeFileHandle figures)
     {
-        Span<byte> text = stackalloc byte[64];
-        ReadOnlySpan<byte> figures = text[..RandomAccess.Read(_figures, text, fileOffset: 0)];
-        _ = Utf8Parser.TryParse(figures[(figures.IndexOf((byte)' ') + 1)..], out long waited, out _);
-        return waited;
+        bool yielded = Yields;
+        if (TryReadWait(figures, out long waitedNs))
+        {
+            _waitedNs = waitedNs;
+            if (yielded && !Yields) Schedule();
+            return;
+        }
+        _waitedBeforeNs += _waitedNs;
+        _waitedNs = 0;
+        _threads = 0;
+        _figures = null;
+        figures.Dispose();
     }
 
-    private static bool IsCompiler(string task)
+    private void Find()
     {
+        foreach (string task in Directory.EnumerateDirectories(Tasks))
+        {
+            if (!TryOpen(task, out _figures)) continue;
+            _thread = int.Parse(Path.GetFileName(task.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture);
+            Schedule();
+            return;
+        }
+    }
+
+    /// <summary>Opens the figures of a thread when it is the compiler's; it may end at any time.</summary>
+    private static bool TryOpen(string task, out SafeFileHandle? figures)
+    {
+        figures = null;
         try
         {
-            return File.ReadAllText(task + "/comm").StartsWith(Name, StringComparison.Ordinal);
+            if (!File.ReadAllText(task + "/comm").StartsWith(Name, StringComparison.Ordinal)) return false;
+            figures = File.OpenHandle(task + Figures);
+            return true;
         }
         catch (IOException)
         {
-            // A thread may end at any time.
             return false;
         }
+    }
+
+    /// <summary>The second of the figures: nanoseconds ready to run, but not running. False when the thread has ended.</summary>
+    private static bool TryReadWait(SafeFileHandle figures, out long waitedNs)
+    {
+        Span<byte> text = stackalloc byte[64];
+        try
+        {
+            int length = RandomAccess.Read(figures, text, fileOffset: 0);
+            return Utf8Parser.TryParse(text[(text.IndexOf((byte)' ') + 1)..length], out waitedNs, out _);
+        }
+        catch (IOException)
+        {
+            waitedNs = 0;
+            return false;
+        }
+    }
+
+    private long CountThreads()
+    {
+        Span<byte> text = stackalloc byte[512];
+        ReadOnlySpan<byte> fields = text[..RandomAccess.Read(_process, text, fileOffset: 0)];
+        fields = fields[(fields.LastIndexOf((byte)')') + 2)..];
+        for (int i = 0; i < ThreadsField; i++) fields = fields[(fields.IndexOf((byte)' ') + 1)..];
+        _ = Utf8Parser.TryParse(fields, out long threads, out _);
+        return threads;
+    }
+
+    private void Schedule()
+    {
+        // The policy for idle time takes no length of turns, but keeps the one that was set before.
+        SetScheduler(Libc.ByShare, Yields ? 0 : BackgroundPriority.Niceness, TurnNs);
+        if (Yields) SetScheduler(Libc.WhenIdle, niceness: 0, turnNs: 0);
+    }
+
+    /// <summary>Sets policy, niceness and the length of a turn; what the system does not know it ignores or refuses.</summary>
+    private void SetScheduler(int policy, int niceness, long turnNs)
+    {
+        _attributes[0] = _attributes.Span.Length + ((long)policy << 32);
+        _attributes[2] = niceness;
+        _attributes[3] = turnNs;
+        _ = Libc.SetScheduler(Libc.SetSchedulerNumber, _thread, _attributes.Address, 0);
     }
 }

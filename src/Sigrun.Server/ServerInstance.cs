@@ -42,8 +42,8 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>Serves until stopped.</summary>
     public void Run()
     {
-        using CompilerThread? compiler = CompilerThread.Find();
-        if (compiler is not null) _engine.Cron.EverySecond = compiler.Look;
+        using CompilerThread? compiler = CompilerThread.Watch();
+        if (compiler is not null) _engine.Cron.AfterRun = compiler.Look;
         _host.Loop.Run();
     }
 

@@ -6,17 +6,16 @@ namespace Sigrun.Storage;
 public static partial class BackgroundPriority
 {
     private const int WhichThread = 0;
-    private const int Niceness = 10;
+
+    /// <summary>How nice such threads are: they get a tenth of a core that another wants.</summary>
+    public const int Niceness = 10;
 
     /// <summary>Lowers the priority of the calling thread for good; does nothing where the system cannot do that to one thread.</summary>
     public static void Take()
     {
-        if (OperatingSystem.IsLinux()) Give(0);
+        if (OperatingSystem.IsLinux()) _ = SetPriority(WhichThread, 0, Niceness);
         else Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
     }
-
-    /// <summary>Lowers the priority of a thread that the system knows by this number; 0 is the calling one. On Linux only.</summary>
-    public static void Give(int thread) => _ = SetPriority(WhichThread, (uint)thread, Niceness);
 
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     private static partial int SetPriority(int which, uint who, int priority);

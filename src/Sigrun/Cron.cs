@@ -34,7 +34,6 @@ internal sealed class Cron
 
     private readonly Engine _engine;
     private long _nextNs;
-    private long _nextSecondNs;
     private uint _clientCursor;
     private long _collectedAtBytes;
     private long _collectedAtGone;
@@ -53,8 +52,8 @@ internal sealed class Cron
     /// <summary>True while DEBUG PAUSE-CRON holds up what is done by time.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>Called about once a second, for whoever runs the engine.</summary>
-    public Action? EverySecond { get; set; }
+    /// <summary>Called at the end of every run, for whoever runs the engine.</summary>
+    public Action? AfterRun { get; set; }
 
     /// <summary>Nanoseconds between two runs.</summary>
     public long PeriodNs => 1_000_000_000L / Math.Max(1, _engine.Settings.Process.Hz);
@@ -101,9 +100,7 @@ internal sealed class Cron
         CollectGarbage();
         TrimBuffers();
         CloseIdleClients();
-        if (EverySecond is null || _engine.MonotonicNs < _nextSecondNs) return;
-        _nextSecondNs = _engine.MonotonicNs + 1_000_000_000;
-        EverySecond();
+        AfterRun?.Invoke();
     }
 
     /// <summary>After a burst of clients, once it is over, makes the system's allocator let go of what it took.</summary>

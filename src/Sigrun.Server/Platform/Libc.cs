@@ -21,6 +21,9 @@ internal static class Libc
     /// <summary>The scheduling policy of threads that run when no other wants the core.</summary>
     public const int WhenIdle = 5;
 
+    /// <summary>The number of the system call behind <see cref="SetScheduler"/>.</summary>
+    public static nint SetSchedulerNumber => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 314 : 274;
+
     /// <summary>Writes to a descriptor.</summary>
     [DllImport("libc", EntryPoint = "write"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern nint Write(int descriptor, nint bytes, nint count);
@@ -49,7 +52,7 @@ internal static class Libc
     [DllImport("libc", EntryPoint = "getrlimit"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern int GetLimit(int resource, nint limits);
 
-    /// <summary>Gives a thread a scheduling policy; the parameters are the real-time priority, zero for others.</summary>
-    [DllImport("libc", EntryPoint = "sched_setscheduler"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    public static extern int SetScheduler(int thread, int policy, nint parameters);
+    /// <summary>Gives a thread a scheduling policy with its attributes; the C library has no name for it everywhere.</summary>
+    [DllImport("libc", EntryPoint = "syscall"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint SetScheduler(nint number, nint thread, nint attributes, nint flags);
 }
