@@ -84,6 +84,9 @@ internal interface IRdbFileHandler
     /// <returns>Whether to go on without it.</returns>
     bool OnModuleValue(ReadOnlySpan<byte> key, string module);
 
+    /// <summary>What to say of a byte that stands for nothing.</summary>
+    RdbUnsupportedException RefuseType(byte type, bool isForeign);
+
     /// <summary>The checksum that the file has, 0 for none, and the one it should have.</summary>
     void OnChecksum(ulong stored, ulong computed);
 
@@ -116,6 +119,9 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
 
     /// <summary>Bytes read.</summary>
     public long Offset { get; private set; }
+
+    /// <summary>Keys read, the one included whose value cannot be.</summary>
+    public long Keys { get; private set; }
 
     /// <summary>What was read last.</summary>
     public RdbStep Step { get; private set; }
@@ -153,6 +159,7 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
             if (!char.IsAsciiDigit((char)digit)) break;
             Version = Version * 10 + digit - '0';
         }
+        Offset = reader.Offset;
         handler.OnVersion(Version, _isForeign);
     }
 
@@ -172,7 +179,9 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
         if (Version < ChecksumSince) return true;
         Step = RdbStep.Checksum;
         ulong computed = reader.Checksum;
-        handler.OnChecksum((ulong)reader.ReadInt64(), computed);
+        ulong stored = (ulong)reader.ReadInt64();
+        Offset = reader.Offset;
+        handler.OnChecksum(stored, computed);
         return true;
     }
 
@@ -207,7 +216,9 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
         {
             case RdbOpcode.SelectDatabase:
                 Step = RdbStep.Length;
-                handler.OnDatabase(reader.ReadLength());
+                ulong database = reader.ReadLength();
+                Offset = reader.Offset;
+                handler.OnDatabase(database);
                 return true;
             case RdbOpcode.ResizeDatabase:
                 Step = RdbStep.Length;
@@ -217,7 +228,9 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
             case RdbOpcode.Aux:
                 Step = RdbStep.Aux;
                 ReadOnlySpan<byte> name = reader.ReadString();
-                handler.OnAux(name, reader.ReadSecondString());
+                ReadOnlySpan<byte> value = reader.ReadSecondString();
+                Offset = reader.Offset;
+                handler.OnAux(name, value);
                 return true;
             case RdbOpcode.ModuleAux:
                 ReadModuleAux(ref reader);
@@ -246,28 +259,23 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
         reader.ReadLength();
         if (kind != UnsignedInteger) throw new RdbFormatException("bad when_opcode");
         RdbModuleValue.Skip(ref reader, module);
+        Offset = reader.Offset;
         handler.OnModuleAux(module);
     }
 
     private void ReadKey(byte type, ref RdbReader reader, in RdbKeyFacts facts)
     {
-        if (!RdbFormat.TryGetType(type, _isForeign, out RdbType form)) throw Unknown(type);
+        if (!RdbFormat.TryGetType(type, _isForeign, out RdbType form)) throw handler.RefuseType(type, _isForeign);
         Type = type;
         Step = RdbStep.Key;
         KeepKey(reader.ReadString());
+        Keys++;
         Step = RdbStep.Value;
         if (form == RdbType.Module2) ReadModuleValue(ref reader);
         else if (form == RdbType.ModulePreRelease) throw new RdbUnsupportedException("Pre-release module format not supported");
         else ReadValue(form, ref reader, facts);
         Type = -1;
         _keyLength = 0;
-    }
-
-    private RdbUnsupportedException Unknown(byte type)
-    {
-        if (_isForeign && type is >= RdbFormat.ForeignTypeMin and <= RdbFormat.ForeignTypeMax)
-            return new RdbUnsupportedException($"Can't handle foreign type or opcode {type} in RDB with version {Version}");
-        return new RdbUnsupportedException("Unknown type or opcode when loading DB. Unrecoverable error, aborting now.");
     }
 
     private void ReadModuleValue(ref RdbReader reader)

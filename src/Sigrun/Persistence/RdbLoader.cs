@@ -195,6 +195,12 @@ internal sealed class RdbLoader(Engine engine, KeyTable[] tables, RdbLoadOptions
     }
 
     /// <inheritdoc/>
+    public RdbUnsupportedException RefuseType(byte type, bool isForeign) => new(
+        isForeign && type is >= RdbFormat.ForeignTypeMin and <= RdbFormat.ForeignTypeMax
+            ? $"Can't handle foreign type or opcode {type} in RDB with version {_version}"
+            : "Unknown type or opcode when loading DB. Unrecoverable error, aborting now.");
+
+    /// <inheritdoc/>
     public void OnChecksum(ulong stored, ulong computed)
     {
         if (!engine.Settings.Persistence.RdbChecksum || engine.Dumps.SkipsChecksum) return;
