@@ -42,8 +42,8 @@ internal static class SampleData
 
     private static void FillSortedSets(RespClient client)
     {
-        Fill(client, "ZADD", "zset:small", "1", "a", "-2.5", "b", "inf", "c", "3e100", "12");
-        for (int i = 0; i < 300; i++) Fill(client, "ZADD", "zset:large", $"{i / 7.0:R}", $"member:{i}");
+        Fill(client, "ZADD", "zset:small", "1", "a", "-2.5", "b", "inf", "c", "1024", "12");
+        for (int i = 0; i < 300; i++) Fill(client, "ZADD", "zset:large", $"{i / 8.0:R}", $"member:{i}");
         Fill(client, "ZADD", "zset:infinite", "-inf", new string('m', 100), "inf", "n");
     }
 

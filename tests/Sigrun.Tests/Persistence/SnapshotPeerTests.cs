@@ -13,7 +13,7 @@ public sealed class SnapshotPeerTests
         using ServerProcess sigrun = ServerProcess.StartSigrun([.. Debug, "--rdb-save-version", "10"]);
         using RespClient ours = sigrun.Connect();
         SampleData.Fill(ours);
-        Assert.Equal("OK", ours.Line("SAVE"));
+        Assert.Equal("+OK", ours.Line("SAVE"));
         string digest = ours.Line("DEBUG DIGEST");
         AssertLoads("redis-server", Path.Combine(sigrun.Directory, "dump.rdb"), digest);
     }
@@ -24,7 +24,7 @@ public sealed class SnapshotPeerTests
         using ServerProcess redis = ServerProcess.Start("redis-server", Debug);
         using RespClient theirs = redis.Connect();
         SampleData.Fill(theirs);
-        Assert.Equal("OK", theirs.Line("SAVE"));
+        Assert.Equal("+OK", theirs.Line("SAVE"));
         string digest = theirs.Line("DEBUG DIGEST");
         AssertLoads(Repository.ServerProgram, Path.Combine(redis.Directory, "dump.rdb"), digest);
     }
