@@ -52,6 +52,7 @@ public sealed unsafe class EventLoop : IDisposable
     private int _expected;
     private bool _isDisposed;
     private volatile bool _stopping;
+    private bool _isBrief;
 
     /// <summary>Creates a loop for <paramref name="host"/>; the pool serves its connections.</summary>
     public EventLoop(IEventLoopHost host, BufferPool pool, bool edgeTriggered = false)
@@ -104,6 +105,17 @@ public sealed unsafe class EventLoop : IDisposable
         while (!_stopping) RunTurn();
         // What was asked for in the last moment may concern a connection that has moved on.
         RunPosted();
+    }
+
+    /// <summary>Serves what there is to serve and returns at once: for the owner's thread while it does something long before <see cref="Run"/>.</summary>
+    /// <returns>False when the loop was told to stop.</returns>
+    public bool RunBriefly()
+    {
+        _threadId = Environment.CurrentManagedThreadId;
+        _isBrief = true;
+        if (!_stopping) RunTurn();
+        _isBrief = false;
+        return !_stopping;
     }
 
     /// <summary>Makes <see cref="Run"/> return soon; from any thread.</summary>
@@ -248,7 +260,7 @@ public sealed unsafe class EventLoop : IDisposable
 
     private int Wait()
     {
-        bool busy = _queued.Count > 0 || _readAgain.Count > 0 || _closing.Count > 0;
+        bool busy = _isBrief || _queued.Count > 0 || _readAgain.Count > 0 || _closing.Count > 0;
         int timeout = busy ? 0 : _host.NextTimeoutMs;
         if (timeout == 0 || !_host.PrepareToSleep()) return LinuxSyscalls.epoll_poll(_epoll, _events, EventsMax, 0);
         int count = LinuxSyscalls.epoll_wait(_epoll, _events, EventsMax, timeout);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
+using Sigrun.Persistence.Checks;
 
 namespace Sigrun.Server;
 
@@ -14,7 +15,7 @@ internal static class Program
         {
             return Run(args);
         }
-        catch (Exception e) when (e is FileNotFoundException or FileLoadException or TypeLoadException or TypeInitializationException && IsOutOfFiles())
+        catch (Exception e) when (e is IOException or TypeLoadException or TypeInitializationException && IsOutOfFiles())
         {
             // Nothing that is not loaded yet can help here, the console and the log included.
             using SafeFileHandle handle = new(2, ownsHandle: false);
@@ -26,7 +27,7 @@ internal static class Program
 
     /// <summary>Apart from <see cref="Main"/>, so that what it needs is loaded within the reach of the handler there.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int Run(string[] args) => SpecialOptions.TryRun(args) ?? new ServerProcess(args).Run();
+    private static int Run(string[] args) => CheckUnderName(args) ?? SpecialOptions.TryRun(args) ?? new ServerProcess(args).Run();
 
     private static bool IsOutOfFiles()
     {
@@ -44,5 +45,17 @@ internal static class Program
         {
             foreach (SafeFileHandle? file in files) file?.Dispose();
         }
+    }
+
+    /// <summary>Started by the name of the tool that checks files, through a link, the program is that tool.</summary>
+    private static int? CheckUnderName(string[] args)
+    {
+        // The runtime tells what the link leads to.
+        const string CommandLine = "/proc/self/cmdline";
+        if (!OperatingSystem.IsLinux()) return null;
+        string start = System.Text.Encoding.UTF8.GetString(System.IO.File.ReadAllBytes(CommandLine));
+        return Path.GetFileName(start.Split('\0')[0]) is "sigrun-check-rdb" or "valkey-check-rdb" or "redis-check-rdb"
+            ? RdbCheckTool.Run(args, new SystemClock(), Console.Out, Console.Error)
+            : null;
     }
 }

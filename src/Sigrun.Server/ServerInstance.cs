@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using Sigrun.Configuration;
 using Sigrun.Observability;
+using Sigrun.Persistence;
 
 namespace Sigrun.Server;
 
@@ -39,6 +41,40 @@ internal sealed class ServerInstance : IDisposable
         return false;
     }
 
+    /// <summary>Loads the data, while clients are told to wait; false when it cannot be loaded, or the server shall stop.</summary>
+    public bool TryLoad(out bool isStopped)
+    {
+        isStopped = false;
+        long startNs = _engine.ReadClock();
+        RdbLoadResult result = _engine.Snapshots.Load(new RdbLoadOptions { OnProgress = _host.Loop.RunBriefly });
+        switch (result)
+        {
+            case RdbLoadResult.NotThere:
+                return true;
+            case RdbLoadResult.Loaded:
+                double seconds = (_engine.ReadClock() - startNs) / 1e9;
+                _log.Notice(string.Create(CultureInfo.InvariantCulture, $"DB loaded from disk: {seconds:F3} seconds"));
+                return true;
+            case RdbLoadResult.Abandoned:
+                isStopped = true;
+                return false;
+            case RdbLoadResult.Failed:
+                _log.Warning("Terminating server after rdb file reading failure.");
+                break;
+        }
+        _log.Warning("Fatal error loading the DB, check server logs. Exiting.");
+        return false;
+    }
+
+    /// <summary>Ends the engine because of a signal, in its own time; from any thread.</summary>
+    public void Shutdown(ShutdownOptions options) => _host.Loop.Post(() =>
+    {
+        if (!_engine.TryShutdown(options)) ShutdownFailed?.Invoke();
+    });
+
+    /// <summary>Called when data could not be saved, so that the server goes on.</summary>
+    public Action? ShutdownFailed { get; set; }
+
     /// <summary>Serves until stopped.</summary>
     public void Run()
     {
@@ -69,7 +105,8 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(ApplyDirectory, "dir");
         _configuration.OnApply(ApplyIoThreads, "io-threads");
         _configuration.OnApply(ApplyToEngine, "prefetch-batch-max-size", "commandlog-execution-slower-than",
-            "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time");
+            "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
+            "save", "stop-writes-on-bgsave-error");
     }
 
     private string? ApplyIoThreads()

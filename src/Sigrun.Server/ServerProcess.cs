@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Sigrun.Configuration;
 using Sigrun.Observability;
 
@@ -95,15 +96,28 @@ internal sealed class ServerProcess(string[] args)
         WarnOfShortBacklog(log);
         if (!instance.Listen()) return 1;
         log.Notice("Server initialized");
-        log.Notice("Ready to accept connections tcp");
-        log.StartWriter();
-
-        using (StopSignals signals = new(log, _ => instance.Stop())) instance.Run();
-        log.Notice("User requested shutdown...");
+        using (StopSignals signals = new(log, signal => instance.Shutdown(OptionsOf(signal))))
+        {
+            instance.ShutdownFailed = signals.Reset;
+            if (instance.TryLoad(out bool isStopped))
+            {
+                log.Notice("Ready to accept connections tcp");
+                log.StartWriter();
+                instance.Run();
+            }
+            else if (!isStopped)
+            {
+                pidFile?.Remove();
+                return 1;
+            }
+        }
         pidFile?.Remove();
         log.Warning(ServerIdentity.Name + " is now ready to exit, bye bye...");
         return 0;
     }
+
+    private ShutdownOptions OptionsOf(PosixSignal signal) =>
+        signal == PosixSignal.SIGINT ? Settings.Process.ShutdownOnSigint : Settings.Process.ShutdownOnSigterm;
 
     /// <summary>The process lives where the data lives: core files end up there, and relative names mean the same to both.</summary>
     private void EnterDirectory()

@@ -24,6 +24,9 @@ internal sealed class StopSignals : IDisposable
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, static context => context.Cancel = true));
     }
 
+    /// <summary>The server has not ended after all: the next signal is the first again.</summary>
+    public void Reset() => Interlocked.Exchange(ref _received, 0);
+
     /// <summary>Gives the signals back.</summary>
     public void Dispose()
     {

@@ -28,7 +28,8 @@ internal sealed class Engine : IDisposable
     /// <param name="log">Where it logs.</param>
     /// <param name="seed">What all its chance comes from: the hash key unless <c>hash-seed</c> is set, samples, choices.</param>
     /// <param name="heapOptions">How its memory behaves; null for the usual.</param>
-    public Engine(EngineSettings settings, IClock clock, ServerLog log, ulong seed, HeapOptions? heapOptions = null)
+    /// <param name="files">Where its data lives; null for the system's files.</param>
+    public Engine(EngineSettings settings, IClock clock, ServerLog log, ulong seed, HeapOptions? heapOptions = null, IDataFiles? files = null)
     {
         Settings = settings;
         Log = log;
@@ -45,6 +46,7 @@ internal sealed class Engine : IDisposable
         StartedMs = NowMs;
         Databases = new DatabaseList(this, settings.Process.Databases);
         Dumps = new DumpPayload(settings);
+        Snapshots = new Snapshots(this, files ?? new DiskFiles());
         Blocked = new BlockedClients(this);
         Pause = new ClientPause(this);
         WatchedKeys = new WatchedKeys(this);
@@ -102,6 +104,12 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Makes and opens the payloads of DUMP and RESTORE.</summary>
     public DumpPayload Dumps { get; }
+
+    /// <summary>The snapshot file.</summary>
+    public Snapshots Snapshots { get; }
+
+    /// <summary>True while some commands are refused whoever sends them, so that each has to be looked at; see <see cref="CommandGate"/>.</summary>
+    public bool IsGated { get; private set; }
 
     /// <summary>Clients that wait for keys.</summary>
     public BlockedClients Blocked { get; }
@@ -166,7 +174,7 @@ internal sealed class Engine : IDisposable
     /// <summary>The directives, which read and write <see cref="Settings"/>; null where nothing configures the engine at run time.</summary>
     public ServerConfiguration? Configuration { get; init; }
 
-    /// <summary>Called when SHUTDOWN, or a signal, ends the engine.</summary>
+    /// <summary>Called when SHUTDOWN, or a signal, ends the engine: everything is saved by then.</summary>
     public Action? ShutdownRequested { get; set; }
 
     /// <summary>Reads the clock; returns the monotonic time in nanoseconds.</summary>
@@ -189,9 +197,13 @@ internal sealed class Engine : IDisposable
         AccessClock.Update(NowMs);
     }
 
+    /// <summary>Finds out anew whether some commands are refused.</summary>
+    public void UpdateGate() => IsGated = Snapshots.Loading is not null || Snapshots.RefusesWrites;
+
     /// <summary>Takes over settings that the engine keeps in another form.</summary>
     public void ApplySettings()
     {
+        UpdateGate();
         PrefetchWindow = Settings.Network.PrefetchBatchMaxSize > 1 ? Settings.Network.PrefetchBatchMaxSize : 0;
         SlowLog.ThresholdMicroseconds = Settings.Observability.SlowLogThresholdMicros;
         SlowLog.LengthMax = Settings.Observability.SlowLogMaxLength;
@@ -241,11 +253,28 @@ internal sealed class Engine : IDisposable
     /// <summary>Gives the history of the data set another name.</summary>
     public void ChangeReplicationId() => ReplicationId = EngineIdentity.NewRunId(ref Random);
 
-    /// <summary>Ends the engine because a client asked for it.</summary>
-    public void Shutdown(ClientSession client)
+    /// <summary>Ends the engine, after saving if that is wanted.</summary>
+    /// <returns>False when saving has failed, so that the engine goes on; the log says why.</returns>
+    public bool TryShutdown(ShutdownOptions options)
     {
-        client.CloseAfterOutput = true;
+        Log.Notice("User requested shutdown...");
+        bool saves = (options & ShutdownOptions.Save) != 0 || (Snapshots.HasSavePoints && (options & ShutdownOptions.NoSave) == 0);
+        if (saves && Snapshots.Loading is null)
+        {
+            Log.Notice("Saving the final RDB snapshot before exiting.");
+            if (!Snapshots.TrySave(out _))
+            {
+                if ((options & ShutdownOptions.Force) == 0)
+                {
+                    Log.Warning("Error trying to save the DB, can't exit.");
+                    Log.Warning("Errors trying to shut down the server. Check the logs for more information.");
+                    return false;
+                }
+                Log.Warning("Error trying to save the DB. Exit anyway.");
+            }
+        }
         ShutdownRequested?.Invoke();
+        return true;
     }
 
     /// <summary>A client's connection is gone.</summary>

@@ -253,7 +253,7 @@ internal sealed class CommandExecutor : IDisposable
     private void ExecuteCommand(ClientSession session, ref ParsedCommand command, bool sliced)
     {
         int id = command.CommandId;
-        if (id >= 0 && session.RunsPlainly && IsArityRight(id, command.ArgumentCount))
+        if (id >= 0 && session.RunsPlainly && !_engine.IsGated && IsArityRight(id, command.ArgumentCount))
         {
             bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;
             if (alone) EndSlice();
@@ -353,6 +353,11 @@ internal sealed class CommandExecutor : IDisposable
         if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.Protected) != 0 && !DebugCommands.IsAllowed(session))
         {
             Reject(session, id, DebugCommands.Refusal);
+            return;
+        }
+        if (CommandGate.Refusal(_engine, id) is { } refusal)
+        {
+            Reject(session, id, refusal);
             return;
         }
         if (_engine.Pause.Holds(session, id))

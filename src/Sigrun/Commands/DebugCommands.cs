@@ -36,7 +36,7 @@ internal static class DebugCommands
         new("POPULATE", 3, 5, DebugPopulation.Create),
         new("PROTOCOL", 3, 3, DebugProtocol.Show),
         new("QUICKLIST-PACKED-THRESHOLD", 3, 3, DebugLists.SetPackedThreshold),
-        new("RELOAD", 2, 2, DebugReload.Run),
+        new("RELOAD", 2, int.MaxValue, DebugReload.Run),
         new("SET-ACTIVE-EXPIRE", 3, 3, SetActiveExpire),
         new("SET-SKIP-CHECKSUM-VALIDATION", 3, 3, SetSkipChecksumValidation),
         new("SLEEP", 3, 3, Sleep),
@@ -193,8 +193,10 @@ internal static class DebugCommands
         QUICKLIST-PACKED-THRESHOLD <size>
             The length from which on elements of lists get a node of their own;
             0 for the one that goes with the configuration.
-        RELOAD
-            Saves every value and reads it again.
+        RELOAD [option ...]
+            Saves all data to the snapshot file and loads it again. MERGE: a key of
+            the file takes the place of one of its name; NOFLUSH: present data
+            stays; NOSAVE: the file is loaded as it is.
         SET-ACTIVE-EXPIRE <0|1>
             Whether expired keys are removed before somebody asks for them.
         SET-SKIP-CHECKSUM-VALIDATION <0|1>

@@ -1,49 +1,50 @@
-using Sigrun.Keyspace;
 using Sigrun.Persistence;
-using Sigrun.Storage;
-using Sigrun.Types;
 
 namespace Sigrun.Commands;
 
-/// <summary>DEBUG RELOAD: every value is saved and read again, as if the server had started from a file.</summary>
+/// <summary>DEBUG RELOAD: the data is saved to its file and loaded again, as if the server had started anew.</summary>
+/// <remarks>The old data goes only when the new is there: a file that cannot be loaded costs nothing.</remarks>
 internal static class DebugReload
 {
     /// <summary>Reloads all databases; keys whose time is over do not come back.</summary>
     public static void Run(CommandContext c)
     {
-        var writer = new RdbWriter();
-        var scratch = new ScratchBuffer();
-        foreach (Database database in c.Engine.Databases)
+        if (!TryReadOptions(c, out bool saves, out bool flushes, out bool merges)) return;
+        Snapshots snapshots = c.Engine.Snapshots;
+        c.SuppressEffects();
+        string? refusal = null;
+        if (saves && !snapshots.TrySave(out refusal))
         {
-            var reload = new Reload(c.Engine, writer, scratch);
-            ulong cursor = 0;
-            do
-            {
-                cursor = database.Keys.Scan(cursor, ref reload);
-            }
-            while (cursor != 0);
-            c.HasWritten = true;
-            database.ReplaceAll(reload.Entries);
+            c.Reply.Error(refusal is null ? "ERR" : "ERR " + refusal);
+            return;
         }
+        c.HasWritten = true;
+        var options = new RdbLoadOptions { Replaces = merges };
+        RdbLoadResult result = flushes ? snapshots.Reload(options) : snapshots.Load(options);
+        if (result != RdbLoadResult.Loaded)
+        {
+            c.Reply.Error("ERR Error trying to load the RDB dump, check server logs."u8);
+            return;
+        }
+        c.Engine.Log.Notice("DB reloaded by DEBUG RELOAD");
         c.Reply.Ok();
     }
 
-    private readonly struct Reload(Engine engine, RdbWriter writer, ScratchBuffer scratch) : IKeyVisitor
+    private static bool TryReadOptions(CommandContext c, out bool saves, out bool flushes, out bool merges)
     {
-        public List<EntryRef> Entries { get; } = [];
-
-        public void Visit(EntryRef entry)
+        saves = flushes = true;
+        merges = false;
+        for (int i = 2; i < c.ArgCount; i++)
         {
-            if (entry.HasExpiry && entry.ExpiryMs < engine.NowMs) return;
-            Types.ValueType type = ValueTypes.Of(entry.Type);
-            writer.Clear();
-            type.Save(entry, writer);
-            var target = new LoadTarget(engine.Heap, engine.Settings, engine.NowMs, entry.Key, entry.ExpiryMs);
-            var reader = new RdbReader(writer.Written, scratch, long.MaxValue);
-            type.Load(type.SavedAs(entry), ref reader, ref target);
-            EntryRef loaded = target.Entry;
-            loaded.Lru = entry.Lru;
-            Entries.Add(loaded);
+            if (c.ArgIs(i, "merge"u8)) merges = true;
+            else if (c.ArgIs(i, "noflush"u8)) flushes = false;
+            else if (c.ArgIs(i, "nosave"u8)) saves = false;
+            else
+            {
+                c.Reply.Error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."u8);
+                return false;
+            }
         }
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Sigrun.Configuration;
 using Sigrun.Observability;
 
 namespace Sigrun.Commands;
@@ -39,24 +40,30 @@ internal static class ServerCommands
         History = ["7.0.0: NOW, FORCE and ABORT", "9.0.0: SAFE and FAILOVER"])]
     public static void Shutdown(CommandContext c)
     {
-        bool aborts = false;
-        int options = 0;
-        bool saves = false;
-        bool savesNot = false;
-        bool failsOver = false;
+        if (!TryReadOptions(c, out ShutdownOptions options, out bool aborts)) c.Reply.Error(CommandErrors.Syntax);
+        else if ((options & ShutdownOptions.Failover) != 0) c.Reply.Error("ERR SHUTDOWN FAILOVER is only supported in cluster mode."u8);
+        else if (aborts) c.Reply.Error("ERR No shutdown in progress."u8);
+        else if (!c.Engine.TryShutdown(options)) c.Reply.Error("ERR Errors trying to SHUTDOWN. Check logs."u8);
+        else c.Client.CloseAfterOutput = true;
+        c.SuppressEffects();
+    }
+
+    private static bool TryReadOptions(CommandContext c, out ShutdownOptions options, out bool aborts)
+    {
+        options = ShutdownOptions.Default;
+        aborts = false;
         for (int i = 1; i < c.ArgCount; i++)
         {
-            if (c.ArgIs(i, "abort"u8)) { aborts = true; continue; }
-            options++;
-            if (c.ArgIs(i, "save"u8)) saves = true;
-            else if (c.ArgIs(i, "nosave"u8)) savesNot = true;
-            else if (c.ArgIs(i, "failover"u8)) failsOver = true;
-            else if (!c.ArgIs(i, "now"u8) && !c.ArgIs(i, "force"u8) && !c.ArgIs(i, "safe"u8)) { c.Reply.Error(CommandErrors.Syntax); return; }
+            if (c.ArgIs(i, "abort"u8)) aborts = true;
+            else if (c.ArgIs(i, "save"u8)) options |= ShutdownOptions.Save;
+            else if (c.ArgIs(i, "nosave"u8)) options |= ShutdownOptions.NoSave;
+            else if (c.ArgIs(i, "now"u8)) options |= ShutdownOptions.Now;
+            else if (c.ArgIs(i, "force"u8)) options |= ShutdownOptions.Force;
+            else if (c.ArgIs(i, "safe"u8)) options |= ShutdownOptions.Safe;
+            else if (c.ArgIs(i, "failover"u8)) options |= ShutdownOptions.Failover;
+            else return false;
         }
-        if ((aborts && options > 0) || (saves && savesNot)) c.Reply.Error(CommandErrors.Syntax);
-        else if (failsOver) c.Reply.Error("ERR SHUTDOWN FAILOVER is only supported in cluster mode."u8);
-        else if (aborts) c.Reply.Error("ERR No shutdown in progress."u8);
-        else if (saves) c.Reply.Error("ERR Errors trying to SHUTDOWN. Check logs."u8);
-        else c.Engine.Shutdown(c.Client);
+        const ShutdownOptions Both = ShutdownOptions.Save | ShutdownOptions.NoSave;
+        return (options & Both) != Both && !(aborts && options != ShutdownOptions.Default);
     }
 }

@@ -65,7 +65,7 @@ internal sealed class SaveDirective() : Directive(Support.Works, "save", null, D
     /// <inheritdoc/>
     public override string? Note(EngineSettings settings, EngineSettings defaults) => settings.Persistence.SavePoints.Length == 0
         ? null
-        : "WARNING Snapshots are not available in this version: the save points are kept, but nothing is written to the disk.";
+        : "WARNING No snapshot is taken in the background in this version: with save points, data is saved by SAVE, FLUSHALL and at the end only.";
 
     private static bool TryParse(ReadOnlySpan<string> args, out SavePoint[] points)
     {

@@ -24,6 +24,9 @@ internal sealed class PersistenceSettings
     /// <summary>Whether a snapshot of an unknown version is refused.</summary>
     public RdbVersionCheck RdbVersionCheck;
 
+    /// <summary>The version of snapshot files: a directive of this server, for data that has to go back to an older one.</summary>
+    public RdbSaveVersion RdbSaveVersion;
+
     /// <summary>Flush a snapshot to the disk as it grows.</summary>
     public bool RdbSaveIncrementalFsync = true;
 
@@ -86,20 +89,22 @@ internal sealed class PersistenceSettings
     {
         table.Add(new DirDirective());
         table.Add(new SaveDirective());
-        table.Text(Tuning, "dbfilename", static s => ref s.Persistence.DbFileName, flags: Protected, check: DirectiveChecks.DbFileName);
+        table.Text(Works, "dbfilename", static s => ref s.Persistence.DbFileName, flags: Protected, check: DirectiveChecks.DbFileName);
         table.Bool(Works, "rdbcompression", static s => ref s.Persistence.RdbCompression);
-        table.Bool(Tuning, "rdbchecksum", static s => ref s.Persistence.RdbChecksum, flags: Immutable);
+        table.Bool(Works, "rdbchecksum", static s => ref s.Persistence.RdbChecksum, flags: Immutable);
         table.Word(Works, "rdb-version-check", static s => (int)s.Persistence.RdbVersionCheck,
             static (s, v) => s.Persistence.RdbVersionCheck = (RdbVersionCheck)v, Words.RdbVersionCheck);
-        table.Bool(Tuning, "rdb-save-incremental-fsync", static s => ref s.Persistence.RdbSaveIncrementalFsync);
+        table.Word(Works, "rdb-save-version", static s => (int)s.Persistence.RdbSaveVersion,
+            static (s, v) => s.Persistence.RdbSaveVersion = (RdbSaveVersion)v, Words.RdbSaveVersion);
+        table.Bool(Works, "rdb-save-incremental-fsync", static s => ref s.Persistence.RdbSaveIncrementalFsync);
         table.Bool(Tuning, "rdb-del-sync-files", static s => ref s.Persistence.RdbDeleteSyncFiles);
-        table.Int(Tuning, "rdb-key-save-delay", static s => ref s.Persistence.RdbKeySaveDelayMicros, int.MinValue, int.MaxValue,
+        table.Int(Works, "rdb-key-save-delay", static s => ref s.Persistence.RdbKeySaveDelayMicros, int.MinValue, int.MaxValue,
             flags: Hidden);
-        table.Int(Tuning, "key-load-delay", static s => ref s.Persistence.KeyLoadDelayMicros, int.MinValue, int.MaxValue,
+        table.Int(Works, "key-load-delay", static s => ref s.Persistence.KeyLoadDelayMicros, int.MinValue, int.MaxValue,
             flags: Hidden);
-        table.Long(Tuning, "loading-process-events-interval-bytes",
+        table.Long(Works, "loading-process-events-interval-bytes",
             static s => ref s.Persistence.LoadingProcessEventsIntervalBytes, 1024, int.MaxValue, flags: Hidden);
-        table.Bool(Tuning, "stop-writes-on-bgsave-error", static s => ref s.Persistence.StopWritesOnSaveError);
+        table.Bool(Works, "stop-writes-on-bgsave-error", static s => ref s.Persistence.StopWritesOnSaveError);
         table.Word(Tuning, "sanitize-dump-payload", static s => (int)s.Persistence.SanitizeDumpPayload,
             static (s, v) => s.Persistence.SanitizeDumpPayload = (SanitizeDumpPayload)v, Words.SanitizeDumpPayload, flags: Debug);
         table.Bool(Pending, "appendonly", static s => ref s.Persistence.AppendOnly, flags: DenyLoading);

@@ -196,6 +196,19 @@ internal enum SanitizeDumpPayload
     Clients,
 }
 
+/// <summary>Which version of the format snapshot files have, in the order of <see cref="Words.RdbSaveVersion"/>.</summary>
+internal enum RdbSaveVersion
+{
+    /// <summary>80, which knows everything.</summary>
+    Newest,
+
+    /// <summary>11, for servers from 7.2 on.</summary>
+    Legacy,
+
+    /// <summary>10, for servers from 7.0 on.</summary>
+    Oldest,
+}
+
 /// <summary>Whether a snapshot of an unknown version is refused.</summary>
 internal enum RdbVersionCheck
 {

@@ -231,15 +231,21 @@ internal sealed class Database
         return count;
     }
 
-    /// <summary>Puts entries in the place of all keys.</summary>
-    public void ReplaceAll(List<EntryRef> entries)
+    /// <summary>Puts a table in the place of all keys, which are freed.</summary>
+    public void Replace(KeyTable keys)
     {
-        Keys.Retire().Free();
-        foreach (EntryRef entry in entries)
-        {
-            ulong hash = _engine.Hasher.Hash(entry.Key);
-            Keys.Attach(Keys.BeginWrite(hash), hash, entry);
-        }
+        KeyTable old = Keys;
+        Keys = keys;
+        ExpiryCursor = FieldExpiryCursor = 0;
+        AverageTtlMs = 0;
+        Discard(old);
+    }
+
+    /// <summary>Frees a table that no database holds, with its keys.</summary>
+    public static void Discard(KeyTable keys)
+    {
+        keys.Retire().Free();
+        keys.Destroy();
     }
 
     /// <summary>Exchanges the keys of two databases.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Sigrun.Keyspace;
+using Sigrun.Persistence;
 
 namespace Sigrun.Observability;
 
@@ -76,15 +77,19 @@ internal static class InfoServer
     public static void WritePersistence(InfoWriter info, Engine engine)
     {
         info.Section("Persistence");
-        info.Field("loading", 0);
+        info.Field("loading", engine.Snapshots.Loading is not null);
         info.Field("async_loading", 0);
+        info.Field("current_save_keys_processed", 0);
+        info.Field("current_save_keys_total", 0);
         info.Field("rdb_changes_since_last_save", engine.Dirty);
         info.Field("rdb_bgsave_in_progress", 0);
-        info.Field("rdb_last_save_time", engine.StartedMs / 1000);
-        info.Field("rdb_last_bgsave_status", "ok");
+        info.Field("rdb_last_save_time", engine.Snapshots.LastSaveSeconds);
+        info.Field("rdb_last_bgsave_status", engine.Snapshots.HasFailed ? "err" : "ok");
         info.Field("rdb_last_bgsave_time_sec", -1);
         info.Field("rdb_current_bgsave_time_sec", -1);
-        info.Field("rdb_saves", 0);
+        info.Field("rdb_saves", engine.Snapshots.Saves);
+        info.Field("rdb_last_load_keys_expired", engine.Snapshots.LastLoadExpired);
+        info.Field("rdb_last_load_keys_loaded", engine.Snapshots.LastLoadKeys);
         info.Field("aof_enabled", 0);
         info.Field("aof_rewrite_in_progress", 0);
         info.Field("aof_rewrite_scheduled", 0);
@@ -92,6 +97,17 @@ internal static class InfoServer
         info.Field("aof_current_rewrite_time_sec", -1);
         info.Field("aof_last_bgrewrite_status", "ok");
         info.Field("aof_last_write_status", "ok");
+        if (engine.Snapshots.Loading is { } progress) WriteLoading(info, progress, engine.NowMs / 1000);
+    }
+
+    private static void WriteLoading(InfoWriter info, LoadProgress progress, long nowSeconds)
+    {
+        info.Field("loading_start_time", progress.StartedSeconds);
+        info.Field("loading_total_bytes", progress.TotalBytes);
+        info.Field("loading_rdb_used_mem", progress.SavedUsedMemory);
+        info.Field("loading_loaded_bytes", progress.LoadedBytes);
+        info.Field("loading_loaded_perc", progress.Percent, 2);
+        info.Field("loading_eta_seconds", progress.EtaSeconds(nowSeconds));
     }
 
     public static void WriteReplication(InfoWriter info, Engine engine)

@@ -23,7 +23,7 @@ internal sealed class DumpPayload(EngineSettings settings)
         ValueType type = ValueTypes.Of(entry.Type);
         _writer.Clear();
         _writer.Compresses = _settings.Persistence.RdbCompression;
-        _writer.WriteType(type.SavedAs(entry));
+        _writer.WriteType(type.SavedAs(entry, RdbFormat.Version));
         type.Save(entry, _writer);
         _writer.WriteUInt16(RdbFormat.Version);
         _writer.WriteUInt64(Crc64.Compute(_writer.Written));

@@ -1,3 +1,5 @@
+using Sigrun.Configuration;
+
 namespace Sigrun.Persistence;
 
 /// <summary>
@@ -69,6 +71,42 @@ internal static class RdbFormat
 
     /// <summary>Whether a version belongs to the foreign family.</summary>
     public static bool IsForeign(int version) => version is >= ForeignVersionMin and <= ForeignVersionMax;
+
+    /// <summary>The version of servers of before 7.2.</summary>
+    public const int OldestVersion = 10;
+
+    /// <summary>The number of a version that can be written.</summary>
+    public static int Written(RdbSaveVersion version) => version switch
+    {
+        RdbSaveVersion.Legacy => LegacyVersion,
+        RdbSaveVersion.Oldest => OldestVersion,
+        _ => Version,
+    };
+
+    /// <summary>The first version of servers that write <see cref="Magic"/>.</summary>
+    public const int ValkeyVersionMin = ForeignVersionMax + 1;
+
+    /// <summary>Whether readers of a version know a form.</summary>
+    public static bool IsKnownTo(RdbType form, int version) => form <= (version switch
+    {
+        < LegacyVersion => RdbType.StreamListpacks2,
+        < ValkeyVersionMin => RdbType.StreamListpacks3,
+        _ => RdbType.Hash2,
+    });
+
+    /// <summary>The form that a byte in front of a key stands for; false when there is none.</summary>
+    /// <param name="value">The byte.</param>
+    /// <param name="isForeign">Whether the file is of the foreign family.</param>
+    /// <param name="form">The form.</param>
+    public static bool TryGetType(byte value, bool isForeign, out RdbType form)
+    {
+        bool isOther = isForeign && value is >= ForeignTypeMin and <= ForeignHashMax;
+        form = (RdbType)(isOther ? value | ForeignBit : value);
+        return isOther || (IsType(value) && !(isForeign && value >= ForeignTypeMin));
+    }
+
+    private const byte ForeignHashMax = 25;
+    private const byte ForeignBit = 0x80;
 
     /// <summary>Whether a byte stands for a type of values.</summary>
     public static bool IsType(byte value) => value is <= (byte)RdbType.Hash2 and not 8;
@@ -158,6 +196,18 @@ internal enum RdbType : byte
 
     /// <summary>A hash some of whose fields expire.</summary>
     Hash2 = 22,
+
+    /// <summary>22 of the foreign family: each field with its time, as release candidates wrote it.</summary>
+    ForeignHashPreRelease = 0x80 | 22,
+
+    /// <summary>23 of the foreign family: a listpack of fields, values and times, likewise.</summary>
+    ForeignHashListpackPreRelease = 0x80 | 23,
+
+    /// <summary>24 of the foreign family: the earliest time, then each field with the time since then.</summary>
+    ForeignHash = 0x80 | 24,
+
+    /// <summary>25 of the foreign family: the earliest time, then a listpack of fields, values and times.</summary>
+    ForeignHashListpack = 0x80 | 25,
 }
 
 /// <summary>The bytes between the keys of a file.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Sigrun.Storage;
 using Sigrun.Storage.Compression;
 
@@ -9,12 +10,14 @@ namespace Sigrun.Persistence;
 /// Whatever does not make sense ends in a <see cref="RdbFormatException"/>. No length is believed before it is
 /// compared with what is there: a plain string cannot be longer than the rest, a compressed one neither longer than
 /// its bytes can stand for nor than the limit. So reading allocates at most a bounded multiple of what it is given.
+/// What is there are the bytes it was given, or a file through a <see cref="RdbWindow"/>.
 /// </remarks>
 internal ref struct RdbReader
 {
-    private readonly ReadOnlySpan<byte> _data;
+    private readonly RdbWindow? _window;
     private readonly ScratchBuffer _scratch;
     private readonly long _stringMax;
+    private ReadOnlySpan<byte> _data;
     private int _position;
 
     /// <summary>Creates a reader.</summary>
@@ -28,14 +31,29 @@ internal ref struct RdbReader
         _stringMax = Math.Min(stringMax, Array.MaxLength);
     }
 
+    /// <summary>Creates a reader of a file.</summary>
+    /// <param name="window">The file, from where the window begins.</param>
+    /// <param name="scratch">Where it expands strings that are compressed or numbers.</param>
+    public RdbReader(RdbWindow window, ScratchBuffer scratch)
+        : this([], scratch, long.MaxValue) => _window = window;
+
     /// <summary>Bytes that were not read yet.</summary>
-    public readonly int Remaining => _data.Length - _position;
+    public readonly long Remaining => _data.Length - _position + (_window?.Behind ?? 0);
+
+    /// <summary>Bytes that were read.</summary>
+    public readonly long Offset => _position + (_window?.Start ?? 0);
+
+    /// <summary>The checksum of what was read of a file.</summary>
+    public readonly ulong Checksum => _window?.ChecksumUpTo(_position) ?? 0;
 
     /// <summary>Reads a byte.</summary>
     public byte ReadByte() => Take(1)[0];
 
     /// <summary>Reads bytes as they are; valid as long as what is read from.</summary>
     public ReadOnlySpan<byte> ReadBytes(int count) => Take((ulong)count);
+
+    /// <summary>Reads four bytes, low first.</summary>
+    public int ReadInt32() => BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)));
 
     /// <summary>Reads eight bytes, low first.</summary>
     public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)));
@@ -111,9 +129,18 @@ internal ref struct RdbReader
 
     private ReadOnlySpan<byte> Take(ulong count)
     {
-        if (count > (ulong)Remaining) throw new RdbFormatException("The data ends within a value.");
+        if (count > (ulong)(_data.Length - _position)) MoveOn(count);
         ReadOnlySpan<byte> bytes = _data.Slice(_position, (int)count);
         _position += (int)count;
         return bytes;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void MoveOn(ulong wanted)
+    {
+        if (_window is null || wanted > (ulong)Remaining || wanted > (ulong)_stringMax) throw new RdbEndException();
+        _data = _window.Advance(_position, (int)wanted);
+        _position = 0;
+        if ((ulong)_data.Length < wanted) throw new RdbEndException();
     }
 }

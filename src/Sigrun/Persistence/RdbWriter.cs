@@ -7,8 +7,9 @@ namespace Sigrun.Persistence;
 /// <summary>Writes values in the RDB format into a buffer that grows.</summary>
 /// <remarks>
 /// <para>
-/// Its owner takes what was written (<see cref="Written"/>) and clears it: after one value for DUMP, after some tens of
-/// kilobytes for a file. The buffer is reused, so a value of usual size costs no allocation. Strings are written as
+/// Its owner takes what was written (<see cref="Written"/>) and clears it, as DUMP does after one value; or it has a
+/// sink, which takes some hundred kilobytes at a time, so that a value of any size is written in bounded memory: all but
+/// a string that is being compressed. The buffer is reused, so a value of usual size costs no allocation. Strings are written as
 /// numbers where they are ones of up to 32 bits, else compressed where that is wanted and saves at least four bytes,
 /// else as they are: byte for byte what other servers write.
 /// </para>
@@ -25,15 +26,33 @@ internal sealed class RdbWriter
     /// <summary>The longest text that may be written as a number: the digits of 32 bits and a sign.</summary>
     private const int NumberTextMax = 11;
 
+    /// <summary>What the buffer holds before a sink takes it.</summary>
+    private const int DrainBytes = 256 << 10;
+
+    private readonly IRdbSink? _sink;
     private readonly ScratchBuffer _buffer = new();
     private LzfCompressor? _compressor;
     private int _length;
+
+    /// <summary>Creates a writer.</summary>
+    /// <param name="sink">Takes what is written as it comes; null when it is kept until it is cleared.</param>
+    public RdbWriter(IRdbSink? sink = null) => _sink = sink;
+
+    /// <summary>The version whose readers shall understand what is written.</summary>
+    public int Version { get; set; } = RdbFormat.Version;
 
     /// <summary>Whether long strings are compressed (<c>rdbcompression</c>).</summary>
     public bool Compresses { get; set; } = true;
 
     /// <summary>What was written since the writer was cleared; valid until it is used again.</summary>
     public ReadOnlySpan<byte> Written => _buffer.Bytes[.._length];
+
+    /// <summary>Hands all that was written to the sink.</summary>
+    public void Drain()
+    {
+        if (_length > 0) _sink!.Take(Written);
+        Clear();
+    }
 
     /// <summary>Forgets what was written.</summary>
     public void Clear()
@@ -62,7 +81,16 @@ internal sealed class RdbWriter
     }
 
     /// <summary>Writes bytes without a length.</summary>
-    public void WriteRaw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+    public void WriteRaw(ReadOnlySpan<byte> bytes)
+    {
+        if (_sink is not null && bytes.Length > DrainBytes)
+        {
+            Drain();
+            _sink.Take(bytes);
+            return;
+        }
+        bytes.CopyTo(Take(bytes.Length));
+    }
 
     /// <summary>Writes a string in the shortest form that is allowed.</summary>
     public void WriteString(ReadOnlySpan<byte> value)
@@ -163,6 +191,7 @@ internal sealed class RdbWriter
     /// <summary>Room behind what was written.</summary>
     private Span<byte> Reserve(int count)
     {
+        if (_length >= DrainBytes && _sink is not null) Drain();
         _buffer.Grow(_length, checked(_length + count));
         return _buffer.Bytes.Slice(_length, count);
     }
@@ -173,4 +202,11 @@ internal sealed class RdbWriter
         _length += count;
         return bytes;
     }
+}
+
+/// <summary>Takes what a writer has written, in order.</summary>
+internal interface IRdbSink
+{
+    /// <summary>Takes the next bytes; they are the writer's again afterwards. May throw what its medium throws.</summary>
+    void Take(ReadOnlySpan<byte> bytes);
 }

@@ -24,6 +24,12 @@ internal ref struct LoadTarget(Heap heap, EngineSettings settings, long nowMs, R
     /// <summary>The key's expiry, −1 for none.</summary>
     public long ExpiryMs { get; } = expiryMs;
 
+    /// <summary>Whether what has expired within the value is left out: with a file, not with a command's payload.</summary>
+    public bool DropsExpired { get; init; }
+
+    /// <summary>Whether a value is missing because all of it has expired.</summary>
+    public bool IsSpent { get; set; }
+
     /// <summary>The entry, set as soon as there is one: from then on it is freed when reading fails.</summary>
     public EntryRef Entry { get; set; }
 

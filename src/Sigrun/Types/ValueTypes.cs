@@ -25,7 +25,9 @@ internal abstract class ValueType
     public abstract void Digest(EntryRef entry, ref DatasetDigest digest);
 
     /// <summary>The form in which <see cref="Save"/> writes this value.</summary>
-    public abstract RdbType SavedAs(EntryRef entry);
+    /// <param name="entry">The value.</param>
+    /// <param name="version">The version whose readers shall understand it, as the writer has it; one that has no form for it gets one it does not know.</param>
+    public abstract RdbType SavedAs(EntryRef entry, int version);
 
     /// <summary>Writes the value, without the byte that tells its form.</summary>
     public abstract void Save(EntryRef entry, RdbWriter writer);
@@ -70,7 +72,9 @@ internal static class ValueTypes
     {
         RdbType.String => String,
         RdbType.Set or RdbType.SetIntset or RdbType.SetListpack => Set,
-        RdbType.Hash or RdbType.HashZipmap or RdbType.HashZiplist or RdbType.HashListpack or RdbType.Hash2 => Hash,
+        RdbType.Hash or RdbType.HashZipmap or RdbType.HashZiplist or RdbType.HashListpack or RdbType.Hash2
+            or RdbType.ForeignHashPreRelease or RdbType.ForeignHashListpackPreRelease
+            or RdbType.ForeignHash or RdbType.ForeignHashListpack => Hash,
         RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2 => List,
         RdbType.SortedSet or RdbType.SortedSet2 or RdbType.SortedSetZiplist or RdbType.SortedSetListpack => SortedSet,
         RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3 => Stream,

@@ -186,7 +186,7 @@ public class FileTests
         string[] names = [.. configuration.Directives.Select(d => d.Name).Where(name => configuration.Notes().Any(note => note.Contains($"'{name}'", StringComparison.Ordinal)))];
         string[] expected = [.. noted.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(name => name != "save")];
         Assert.Equal(expected, names.Order(StringComparer.Ordinal));
-        bool snapshots = configuration.Notes().Any(note => note.StartsWith("WARNING Snapshots", StringComparison.Ordinal));
+        bool snapshots = configuration.Notes().Any(note => note.StartsWith("WARNING No snapshot", StringComparison.Ordinal));
         Assert.Equal(configuration.Settings.Persistence.SavePoints.Length > 0, snapshots);
     }
 }

@@ -2,6 +2,7 @@ using Sigrun.Clients;
 using Sigrun.Configuration;
 using Sigrun.Network;
 using Sigrun.Observability;
+using Sigrun.Persistence;
 using Sigrun.Storage;
 
 namespace Sigrun.Tests.Harness;
@@ -19,15 +20,17 @@ internal sealed class TestServer : IDisposable
     /// <param name="seed">What all chance comes from.</param>
     /// <param name="address">The address to listen on.</param>
     /// <param name="reserveBytes">How much the heap can hold.</param>
+    /// <param name="files">Where its data lives; null for files in memory that end with it.</param>
     public TestServer(
-        Action<EngineSettings>? configure = null, bool checking = false, ulong seed = 1, string address = "127.0.0.1", long reserveBytes = 8L << 30)
+        Action<EngineSettings>? configure = null, bool checking = false, ulong seed = 1, string address = "127.0.0.1", long reserveBytes = 8L << 30,
+        IDataFiles? files = null)
     {
         Configuration = new ServerConfiguration(Path.GetTempPath());
         EngineSettings settings = Configuration.Settings;
         configure?.Invoke(settings);
         var heap = new HeapOptions { Checking = checking, MoveOnWrite = checking, ReserveBytes = reserveBytes };
-        _log = new ServerLog(settings.Observability, Clock, new NoLogOutput());
-        Engine = new Engine(settings, Clock, _log, seed, heap) { Configuration = Configuration };
+        _log = new ServerLog(settings.Observability, Clock, LogLines);
+        Engine = new Engine(settings, Clock, _log, seed, heap, files ?? new MemoryFiles()) { Configuration = Configuration };
         _host = new EngineHost(Engine);
         Listener listener = Listener.TryBind(address, 0, 511, out string error) ?? throw new IOException(error);
         Port = listener.Port;
@@ -41,6 +44,9 @@ internal sealed class TestServer : IDisposable
     public ServerConfiguration Configuration { get; }
 
     public TestClock Clock { get; } = new();
+
+    /// <summary>What the server has logged.</summary>
+    public LogLines LogLines { get; } = new();
 
     public int Port { get; }
 

@@ -34,7 +34,7 @@ internal sealed class HashType : ValueType
     }
 
     /// <inheritdoc/>
-    public override RdbType SavedAs(EntryRef entry) =>
+    public override RdbType SavedAs(EntryRef entry, int version) =>
         entry.Encoding == EntryEncoding.ListPack ? RdbType.HashListpack
         : HashValue.HasExpiring(entry) ? RdbType.Hash2
         : RdbType.Hash;
@@ -75,6 +75,12 @@ internal sealed class HashType : ValueType
             default:
                 LoadFields(ref reader, ref target, hasExpiry: form == RdbType.Hash2);
                 break;
+            case RdbType.ForeignHashPreRelease or RdbType.ForeignHash:
+                ForeignHashLoader.LoadFields(form, ref reader, ref target);
+                break;
+            case RdbType.ForeignHashListpackPreRelease or RdbType.ForeignHashListpack:
+                ForeignHashLoader.LoadListpack(form, ref reader, ref target);
+                break;
         }
     }
 
@@ -84,9 +90,10 @@ internal sealed class HashType : ValueType
 
     private static void LoadListpack(ReadOnlySpan<byte> bytes, ref LoadTarget target)
     {
-        bool isValid = ListpackCheck.IsValid(bytes, deep: true, out int count) && count > 0 && count % 2 == 0
+        bool isValid = ListpackCheck.IsValid(bytes, deep: true, out int count) && count % 2 == 0
             && !ListpackDuplicates.Any(target.Heap, bytes, 2);
         if (!isValid) throw new RdbFormatException("A listpack of fields is damaged.");
+        if (count == 0) throw Empty();
         target.Entry = HashValue.NewEntry(target.Heap, target.Key, target.ExpiryMs, bytes);
         if (count / 2 > target.Settings.Types.HashMaxListpackEntries) Editor(target).ToTable(count / 2);
     }
@@ -105,7 +112,8 @@ internal sealed class HashType : ValueType
             if (!elements.MoveNext()) throw new RdbFormatException("A ziplist has a field without a value.");
             AddNew(target, limits, field, elements.GetBytes(valueDigits));
         }
-        if (elements.IsDamaged || HashValue.Count(target.Entry) == 0) throw new RdbFormatException("A ziplist of fields is damaged.");
+        if (elements.IsDamaged) throw new RdbFormatException("A ziplist of fields is damaged.");
+        if (HashValue.Count(target.Entry) == 0) throw Empty();
     }
 
     private static void LoadZipmap(ReadOnlySpan<byte> bytes, ref LoadTarget target)
@@ -114,14 +122,16 @@ internal sealed class HashType : ValueType
         target.Entry = HashValue.NewEntry(target.Heap, target.Key, target.ExpiryMs);
         HashLimits limits = target.Settings.Types.HashLimits;
         while (pairs.MoveNext()) AddNew(target, limits, pairs.Field, pairs.Value);
-        if (pairs.IsDamaged || HashValue.Count(target.Entry) == 0) throw new RdbFormatException("A zipmap is damaged.");
+        if (pairs.IsDamaged) throw new RdbFormatException("A zipmap is damaged.");
+        if (HashValue.Count(target.Entry) == 0) throw Empty();
     }
 
     private static void LoadFields(ref RdbReader reader, ref LoadTarget target, bool hasExpiry)
     {
         ulong count = reader.ReadLength();
         // A field and its value take at least two bytes.
-        if (count == 0 || count > (ulong)reader.Remaining / 2) throw new RdbFormatException("A hash cannot have that many fields.");
+        if (count == 0) throw Empty();
+        if (count > (ulong)reader.Remaining / 2) throw new RdbFormatException("A hash cannot have that many fields.");
         HashLimits limits = target.Settings.Types.HashLimits;
         bool isTable = hasExpiry || (long)count > limits.ListpackEntries;
         target.Entry = isTable
@@ -135,11 +145,24 @@ internal sealed class HashType : ValueType
             if (expiryMs < HashValue.BeforeAll) throw new RdbFormatException("A field expires before all times.");
             AddNew(target, limits, field, value, expiryMs);
         }
+        EndFields(ref target);
     }
 
-    private static void AddNew(
+    /// <summary>A hash none of whose fields is left is none.</summary>
+    internal static void EndFields(ref LoadTarget target)
+    {
+        if (HashValue.Count(target.Entry) > 0) return;
+        target.IsSpent = true;
+        target.Discard();
+    }
+
+    internal static RdbEmptyException Empty() => new("A hash is empty.");
+
+    /// <summary>Adds a field unless it has expired and the target has no use for such.</summary>
+    internal static void AddNew(
         in LoadTarget target, in HashLimits limits, ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expiryMs = HashValue.BeforeAll)
     {
+        if (expiryMs >= 0 && target.DropsExpired && expiryMs < target.NowMs) return;
         FieldChange change = Editor(target).Set(limits, field, value, expiryMs, keepsExpiry: false, HashValue.BeforeAll);
         if (change != FieldChange.Added) throw new RdbFormatException("A hash has a field twice.");
     }

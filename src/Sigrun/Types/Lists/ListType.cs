@@ -29,7 +29,7 @@ internal sealed class ListType : ValueType
     }
 
     /// <inheritdoc/>
-    public override RdbType SavedAs(EntryRef entry) => RdbType.ListQuicklist2;
+    public override RdbType SavedAs(EntryRef entry, int version) => RdbType.ListQuicklist2;
 
     /// <inheritdoc/>
     public override void Save(EntryRef entry, RdbWriter writer)
@@ -62,7 +62,7 @@ internal sealed class ListType : ValueType
                 LoadNodes(form, ref reader, editor, limits);
                 break;
         }
-        Require(ListValue.Length(target.Entry) > 0);
+        if (ListValue.Length(target.Entry) == 0) throw new RdbEmptyException("A list is empty.");
         if (form != RdbType.ListZiplist) ListValue.Shrink(editor, limits, needsSlack: false);
     }
 

@@ -21,23 +21,24 @@ internal sealed class SetType : ValueType
     }
 
     /// <inheritdoc/>
-    public override RdbType SavedAs(EntryRef entry) => entry.Encoding switch
+    public override RdbType SavedAs(EntryRef entry, int version) => entry.Encoding switch
     {
         EntryEncoding.IntSet => RdbType.SetIntset,
-        EntryEncoding.ListPack => RdbType.SetListpack,
+        EntryEncoding.ListPack when version >= RdbFormat.LegacyVersion => RdbType.SetListpack,
         _ => RdbType.Set,
     };
 
     /// <inheritdoc/>
     public override void Save(EntryRef entry, RdbWriter writer)
     {
-        if (entry.Encoding != EntryEncoding.HashTable)
+        if (SavedAs(entry, writer.Version) != RdbType.Set)
         {
             writer.WriteString(SetValue.PackedBytes(entry));
             return;
         }
         writer.WriteLength((ulong)SetValue.Count(entry));
-        foreach (ListpackElement member in SetValue.Members(entry)) writer.WriteString(member.Bytes);
+        Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
+        foreach (ListpackElement member in SetValue.Members(entry)) writer.WriteString(member.GetBytes(digits));
     }
 
     /// <inheritdoc/>
@@ -70,8 +71,9 @@ internal sealed class SetType : ValueType
 
     private static void LoadListpack(ReadOnlySpan<byte> bytes, ref LoadTarget target)
     {
-        if (!ListpackCheck.IsValid(bytes, deep: true, out int count) || count == 0 || ListpackDuplicates.Any(target.Heap, bytes, 1))
+        if (!ListpackCheck.IsValid(bytes, deep: true, out int count) || ListpackDuplicates.Any(target.Heap, bytes, 1))
             throw new RdbFormatException("A listpack of members is damaged.");
+        if (count == 0) throw new RdbEmptyException("A set is empty.");
         target.Entry = SetValue.NewEntry(target.Heap, target.Key, target.ExpiryMs, EntryEncoding.ListPack, bytes);
         SetValue.Prepare(Editor(target), target.Settings.Types.SetLimits, count);
     }
@@ -79,7 +81,8 @@ internal sealed class SetType : ValueType
     private static void LoadMembers(ref RdbReader reader, ref LoadTarget target)
     {
         ulong count = reader.ReadLength();
-        if (count == 0 || count > (ulong)reader.Remaining) throw new RdbFormatException("A set cannot have that many members.");
+        if (count == 0) throw new RdbEmptyException("A set is empty.");
+        if (count > (ulong)reader.Remaining) throw new RdbFormatException("A set cannot have that many members.");
         SetLimits limits = target.Settings.Types.SetLimits with { Expected = (long)count };
         bool isLarge = (long)count > limits.IntSetEntries;
         target.Entry = SetValue.NewEntry(

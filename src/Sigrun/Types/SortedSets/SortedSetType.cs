@@ -35,7 +35,7 @@ internal sealed class SortedSetType : ValueType
     }
 
     /// <inheritdoc/>
-    public override RdbType SavedAs(EntryRef entry) =>
+    public override RdbType SavedAs(EntryRef entry, int version) =>
         entry.Encoding == EntryEncoding.ListPack ? RdbType.SortedSetListpack : RdbType.SortedSet2;
 
     /// <inheritdoc/>
@@ -83,8 +83,9 @@ internal sealed class SortedSetType : ValueType
 
     private static void LoadPack(ReadOnlySpan<byte> pack, ref LoadTarget target)
     {
-        if (!ListpackCheck.IsValid(pack, deep: true, out int count) || count == 0 || count % 2 != 0)
+        if (!ListpackCheck.IsValid(pack, deep: true, out int count) || count % 2 != 0)
             throw new RdbFormatException("A sorted set's listpack is damaged.");
+        if (count == 0) throw new RdbEmptyException("A sorted set is empty.");
         SortedSetLimits limits = SortedSetArgument.Limits(target.Settings);
         target.Entry = SortedSetValue.NewEntryOfPack(target.Heap, target.Key, pack, target.ExpiryMs);
         if (!SortedSetValue.IsConsistent(target.Heap, target.Entry)) throw new RdbFormatException("A sorted set's listpack makes no sense.");
@@ -145,7 +146,7 @@ internal sealed class SortedSetType : ValueType
 
     private static void Finish(ref SortedSetBuilder builder, ref LoadTarget target, long memberBytesMax)
     {
-        if (builder.Count == 0) throw new RdbFormatException("A sorted set is empty.");
+        if (builder.Count == 0) throw new RdbEmptyException("A sorted set is empty.");
         SortedSetLimits limits = SortedSetArgument.Limits(target.Settings) with { MemberBytes = memberBytesMax };
         target.Entry = builder.Build(target.Key, target.ExpiryMs, limits);
     }

@@ -3,7 +3,7 @@ using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Types.Streams;
 
-/// <summary>Writes streams in the newest of their forms.</summary>
+/// <summary>Writes streams in the newest form that the readers of the writer's version know.</summary>
 /// <remarks>
 /// The nodes with their IDs, the figures, then each group with all that is pending, and its consumers with the IDs of
 /// what is pending with them.
@@ -45,7 +45,7 @@ internal static class StreamSaver
             StreamConsumer consumer = consumers.Current;
             writer.WriteString(consumer.Name);
             writer.WriteUInt64((ulong)consumer.SeenMs);
-            writer.WriteUInt64((ulong)consumer.ActiveMs);
+            if (writer.Version >= RdbFormat.LegacyVersion) writer.WriteUInt64((ulong)consumer.ActiveMs);
             SavePending(consumer.PendingCount, consumer.PendingFrom(StreamId.Min), writer, withDelivery: false);
         }
     }

@@ -32,7 +32,8 @@ internal sealed class StreamType : ValueType
     }
 
     /// <inheritdoc/>
-    public override RdbType SavedAs(EntryRef entry) => RdbType.StreamListpacks3;
+    public override RdbType SavedAs(EntryRef entry, int version) =>
+        version >= RdbFormat.LegacyVersion ? RdbType.StreamListpacks3 : RdbType.StreamListpacks2;
 
     /// <inheritdoc/>
     public override void Save(EntryRef entry, RdbWriter writer) => StreamSaver.Save(new StreamView(entry), writer);

@@ -25,7 +25,7 @@ internal sealed class StringType : ValueType
     }
 
     /// <inheritdoc/>
-    public override RdbType SavedAs(EntryRef entry) => RdbType.String;
+    public override RdbType SavedAs(EntryRef entry, int version) => RdbType.String;
 
     /// <inheritdoc/>
     public override void Save(EntryRef entry, RdbWriter writer)

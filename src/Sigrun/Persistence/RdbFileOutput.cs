@@ -1,0 +1,31 @@
+namespace Sigrun.Persistence;
+
+/// <summary>Writes RDB to a file, sums it up, and makes the disk begin with its work early.</summary>
+/// <remarks>
+/// Without the latter, the system would collect gigabytes of unwritten pages, and the sync at the end, or whoever writes
+/// next, would wait for all of them.
+/// </remarks>
+internal sealed class RdbFileOutput(IDataFile file, bool sums, bool syncsEarly) : IRdbSink
+{
+    private const long EarlySyncBytes = 4 << 20;
+
+    private long _unsynced;
+
+    /// <summary>The checksum of everything written so far; 0 when nothing is summed up.</summary>
+    public ulong Checksum { get; private set; }
+
+    /// <summary>Bytes written so far.</summary>
+    public long Bytes { get; private set; }
+
+    /// <inheritdoc/>
+    public void Take(ReadOnlySpan<byte> bytes)
+    {
+        if (sums) Checksum = Crc64.Append(Checksum, bytes);
+        file.Write(bytes);
+        Bytes += bytes.Length;
+        _unsynced += bytes.Length;
+        if (!syncsEarly || _unsynced < EarlySyncBytes) return;
+        file.StartSync();
+        _unsynced = 0;
+    }
+}

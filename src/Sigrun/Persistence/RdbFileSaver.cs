@@ -1,0 +1,107 @@
+using Sigrun.Observability;
+
+namespace Sigrun.Persistence;
+
+/// <summary>Writes a snapshot to a file so that its name always stands for a whole one: the old or the new.</summary>
+/// <remarks>
+/// The snapshot is written beside, synced, renamed, and the directory synced. Whatever fails before the rename leaves the
+/// old file as it was and no other behind; the log says what it was. Works on any thread.
+/// </remarks>
+internal sealed class RdbFileSaver(IDataFiles files, ServerLog log)
+{
+    /// <summary>Saves.</summary>
+    /// <param name="directory">The absolute path of the directory.</param>
+    /// <param name="name">The name of the file in it.</param>
+    /// <param name="job">What it says.</param>
+    /// <param name="records">Its keys.</param>
+    /// <param name="refusal">Why the keys cannot be kept in the version that is wanted; null for all other failures.</param>
+    /// <returns>Whether there is a new file now.</returns>
+    public bool TrySave(string directory, string name, RdbSaveJob job, IRdbRecords records, out string? refusal)
+    {
+        string temporary = $"temp-{Environment.ProcessId}.rdb";
+        string path = Path.Combine(directory, temporary);
+        if (!TryWrite(path, directory, job, records, out refusal)) return false;
+        try
+        {
+            files.Rename(path, Path.Combine(directory, name));
+        }
+        catch (Exception fault) when (DiskFault.Is(fault))
+        {
+            log.Warning($"Error moving temp DB file {temporary} on the final destination {name} (in server root dir {directory}): "
+                + DiskFault.Text(fault));
+            Remove(path);
+            return false;
+        }
+        try
+        {
+            files.SyncDirectory(directory);
+        }
+        catch (Exception fault) when (DiskFault.Is(fault))
+        {
+            log.Warning($"Failed to fsync directory while saving DB: {DiskFault.Text(fault)}");
+            return false;
+        }
+        log.Notice("DB saved on disk");
+        return true;
+    }
+
+    private bool TryWrite(string path, string directory, RdbSaveJob job, IRdbRecords records, out string? refusal)
+    {
+        refusal = null;
+        IDataFile? file = null;
+        string step = "write";
+        try
+        {
+            file = files.Create(path);
+            Write(file, job, records);
+            step = "fsync";
+            file.Sync();
+            step = "close";
+            file.Dispose();
+            return true;
+        }
+        catch (RdbUnsupportedException fault)
+        {
+            refusal = fault.Message;
+            log.Warning(refusal);
+        }
+        catch (Exception fault) when (DiskFault.Is(fault))
+        {
+            if (file is null)
+            {
+                log.Warning($"Failed opening the temp RDB file {Path.GetFileName(path)} (in server root dir {directory}) for saving: "
+                    + DiskFault.Text(fault));
+                return false;
+            }
+            log.Warning($"Write error while saving DB to the disk({step}): {DiskFault.Text(fault)}");
+        }
+        file?.Dispose();
+        Remove(path);
+        return false;
+    }
+
+    private static void Write(IDataFile file, RdbSaveJob job, IRdbRecords records)
+    {
+        var output = new RdbFileOutput(file, job.Sums, job.SyncsEarly);
+        var writer = new RdbWriter(output);
+        var encoder = new RdbEncoder(writer, job);
+        encoder.Begin();
+        encoder.WriteAll(records);
+        encoder.End();
+        writer.Drain();
+        writer.WriteUInt64(output.Checksum);
+        writer.Drain();
+    }
+
+    private void Remove(string path)
+    {
+        try
+        {
+            files.Delete(path);
+        }
+        catch (Exception fault) when (DiskFault.Is(fault))
+        {
+            // The failure that made the file useless was told; what is left of it is overwritten next time.
+        }
+    }
+}

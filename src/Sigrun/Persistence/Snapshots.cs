@@ -1,0 +1,136 @@
+using Sigrun.Configuration;
+using Sigrun.Keyspace;
+using Sigrun.Observability;
+using Sigrun.Storage;
+
+namespace Sigrun.Persistence;
+
+/// <summary>The snapshot file of an engine: saved, loaded, and what INFO tells about both.</summary>
+internal sealed class Snapshots(Engine engine, IDataFiles files)
+{
+    private byte[][] _functions = [];
+
+    /// <summary>The files of the engine's data.</summary>
+    public IDataFiles Files { get; } = files;
+
+    /// <summary>When the data was last known to be on the disk, in seconds since 1970.</summary>
+    public long LastSaveSeconds { get; set; } = engine.NowMs / 1000;
+
+    /// <summary>Whether the last snapshot in the background failed.</summary>
+    public bool HasFailed { get; set; }
+
+    /// <summary>How often saving was tried.</summary>
+    public long Saves { get; set; }
+
+    /// <summary>Keys of the last file that was loaded.</summary>
+    public long LastLoadKeys { get; private set; }
+
+    /// <summary>Keys of it that had expired.</summary>
+    public long LastLoadExpired { get; private set; }
+
+    /// <summary>How far loading is; null while nothing is loaded.</summary>
+    public LoadProgress? Loading { get; private set; }
+
+    /// <summary>Whether there are save points, so that data is saved by itself.</summary>
+    public bool HasSavePoints => Settings.SavePoints.Length > 0;
+
+    /// <summary>Whether writes are refused until a snapshot succeeds.</summary>
+    public bool RefusesWrites => HasFailed && Settings.StopWritesOnSaveError && HasSavePoints;
+
+    /// <summary>Libraries of functions that the file had; they are written again.</summary>
+    public IReadOnlyList<byte[]> Functions => _functions;
+
+    private PersistenceSettings Settings => engine.Settings.Persistence;
+
+    /// <summary>Saves on this thread.</summary>
+    /// <param name="refusal">Why the data cannot be kept in the version that is wanted; null for failures of the disk.</param>
+    public bool TrySave(out string? refusal)
+    {
+        var saver = new RdbFileSaver(Files, engine.Log);
+        var records = new LiveRecords(engine.Databases);
+        if (!saver.TrySave(Settings.Directory, FileName, NewJob(), records, out refusal)) return false;
+        engine.Dirty = 0;
+        LastSaveSeconds = engine.ReadUnixMicroseconds() / 1_000_000;
+        HasFailed = false;
+        engine.UpdateGate();
+        return true;
+    }
+
+    /// <summary>What a snapshot that begins now says, whoever writes it.</summary>
+    public RdbSaveJob NewJob() => new()
+    {
+        Version = RdbFormat.Written(Settings.RdbSaveVersion),
+        Compresses = Settings.RdbCompression,
+        Sums = Settings.RdbChecksum,
+        SyncsEarly = Settings.RdbSaveIncrementalFsync,
+        DelayMicros = Settings.RdbKeySaveDelayMicros,
+        Use = UseOf(engine.Settings.Memory.Policy),
+        Clock = engine.AccessClock,
+        CreatedSeconds = engine.NowMs / 1000,
+        UsedMemory = MemoryFigures.Read(engine).Used,
+        Functions = Functions,
+    };
+
+    /// <summary>Loads the snapshot file into the databases, which keep what they hold.</summary>
+    public RdbLoadResult Load(RdbLoadOptions options) => LoadInto(index => engine.Databases[index].Keys, options);
+
+    /// <summary>Loads the snapshot file in the place of all data, which stays as it is when that fails.</summary>
+    public RdbLoadResult Reload(RdbLoadOptions options)
+    {
+        var tables = new KeyTable?[engine.Databases.Length];
+        RdbLoadResult result = LoadInto(index => tables[index] ??= new KeyTable(engine.Heap), options);
+        for (int i = 0; i < tables.Length; i++)
+        {
+            if (result != RdbLoadResult.Loaded)
+            {
+                if (tables[i] is { } discarded) Database.Discard(discarded);
+            }
+            else if (tables[i] is not null || engine.Databases.Find(i) is not null)
+            {
+                engine.Databases[i].Replace(tables[i] ?? new KeyTable(engine.Heap));
+            }
+        }
+        return result;
+    }
+
+    private string FileName => ConfigText.ToString(Settings.DbFileName!);
+
+    private RdbLoadResult LoadInto(Func<int, KeyTable> tables, RdbLoadOptions options)
+    {
+        IDataFile? file;
+        try
+        {
+            file = Files.OpenRead(Path.Combine(Settings.Directory, FileName));
+        }
+        catch (Exception fault) when (DiskFault.Is(fault))
+        {
+            engine.Log.Warning($"Fatal error: can't open the RDB file {FileName} for reading: {DiskFault.Text(fault)}");
+            return RdbLoadResult.Failed;
+        }
+        if (file is null) return RdbLoadResult.NotThere;
+        using var window = new RdbWindow(file, Settings.RdbChecksum);
+        Loading = new LoadProgress { StartedSeconds = engine.NowMs / 1000, TotalBytes = window.Length };
+        engine.UpdateGate();
+        try
+        {
+            var loader = new RdbLoader(engine, tables, options, Loading);
+            RdbLoadResult result = loader.Load(window);
+            LastLoadKeys = loader.KeysLoaded;
+            LastLoadExpired = loader.KeysExpired;
+            if (result == RdbLoadResult.Loaded) _functions = [.. loader.Functions];
+            return result;
+        }
+        finally
+        {
+            Loading = null;
+            engine.UpdateGate();
+        }
+    }
+
+    private static RdbUse UseOf(MaxMemoryPolicy policy) => policy switch
+    {
+        MaxMemoryPolicy.AllKeysLru or MaxMemoryPolicy.VolatileLru => RdbUse.Idle,
+        MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu => RdbUse.Frequency,
+        _ => RdbUse.None,
+    };
+}
