@@ -41,6 +41,12 @@ internal sealed class PidFile
     public void Remove()
     {
         _log.Notice("Removing the pid file.");
+        RemoveQuietly();
+    }
+
+    /// <summary>Removes the file without a word: where the last lines of the log shall say why the server ends.</summary>
+    public void RemoveQuietly()
+    {
         try
         {
             File.Delete(_path);

@@ -107,7 +107,7 @@ internal sealed class ServerProcess(string[] args)
             }
             else if (!isStopped)
             {
-                pidFile?.Remove();
+                pidFile?.RemoveQuietly();
                 return 1;
             }
         }

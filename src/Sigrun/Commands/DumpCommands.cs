@@ -68,8 +68,9 @@ internal static class DumpCommands
                 return true;
             }
         }
-        catch (RdbFormatException)
+        catch (RdbFormatException fault)
         {
+            c.Engine.Log.Verbose($"Internal error in RDB reading a payload -> {fault.Message}");
             target.Discard();
         }
         c.Reply.Error(BadFormat);

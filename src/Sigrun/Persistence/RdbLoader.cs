@@ -17,6 +17,9 @@ internal enum RdbLoadResult : byte
     /// <summary>The file is of a kind or version that is not read; nothing was changed.</summary>
     Incompatible,
 
+    /// <summary>The file has something that this server knows but cannot load, or that is not allowed; the log says what it is.</summary>
+    Refused,
+
     /// <summary>The file cannot be opened, or is damaged; the log says what it is.</summary>
     Failed,
 
@@ -77,7 +80,7 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
         catch (RdbUnsupportedException fault)
         {
             engine.Log.Warning(fault.Message);
-            return parser.Step == RdbStep.Start ? RdbLoadResult.Incompatible : RdbLoadResult.Failed;
+            return parser.Step == RdbStep.Start ? RdbLoadResult.Incompatible : RdbLoadResult.Refused;
         }
         catch (RdbEndException fault)
         {

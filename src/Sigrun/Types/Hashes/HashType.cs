@@ -92,7 +92,7 @@ internal sealed class HashType : ValueType
     {
         bool isValid = ListpackCheck.IsValid(bytes, deep: true, out int count) && count % 2 == 0
             && !ListpackDuplicates.Any(target.Heap, bytes, 2);
-        if (!isValid) throw new RdbFormatException("A listpack of fields is damaged.");
+        if (!isValid) throw new RdbFormatException("Hash listpack integrity check failed.");
         if (count == 0) throw Empty();
         target.Entry = HashValue.NewEntry(target.Heap, target.Key, target.ExpiryMs, bytes);
         if (count / 2 > target.Settings.Types.HashMaxListpackEntries) Editor(target).ToTable(count / 2);
@@ -109,10 +109,10 @@ internal sealed class HashType : ValueType
         while (elements.MoveNext())
         {
             ReadOnlySpan<byte> field = elements.GetBytes(fieldDigits);
-            if (!elements.MoveNext()) throw new RdbFormatException("A ziplist has a field without a value.");
+            if (!elements.MoveNext()) throw new RdbFormatException("Hash ziplist integrity check failed.");
             AddNew(target, limits, field, elements.GetBytes(valueDigits));
         }
-        if (elements.IsDamaged) throw new RdbFormatException("A ziplist of fields is damaged.");
+        if (elements.IsDamaged) throw new RdbFormatException("Hash ziplist integrity check failed.");
         if (HashValue.Count(target.Entry) == 0) throw Empty();
     }
 
@@ -122,7 +122,7 @@ internal sealed class HashType : ValueType
         target.Entry = HashValue.NewEntry(target.Heap, target.Key, target.ExpiryMs);
         HashLimits limits = target.Settings.Types.HashLimits;
         while (pairs.MoveNext()) AddNew(target, limits, pairs.Field, pairs.Value);
-        if (pairs.IsDamaged) throw new RdbFormatException("A zipmap is damaged.");
+        if (pairs.IsDamaged) throw new RdbFormatException("Zipmap integrity check failed.");
         if (HashValue.Count(target.Entry) == 0) throw Empty();
     }
 

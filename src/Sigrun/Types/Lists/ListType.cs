@@ -56,7 +56,7 @@ internal sealed class ListType : ValueType
                 LoadElements(ref reader, editor, limits);
                 break;
             case RdbType.ListZiplist:
-                Require(ListLoader.TryPushZiplist(editor, reader.ReadString(), limits));
+                Require(ListLoader.TryPushZiplist(editor, reader.ReadString(), limits), "List ziplist integrity check failed.");
                 break;
             default:
                 LoadNodes(form, ref reader, editor, limits);
@@ -79,17 +79,17 @@ internal sealed class ListType : ValueType
         for (ulong left = reader.ReadLength(); left > 0; left--)
         {
             ulong kind = form == RdbType.ListQuicklist2 ? reader.ReadLength() : PackedNode;
-            Require(kind is PlainNode or PackedNode);
+            Require(kind is PlainNode or PackedNode, "Quicklist integrity check failed.");
             ReadOnlySpan<byte> bytes = reader.ReadString();
-            Require(!bytes.IsEmpty);
+            Require(!bytes.IsEmpty, "Quicklist integrity check failed.");
             if (kind == PlainNode) ListLoader.AddPlain(editor, bytes, limits);
-            else if (form == RdbType.ListQuicklist2) Require(ListLoader.TryAddListpack(editor, bytes, limits));
-            else Require(ListLoader.TryAddZiplist(editor, bytes, limits));
+            else if (form == RdbType.ListQuicklist2) Require(ListLoader.TryAddListpack(editor, bytes, limits), "Listpack integrity check failed.");
+            else Require(ListLoader.TryAddZiplist(editor, bytes, limits), "Ziplist integrity check failed.");
         }
     }
 
-    private static void Require(bool condition)
+    private static void Require(bool condition, string what)
     {
-        if (!condition) throw new RdbFormatException("The list is damaged.");
+        if (!condition) throw new RdbFormatException(what);
     }
 }

@@ -64,7 +64,7 @@ internal sealed class SetType : ValueType
 
     private static void LoadIntSet(ReadOnlySpan<byte> bytes, ref LoadTarget target)
     {
-        if (!IntSet.IsValid(bytes)) throw new RdbFormatException("An intset is damaged.");
+        if (!IntSet.IsValid(bytes)) throw new RdbFormatException("Intset integrity check failed.");
         target.Entry = SetValue.NewEntry(target.Heap, target.Key, target.ExpiryMs, EntryEncoding.IntSet, bytes);
         SetValue.Prepare(Editor(target), target.Settings.Types.SetLimits, SetValue.Count(target.Entry));
     }
@@ -72,7 +72,7 @@ internal sealed class SetType : ValueType
     private static void LoadListpack(ReadOnlySpan<byte> bytes, ref LoadTarget target)
     {
         if (!ListpackCheck.IsValid(bytes, deep: true, out int count) || ListpackDuplicates.Any(target.Heap, bytes, 1))
-            throw new RdbFormatException("A listpack of members is damaged.");
+            throw new RdbFormatException("Set listpack integrity check failed.");
         if (count == 0) throw new RdbEmptyException("A set is empty.");
         target.Entry = SetValue.NewEntry(target.Heap, target.Key, target.ExpiryMs, EntryEncoding.ListPack, bytes);
         SetValue.Prepare(Editor(target), target.Settings.Types.SetLimits, count);

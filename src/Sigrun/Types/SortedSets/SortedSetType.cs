@@ -84,11 +84,11 @@ internal sealed class SortedSetType : ValueType
     private static void LoadPack(ReadOnlySpan<byte> pack, ref LoadTarget target)
     {
         if (!ListpackCheck.IsValid(pack, deep: true, out int count) || count % 2 != 0)
-            throw new RdbFormatException("A sorted set's listpack is damaged.");
+            throw new RdbFormatException("Zset listpack integrity check failed.");
         if (count == 0) throw new RdbEmptyException("A sorted set is empty.");
         SortedSetLimits limits = SortedSetArgument.Limits(target.Settings);
         target.Entry = SortedSetValue.NewEntryOfPack(target.Heap, target.Key, pack, target.ExpiryMs);
-        if (!SortedSetValue.IsConsistent(target.Heap, target.Entry)) throw new RdbFormatException("A sorted set's listpack makes no sense.");
+        if (!SortedSetValue.IsConsistent(target.Heap, target.Entry)) throw new RdbFormatException("Zset listpack integrity check failed.");
         SortedSetValue.Prepare(StructureEditor.ForDetached(target.Heap, target.Entry), count / 2, 0, limits);
     }
 
@@ -103,13 +103,13 @@ internal sealed class SortedSetType : ValueType
             while (elements.MoveNext())
             {
                 ReadOnlySpan<byte> member = elements.GetBytes(scratch);
-                if (!elements.MoveNext()) throw new RdbFormatException("A member without a score.");
+                if (!elements.MoveNext()) throw new RdbFormatException("Zset ziplist integrity check failed.");
                 ReadOnlySpan<byte> text = elements.GetBytes(digits);
                 double score = DoubleText.ReadStart(text, out int length);
                 if (length != text.Length) throw new RdbFormatException("A score is no number.");
                 AddNew(ref builder, member, score);
             }
-            if (elements.IsDamaged) throw new RdbFormatException("A sorted set's ziplist is damaged.");
+            if (elements.IsDamaged) throw new RdbFormatException("Zset ziplist integrity check failed.");
             Finish(ref builder, ref target, long.MaxValue);
         }
         finally

@@ -40,7 +40,7 @@ internal static class StreamLoader
             ReadOnlySpan<byte> id = reader.ReadString();
             Require(id.Length == StreamId.Bytes, "The ID of a stream's node has another size.");
             StreamId firstId = StreamId.FromBytes(id);
-            Require(stream.TryAddNode(firstId, reader.ReadString(), ref lastLive), "A node of a stream is damaged.");
+            Require(stream.TryAddNode(firstId, reader.ReadString(), ref lastLive), "Stream listpack integrity check failed.");
         }
     }
 
@@ -66,7 +66,7 @@ internal static class StreamLoader
     private static long LoadConsumer(StreamEditor stream, StreamGroup group, RdbType form, ref RdbReader reader, long nowMs)
     {
         StreamConsumer consumer = stream.TryAddConsumer(group, reader.ReadString(), nowMs, nowMs);
-        Require(!consumer.IsNone, "A group has two consumers of one name.");
+        Require(!consumer.IsNone, "Duplicate stream consumer detected.");
         long seenMs = reader.ReadInt64();
         stream.SetSeen(consumer, seenMs);
         stream.SetActive(consumer, form >= RdbType.StreamListpacks3 ? reader.ReadInt64() : seenMs);
