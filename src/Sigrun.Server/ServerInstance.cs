@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using Sigrun.Configuration;
 using Sigrun.Observability;
+using Sigrun.Persistence.AppendOnly;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Server;
 
@@ -21,6 +23,7 @@ internal sealed class ServerInstance : IDisposable
         _engine = new Engine(configuration.Settings, clock, log, RandomSeed()) { Configuration = configuration };
         _host = new EngineHost(_engine);
         _engine.ShutdownRequested = Stop;
+        _engine.AppendOnlyFile = new AppendOnlyFile(_engine, new SystemFiles()) { OnFatal = ExitNow };
         _listeners = new TcpListeners(_host.Loop, configuration.Settings.Network, log);
         RegisterAppliers();
     }
@@ -47,6 +50,12 @@ internal sealed class ServerInstance : IDisposable
         _host.Loop.Run();
     }
 
+    /// <summary>Loads the data that is on the disk; false, with the reason in the log, when that is impossible.</summary>
+    public bool Load() => _engine.AppendOnlyFile!.Start();
+
+    /// <summary>Puts everything on the disk after <see cref="Run"/>.</summary>
+    public void Save() => _engine.AppendOnlyFile!.Close();
+
     /// <summary>Ends <see cref="Run"/>; from any thread.</summary>
     public void Stop() => _host.Loop.Stop();
 
@@ -67,6 +76,7 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(() => _listeners.Reopen() ? null : "Failed to bind to specified addresses.", "bind");
         _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
+        _configuration.OnApply(ApplyAppendOnly, "appendonly");
         _configuration.OnApply(ApplyIoThreads, "io-threads");
         _configuration.OnApply(ApplyToEngine, "prefetch-batch-max-size", "commandlog-execution-slower-than",
             "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time");
@@ -76,6 +86,27 @@ internal sealed class ServerInstance : IDisposable
     {
         _host.SetIoThreads(_configuration.Settings.Network.IoThreads);
         return null;
+    }
+
+    private string? ApplyAppendOnly()
+    {
+        AppendOnlyFile file = _engine.AppendOnlyFile!;
+        if (_configuration.Settings.Persistence.AppendOnly == file.IsOn) return null;
+        if (file.IsOn)
+        {
+            file.TurnOff();
+            return null;
+        }
+        if (_engine.Databases.Any(static database => database.Keys.Count > 0))
+            return "Unable to turn on AOF while there is data: this version cannot write the data it holds to a new file. Restart with appendonly yes.";
+        return file.TurnOn() ? null : "Unable to turn on AOF. Check server logs.";
+    }
+
+    /// <summary>Ends the process at once, since it cannot keep what it has promised.</summary>
+    private void ExitNow()
+    {
+        _log.Flush();
+        Environment.Exit(1);
     }
 
     private string? ApplyToEngine()

@@ -95,11 +95,13 @@ internal sealed class ServerProcess(string[] args)
         WarnOfShortBacklog(log);
         if (!instance.Listen()) return 1;
         log.Notice("Server initialized");
+        if (!instance.Load()) return 1;
         log.Notice("Ready to accept connections tcp");
         log.StartWriter();
 
         using (StopSignals signals = new(log, _ => instance.Stop())) instance.Run();
         log.Notice("User requested shutdown...");
+        instance.Save();
         pidFile?.Remove();
         log.Warning(ServerIdentity.Name + " is now ready to exit, bye bye...");
         return 0;

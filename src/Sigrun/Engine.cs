@@ -5,6 +5,7 @@ using Sigrun.Configuration;
 using Sigrun.Keyspace;
 using Sigrun.Observability;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 using Sigrun.Transactions;
 using Sigrun.Types.HyperLogLogs;
@@ -19,6 +20,7 @@ namespace Sigrun;
 internal sealed class Engine : IDisposable
 {
     private readonly IClock _clock;
+    private readonly List<ClientSession> _resumed = [];
     private long _unixOffsetNs;
     private long _foreignProtocolMs;
 
@@ -47,6 +49,7 @@ internal sealed class Engine : IDisposable
         for (int i = 0; i < Databases.Length; i++) Databases[i] = new Database(this, i);
         Dumps = new DumpPayload(settings);
         Blocked = new BlockedClients(this);
+        Durability = new DurabilityWaits(this);
         WatchedKeys = new WatchedKeys(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
@@ -106,6 +109,9 @@ internal sealed class Engine : IDisposable
     /// <summary>Clients that wait for keys.</summary>
     public BlockedClients Blocked { get; }
 
+    /// <summary>Clients that wait for the disk.</summary>
+    public DurabilityWaits Durability { get; }
+
     /// <summary>Keys that transactions depend on.</summary>
     public WatchedKeys WatchedKeys { get; }
 
@@ -162,6 +168,12 @@ internal sealed class Engine : IDisposable
 
     /// <summary>The directives, which read and write <see cref="Settings"/>; null where nothing configures the engine at run time.</summary>
     public ServerConfiguration? Configuration { get; init; }
+
+    /// <summary>The append-only file; null where there is none and none can be switched on.</summary>
+    public AppendOnlyFile? AppendOnlyFile { get; set; }
+
+    /// <summary>True while a data set is loaded: nothing expires, and nothing waits.</summary>
+    public bool IsLoading { get; set; }
 
     /// <summary>Called when SHUTDOWN, or a signal, ends the engine.</summary>
     public Action? ShutdownRequested { get; set; }
@@ -235,6 +247,28 @@ internal sealed class Engine : IDisposable
         client.Connection?.Close();
     }
 
+    /// <summary>
+    /// Ends a client's wait. What it is told may belong to an I/O thread from then on, so that it leaves at the end of
+    /// the turn only, when the changes that led to it are on record.
+    /// </summary>
+    public void Resume(ClientSession client)
+    {
+        if (client.IsOnEngineThread) client.Resume();
+        else _resumed.Add(client);
+    }
+
+    /// <summary>Whether all that a client has changed is on the disk.</summary>
+    public bool IsDurable(ClientSession client) => AppendOnlyFile is { IsOn: true } file && file.DurableOffset >= client.WriteOffset;
+
+    /// <summary>Ends a turn: puts changes on record, then lets go of the clients that wait no longer.</summary>
+    public void EndTurn()
+    {
+        Effects.EndUnit();
+        AppendOnlyFile?.Flush(isForced: false);
+        foreach (ClientSession client in _resumed) client.Resume();
+        _resumed.Clear();
+    }
+
     /// <summary>Ends the engine because a client asked for it.</summary>
     public void Shutdown(ClientSession client)
     {
@@ -254,6 +288,7 @@ internal sealed class Engine : IDisposable
     /// <summary>Releases all memory.</summary>
     public void Dispose()
     {
+        AppendOnlyFile?.Dispose();
         Executor.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();

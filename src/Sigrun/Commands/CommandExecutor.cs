@@ -65,6 +65,9 @@ internal sealed class CommandExecutor : IDisposable
     /// <summary>True while the command of a client that was blocked runs again.</summary>
     public bool IsRerunning { get; private set; }
 
+    /// <summary>True while commands that write are refused, since the append-only file cannot be written.</summary>
+    public bool RefusesWrites { get; set; }
+
     /// <summary>Groups of requests whose keys were prefetched together.</summary>
     public long PrefetchedGroups { get; private set; }
 
@@ -253,7 +256,7 @@ internal sealed class CommandExecutor : IDisposable
     private void ExecuteCommand(ClientSession session, ref ParsedCommand command, bool sliced)
     {
         int id = command.CommandId;
-        if (id >= 0 && session.RunsPlainly && IsArityRight(id, command.ArgumentCount))
+        if (id >= 0 && session.RunsPlainly && !RefusesWrites && IsArityRight(id, command.ArgumentCount))
         {
             bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;
             if (alone) EndSlice();
@@ -295,7 +298,16 @@ internal sealed class CommandExecutor : IDisposable
             _engine.OnCommandException(session, exception);
         }
         if (session.Reply.Errors != errors) CountFailure(id, session);
-        if (_engine.Dirty != dirty && !_context.EffectsReplaced && _engine.Effects.IsActive) _engine.Effects.Verbatim(_context.Db.Index, _context);
+        if (_engine.Effects.IsActive) EndUnit(id, session, hasChanged: _engine.Dirty != dirty);
+    }
+
+    /// <summary>Passes on what the command has changed; what a transaction has changed when EXEC ends.</summary>
+    private void EndUnit(int id, ClientSession session, bool hasChanged)
+    {
+        if (hasChanged && !_context.EffectsReplaced) _engine.Effects.Verbatim(_context.Db.Index, _context);
+        if (IsInTransaction || !_engine.Effects.HasPending) return;
+        _engine.Effects.EndUnit(isLoose: ((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.TouchesArbitraryKeys) != 0);
+        if (_engine.AppendOnlyFile is { } file) session.WriteOffset = file.Offset;
     }
 
     private void CountFailure(int id, ClientSession session)
@@ -341,6 +353,11 @@ internal sealed class CommandExecutor : IDisposable
             Reject(session, id, DebugCommands.Refusal);
             return;
         }
+        if (RefusesWrites && IsWrite(session, id))
+        {
+            Reject(session, id, _engine.AppendOnlyFile!.RefusalText);
+            return;
+        }
         if (session.IsInTransaction && !EndsTransaction(id))
         {
             Queue(session, command);
@@ -356,6 +373,14 @@ internal sealed class CommandExecutor : IDisposable
     {
         if (!session.IsBlocked) _slice[_sliceCount++] = id;
         EndSlice();
+    }
+
+    /// <summary>Whether a command would write, or is the one that is asked whether all is well.</summary>
+    private static bool IsWrite(ClientSession session, int id)
+    {
+        if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.Write) != 0) return true;
+        if (CommandTable.FullName(id).SequenceEqual("ping"u8)) return true;
+        return CommandTable.FullName(id).SequenceEqual("exec"u8) && session.Transaction is { IsOpen: true } transaction && transaction.Queue.HasWrites;
     }
 
     /// <summary>Whether a command runs within a transaction rather than being queued.</summary>
@@ -422,7 +447,7 @@ internal sealed class CommandExecutor : IDisposable
         if (session.IsBlocked) return;
         CountAlone(_replayBatch[0].CommandId, start);
         wait.Request.Clear();
-        session.Resume();
+        _engine.Resume(session);
     }
 
     /// <summary>Counts the command of a client that has waited in vain.</summary>

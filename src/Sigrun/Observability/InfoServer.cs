@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Sigrun.Keyspace;
+using Sigrun.Persistence.AppendOnly;
 
 namespace Sigrun.Observability;
 
@@ -84,13 +85,24 @@ internal static class InfoServer
         info.Field("rdb_last_bgsave_time_sec", -1);
         info.Field("rdb_current_bgsave_time_sec", -1);
         info.Field("rdb_saves", 0);
-        info.Field("aof_enabled", 0);
+        AppendOnlyFile? file = engine.AppendOnlyFile;
+        info.Field("aof_enabled", file is { IsOn: true } ? 1 : 0);
         info.Field("aof_rewrite_in_progress", 0);
         info.Field("aof_rewrite_scheduled", 0);
         info.Field("aof_last_rewrite_time_sec", -1);
         info.Field("aof_current_rewrite_time_sec", -1);
         info.Field("aof_last_bgrewrite_status", "ok");
-        info.Field("aof_last_write_status", "ok");
+        info.Field("aof_rewrites", 0);
+        info.Field("aof_rewrites_consecutive_failures", 0);
+        info.Field("aof_last_write_status", file is null or { IsHealthy: true } ? "ok" : "err");
+        info.Field("aof_last_cow_size", 0);
+        if (file is not { IsOn: true }) return;
+        info.Field("aof_current_size", file.CurrentSize);
+        info.Field("aof_base_size", file.BaseSize);
+        info.Field("aof_pending_rewrite", 0);
+        info.Field("aof_buffer_length", file.BufferLength);
+        info.Field("aof_pending_bio_fsync", file.PendingFsyncs);
+        info.Field("aof_delayed_fsync", file.DelayedFsyncs);
     }
 
     public static void WriteReplication(InfoWriter info, Engine engine)
