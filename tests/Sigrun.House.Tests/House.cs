@@ -38,7 +38,12 @@ internal static class House
     public static string AssemblyOf(string project)
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory);
-        string name = project == "Sigrun.Server" ? "sigrun-server" : project;
+        string name = project switch
+        {
+            "Sigrun.Server" => "sigrun-server",
+            "Sigrun.CheckAof" => "sigrun-check-aof",
+            _ => project,
+        };
         return Path.Combine(Root, "src", project, "bin", framework.Parent!.Name, framework.Name, name + ".dll");
     }
 

@@ -47,6 +47,10 @@ internal sealed class Recorder : IKeyspaceEventListener, IEffectReader, IKeyObse
         _lines.Add(line.ToString());
     }
 
+    public void OnUnitStart() => _lines.Add("effect [");
+
+    public void OnUnitEnd() => _lines.Add("effect ]");
+
     public void OnKeyWritten(int database, ReadOnlySpan<byte> key) => _lines.Add($"written {Text(key)}");
 
     public void OnDatabaseFlushing(int database) => _lines.Add($"flushing {database}");

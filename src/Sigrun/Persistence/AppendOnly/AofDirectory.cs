@@ -89,7 +89,9 @@ internal sealed class AofDirectory
     {
         try
         {
+            if (_files.DirectoryExists(Location)) return true;
             _files.EnsureDirectory(Location);
+            _files.SyncDirectory(_settings.Directory);
             return true;
         }
         catch (FileSystemException fault)
@@ -104,10 +106,13 @@ internal sealed class AofDirectory
     {
         string temporary = "temp-" + LogName + ".manifest";
         string name = LogName + ".manifest";
-        string step = $"Can't open the AOF manifest file {ConfigText.ToString(temporary)}: ";
-        string end = "";
+        string step = $"Fail to fsync AOF directory {Location}: ";
+        string end = ".";
         try
         {
+            // A manifest must not become durable before the files that it names.
+            _files.SyncDirectory(Location);
+            (step, end) = ($"Can't open the AOF manifest file {ConfigText.ToString(temporary)}: ", "");
             using (IDataFile file = _files.Create(PathOf(temporary)))
             {
                 step = $"Error trying to write the temporary AOF manifest file {ConfigText.ToString(temporary)}: ";
@@ -146,6 +151,7 @@ internal sealed class AofDirectory
         {
             _files.Rename(DataPath(LogName), PathOf(LogName));
             _files.SyncDirectory(Location);
+            _files.SyncDirectory(_settings.Directory);
         }
         catch (FileSystemException fault)
         {

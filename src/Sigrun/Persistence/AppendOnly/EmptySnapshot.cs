@@ -30,11 +30,17 @@ internal sealed class EmptySnapshot : ISnapshotLoader
     /// <inheritdoc/>
     public bool TryLoad(Engine engine, Stream stream, out long length)
     {
-        var bytes = new byte[LookedAtMax];
-        int count = stream.ReadAtLeast(bytes, LookedAtMax, throwOnEndOfStream: false);
-        if (TryFindEnd(bytes.AsSpan(0, count), out length)) return true;
+        if (TryMeasure(stream, out length)) return true;
         engine.Log.Warning("The file begins with a snapshot that holds data, which this version cannot load yet");
         return false;
+    }
+
+    /// <summary>The length of such a snapshot at the beginning of a file; false when there is another one, or none.</summary>
+    public static bool TryMeasure(Stream stream, out long length)
+    {
+        var bytes = new byte[LookedAtMax];
+        int count = stream.ReadAtLeast(bytes, LookedAtMax, throwOnEndOfStream: false);
+        return TryFindEnd(bytes.AsSpan(0, count), out length);
     }
 
     private static void WriteAux(RdbWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
