@@ -33,6 +33,7 @@ public sealed class AofManifestTests
     {
         using var server = new TestServer();
         Recorder recorder = Recorder.Of(server);
+        recorder.NotesUnits = true;
         using RespClient client = server.Connect();
         client.Line("MULTI");
         client.Line("SET a 1");

@@ -13,7 +13,7 @@ public sealed class AofPeerTests
         "HSET hash f1 v1 f2 v2", "HINCRBY hash n 5", "HINCRBYFLOAT hash x 0.25", "PFADD log a b c", "GEOADD places 13.361389 38.115556 Palermo",
         "XADD stream 1-1 a b", "XADD stream 2-1 c d", "XGROUP CREATE stream g 0", "XREADGROUP GROUP g c COUNT 1 STREAMS stream >",
         "XGROUP CREATECONSUMER stream g idle", "SETBIT bits 100 1", "SELECT 3", "SET other database", "MULTI", "SET a 1", "SET b 2", "EXEC",
-        "COPY a c DB 5", "RENAME b d", "RPUSH sortable 3 1 2", "SORT sortable STORE sorted", "GETEX d PX 1000000", "SET gone x PX 1", "SELECT 0", "LMOVE list list2 LEFT RIGHT",
+        "COPY a c DB 5", "RENAME b d", "RPUSH sortable 3 1 2", "SORT sortable STORE sorted", "GETEX d PX 1000000", "SELECT 0", "SET gone x PX 1", "LMOVE list list2 LEFT RIGHT",
     ];
 
     [Fact]
