@@ -53,7 +53,17 @@ internal sealed class CompilerThread : IDisposable
     /// <summary>Looks whether it has waited long enough; called about once a second.</summary>
     public void Look()
     {
-        if (!_yields || WaitedNs() < PatienceNs) return;
+        if (!_yields) return;
+        try
+        {
+            if (WaitedNs() < PatienceNs) return;
+        }
+        catch (IOException)
+        {
+            // A thread may end at any time.
+            _yields = false;
+            return;
+        }
         _yields = false;
         _ = Libc.SetScheduler(_thread, Libc.ByShare, new PinnedBytes(sizeof(int)).Address);
         BackgroundPriority.Give(_thread);
