@@ -51,7 +51,10 @@ internal sealed class FaultyFiles : IFileSystem
     /// <summary>What is there when the process goes and the system stays.</summary>
     public FaultyFiles AfterCrash() => new()
     {
-        _names = _names, _durableNames = _durableNames, _directories = _directories, _durableDirectories = _durableDirectories,
+        _names = _names,
+        _durableNames = _durableNames,
+        _directories = _directories,
+        _durableDirectories = _durableDirectories,
     };
 
     public IDataFile Create(string path)
