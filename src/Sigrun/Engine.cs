@@ -265,6 +265,7 @@ internal sealed class Engine : IDisposable
     {
         Effects.EndUnit();
         AppendOnlyFile?.Flush(isForced: false);
+        if (Durability.Count > 0) Durability.Serve();
         foreach (ClientSession client in _resumed) client.Resume();
         _resumed.Clear();
     }

@@ -1,5 +1,4 @@
 using Sigrun.Clients;
-using Sigrun.Persistence.AppendOnly;
 
 namespace Sigrun.Blocking;
 
@@ -14,14 +13,20 @@ internal sealed class DurabilityWaits(Engine engine)
     public int Count => _waiting.Count;
 
     /// <summary>Notes that a client has blocked.</summary>
-    public void Add(ClientSession client) => _waiting.Add((client, client.Wait!.Number));
+    public void Add(ClientSession client)
+    {
+        _waiting.Add((client, client.Wait!.Number));
+        _servedOffset = CurrentOffset;
+    }
 
-    /// <summary>Runs the commands again if more is on the disk than before, or nothing is recorded any more.</summary>
+    /// <summary>What is on the disk; −1 while nothing is recorded.</summary>
+    private long CurrentOffset => engine.AppendOnlyFile is { IsOn: true } file ? file.DurableOffset : -1;
+
+    /// <summary>Runs the commands again if more is on the disk than before, or nothing is recorded any more. Between commands only.</summary>
     public void Serve()
     {
-        AppendOnlyFile? file = engine.AppendOnlyFile;
-        if (file is { IsOn: true } && file.DurableOffset == _servedOffset) return;
-        _servedOffset = file is { IsOn: true } ? file.DurableOffset : -1;
+        if (CurrentOffset == _servedOffset) return;
+        _servedOffset = CurrentOffset;
         (_waiting, _serving) = (_serving, _waiting);
         foreach ((ClientSession client, long number) in _serving)
         {

@@ -204,7 +204,6 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         Synchronise(isBusy);
         DurableOffset = Math.Max(DurableOffset, _fsync!.SyncedOffset);
         _engine.Executor.RefusesWrites = Failure is not null;
-        if (_engine.Durability.Count > 0) _engine.Durability.Serve();
     }
 
     /// <summary>Ends the thread and closes the file.</summary>
@@ -237,7 +236,6 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         _length = 0;
         _engine.Effects.Remove(this);
         _engine.Executor.RefusesWrites = false;
-        if (_engine.Durability.Count > 0) _engine.Durability.Serve();
     }
 
     /// <summary>Opens the last increment at the start; makes a base and an increment when there are none.</summary>
