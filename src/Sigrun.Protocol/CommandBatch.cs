@@ -153,6 +153,12 @@ public sealed unsafe class CommandBatch : IDisposable
         if (_argumentCapacity > InitialArguments && open <= InitialArguments) ShrinkArguments();
     }
 
+    /// <summary>Forgets the arguments of the incomplete request.</summary>
+    public void DropOpenRequest() => ArgumentCount = OpenArgument;
+
+    /// <summary>Forgets the last complete request; there must be no incomplete one.</summary>
+    public void DropLast() => ArgumentCount = OpenArgument = _commands[--Count].FirstArgument;
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Sigrun.Configuration;
+using Sigrun.Keyspace;
 using Sigrun.Observability;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Server;
 
@@ -23,6 +26,7 @@ internal sealed class ServerInstance : IDisposable
         _engine = new Engine(configuration.Settings, clock, log, RandomSeed()) { Configuration = configuration };
         _host = new EngineHost(_engine);
         _engine.ShutdownRequested = Stop;
+        _engine.AppendOnlyFile = new AppendOnlyFile(_engine, new SystemFiles()) { OnFatal = ExitNow };
         _listeners = new TcpListeners(_host.Loop, configuration.Settings.Network, log);
         RegisterAppliers();
     }
@@ -41,8 +45,49 @@ internal sealed class ServerInstance : IDisposable
         return false;
     }
 
-    /// <summary>Loads the data, while clients are told to wait; false when it cannot be loaded, or the server shall stop.</summary>
+    /// <summary>
+    /// Loads the data, from the append-only file where it is on, else from the snapshot file, while clients are told to
+    /// wait; false, with the reason in the log, when it cannot be loaded, or the server shall stop.
+    /// </summary>
     public bool TryLoad(out bool isStopped)
+    {
+        isStopped = false;
+        if (!_engine.AppendOnlyFile!.Start()) return false;
+        return _engine.AppendOnlyFile.IsOn || TryLoadSnapshot(out isStopped);
+    }
+
+    /// <summary>Ends the engine because of a signal, in its own time; from any thread.</summary>
+    public void Shutdown(ShutdownOptions options) => _host.Loop.Post(() =>
+    {
+        if (!_engine.TryShutdown(options)) ShutdownFailed?.Invoke();
+    });
+
+    /// <summary>Called when data could not be saved, so that the server goes on.</summary>
+    public Action? ShutdownFailed { get; set; }
+
+    /// <summary>Serves until stopped.</summary>
+    public void Run()
+    {
+        using CompilerThread? compiler = CompilerThread.Watch();
+        if (compiler is not null) _engine.Cron.AfterRun = compiler.Look;
+        _host.Loop.Run();
+        _engine.AppendOnlyFile!.TurnOff();
+    }
+
+    /// <summary>Ends <see cref="Run"/>; from any thread.</summary>
+    public void Stop() => _host.Loop.Stop();
+
+    /// <summary>What INFO would say.</summary>
+    public string Describe() => new InfoReport(_engine).Write(["all"]);
+
+    /// <summary>Closes everything.</summary>
+    public void Dispose()
+    {
+        _host.Dispose();
+        _engine.Dispose();
+    }
+
+    private bool TryLoadSnapshot(out bool isStopped)
     {
         isStopped = false;
         long startNs = _engine.ReadClock();
@@ -66,36 +111,6 @@ internal sealed class ServerInstance : IDisposable
         return false;
     }
 
-    /// <summary>Ends the engine because of a signal, in its own time; from any thread.</summary>
-    public void Shutdown(ShutdownOptions options) => _host.Loop.Post(() =>
-    {
-        if (!_engine.TryShutdown(options)) ShutdownFailed?.Invoke();
-    });
-
-    /// <summary>Called when data could not be saved, so that the server goes on.</summary>
-    public Action? ShutdownFailed { get; set; }
-
-    /// <summary>Serves until stopped.</summary>
-    public void Run()
-    {
-        using CompilerThread? compiler = CompilerThread.Watch();
-        if (compiler is not null) _engine.Cron.AfterRun = compiler.Look;
-        _host.Loop.Run();
-    }
-
-    /// <summary>Ends <see cref="Run"/>; from any thread.</summary>
-    public void Stop() => _host.Loop.Stop();
-
-    /// <summary>What INFO would say.</summary>
-    public string Describe() => new InfoReport(_engine).Write(["all"]);
-
-    /// <summary>Closes everything.</summary>
-    public void Dispose()
-    {
-        _host.Dispose();
-        _engine.Dispose();
-    }
-
     private void RegisterAppliers()
     {
         NetworkSettings network = _configuration.Settings.Network;
@@ -103,6 +118,7 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(() => _listeners.Reopen() ? null : "Failed to bind to specified addresses.", "bind");
         _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
+        _configuration.OnApply(ApplyAppendOnly, "appendonly");
         _configuration.OnApply(ApplyIoThreads, "io-threads");
         _configuration.OnApply(ApplyToEngine, "prefetch-batch-max-size", "commandlog-execution-slower-than",
             "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
@@ -113,6 +129,36 @@ internal sealed class ServerInstance : IDisposable
     {
         _host.SetIoThreads(_configuration.Settings.Network.IoThreads);
         return null;
+    }
+
+    private string? ApplyAppendOnly()
+    {
+        AppendOnlyFile file = _engine.AppendOnlyFile!;
+        if (_configuration.Settings.Persistence.AppendOnly == file.IsOn) return null;
+        if (file.IsOn)
+        {
+            file.TurnOff();
+            return null;
+        }
+        if (HasData())
+            return "Unable to turn on AOF while there is data: this version cannot write the data it holds to a new file. Restart with appendonly yes.";
+        return file.TurnOn() ? null : "Unable to turn on AOF. Check server logs.";
+    }
+
+    private bool HasData()
+    {
+        foreach (Database database in _engine.Databases)
+        {
+            if (database.Keys.Count > 0) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Ends the process at once, since it cannot keep what it has promised.</summary>
+    private void ExitNow()
+    {
+        _log.Flush();
+        Environment.Exit(1);
     }
 
     private string? ApplyToEngine()

@@ -5,6 +5,7 @@ using Sigrun.Configuration;
 using Sigrun.Keyspace;
 using Sigrun.Observability;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 using Sigrun.Transactions;
 using Sigrun.Types.HyperLogLogs;
@@ -19,6 +20,7 @@ namespace Sigrun;
 internal sealed class Engine : IDisposable
 {
     private readonly IClock _clock;
+    private readonly List<ClientSession> _resumed = [];
     private long _unixOffsetNs;
     private long _foreignProtocolMs;
 
@@ -49,6 +51,7 @@ internal sealed class Engine : IDisposable
         Snapshots = new Snapshots(this, files ?? new DiskFiles());
         Blocked = new BlockedClients(this);
         Pause = new ClientPause(this);
+        Durability = new DurabilityWaits(this);
         WatchedKeys = new WatchedKeys(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
@@ -117,6 +120,9 @@ internal sealed class Engine : IDisposable
     /// <summary>CLIENT PAUSE.</summary>
     public ClientPause Pause { get; }
 
+    /// <summary>Clients that wait for the disk.</summary>
+    public DurabilityWaits Durability { get; }
+
     /// <summary>Keys that transactions depend on.</summary>
     public WatchedKeys WatchedKeys { get; }
 
@@ -174,6 +180,12 @@ internal sealed class Engine : IDisposable
     /// <summary>The directives, which read and write <see cref="Settings"/>; null where nothing configures the engine at run time.</summary>
     public ServerConfiguration? Configuration { get; init; }
 
+    /// <summary>The append-only file; null where there is none and none can be switched on.</summary>
+    public AppendOnlyFile? AppendOnlyFile { get; set; }
+
+    /// <summary>True while an append-only file is loaded: nothing expires, and nothing waits.</summary>
+    public bool IsLoading { get; set; }
+
     /// <summary>Called when SHUTDOWN, or a signal, ends the engine: everything is saved by then.</summary>
     public Action? ShutdownRequested { get; set; }
 
@@ -198,7 +210,7 @@ internal sealed class Engine : IDisposable
     }
 
     /// <summary>Finds out anew whether some commands are refused.</summary>
-    public void UpdateGate() => IsGated = Snapshots.Loading is not null || Snapshots.RefusesWrites;
+    public void UpdateGate() => IsGated = Snapshots.Loading is not null || Snapshots.RefusesWrites || AppendOnlyFile is { RefusesWrites: true };
 
     /// <summary>Takes over settings that the engine keeps in another form.</summary>
     public void ApplySettings()
@@ -250,6 +262,29 @@ internal sealed class Engine : IDisposable
         client.Connection?.Close();
     }
 
+    /// <summary>
+    /// Ends a client's wait. What it is told may belong to an I/O thread from then on, so that it leaves at the end of
+    /// the turn only, when the changes that led to it are on record.
+    /// </summary>
+    public void Resume(ClientSession client)
+    {
+        if (client.IsOnEngineThread) client.Resume();
+        else _resumed.Add(client);
+    }
+
+    /// <summary>Whether all that a client has changed is on the disk.</summary>
+    public bool IsDurable(ClientSession client) => AppendOnlyFile is { IsOn: true } file && file.DurableOffset >= client.WriteOffset;
+
+    /// <summary>Ends a turn: puts changes on record, then lets go of the clients that wait no longer.</summary>
+    public void EndTurn()
+    {
+        Effects.EndUnit();
+        AppendOnlyFile?.Flush(isForced: false);
+        if (Durability.Count > 0) Durability.Serve();
+        foreach (ClientSession client in _resumed) client.Resume();
+        _resumed.Clear();
+    }
+
     /// <summary>Gives the history of the data set another name.</summary>
     public void ChangeReplicationId() => ReplicationId = EngineIdentity.NewRunId(ref Random);
 
@@ -258,6 +293,7 @@ internal sealed class Engine : IDisposable
     public bool TryShutdown(ShutdownOptions options)
     {
         Log.Notice("User requested shutdown...");
+        AppendOnlyFile?.SyncAtEnd();
         bool saves = (options & ShutdownOptions.Save) != 0 || (Snapshots.HasSavePoints && (options & ShutdownOptions.NoSave) == 0);
         if (saves && Snapshots.Loading is null)
         {
@@ -289,6 +325,7 @@ internal sealed class Engine : IDisposable
     /// <summary>Releases all memory.</summary>
     public void Dispose()
     {
+        AppendOnlyFile?.Dispose();
         Executor.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();

@@ -22,6 +22,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     private readonly List<IoThread> _ioThreads = [];
     private readonly List<IoThread> _retired = [];
     private readonly ConnectionSession[] _taken = new ConnectionSession[TakenPerTurn];
+    private readonly List<(IoThread Thread, ConnectionSession Session)> _served = [];
     private long _awakeSinceNs;
     private long _activeNs;
     private long _acceptFailedNs;
@@ -68,7 +69,11 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Execute(ReadOnlySpan<ConnectionSession> ready) => _engine.Executor.Execute(ready);
+    public void Execute(ReadOnlySpan<ConnectionSession> ready)
+    {
+        _engine.Executor.Execute(ready);
+        _engine.EndTurn();
+    }
 
     /// <inheritdoc/>
     public void OnClosed(ConnectionSession session) => _engine.OnClientClosed((ClientSession)session);
@@ -88,6 +93,18 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         if (_acceptFailedNs != 0 && _engine.MonotonicNs - _acceptFailedNs > AcceptPauseNs) ResumeAccepting();
         foreach (IoThread thread in _ioThreads) Serve(thread);
         for (int i = _retired.Count - 1; i >= 0; i--) ServeRetired(_retired[i]);
+        GiveBack();
+    }
+
+    /// <summary>Gives the sessions of this turn back to their threads, all after one flush of the append-only file.</summary>
+    private void GiveBack()
+    {
+        _engine.EndTurn();
+        if (_served.Count == 0) return;
+        foreach ((IoThread thread, ConnectionSession session) in _served) thread.Return(session);
+        _served.Clear();
+        foreach (IoThread thread in _ioThreads) thread.WakeIfAsleep();
+        foreach (IoThread thread in _retired) thread.WakeIfAsleep();
     }
 
     /// <inheritdoc/>
@@ -194,8 +211,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         }
         if (count == 0) return;
         _engine.Executor.Execute(_taken.AsSpan(0, count));
-        for (int i = 0; i < count; i++) thread.Return(_taken[i]);
-        thread.WakeIfAsleep();
+        for (int i = 0; i < count; i++) _served.Add((thread, _taken[i]));
     }
 
     /// <summary>Serves a thread whose connections move away; ends it when the last one is gone.</summary>

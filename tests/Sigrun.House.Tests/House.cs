@@ -38,7 +38,13 @@ internal static class House
     public static string AssemblyOf(string project)
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory);
-        string name = project switch { "Sigrun.Server" => "sigrun-server", "Sigrun.CheckRdb" => "sigrun-check-rdb", _ => project };
+        string name = project switch
+        {
+            "Sigrun.Server" => "sigrun-server",
+            "Sigrun.CheckAof" => "sigrun-check-aof",
+            "Sigrun.CheckRdb" => "sigrun-check-rdb",
+            _ => project,
+        };
         return Path.Combine(Root, "src", project, "bin", framework.Parent!.Name, framework.Name, name + ".dll");
     }
 

@@ -18,6 +18,7 @@ public sealed class LayerTests
         ["Sigrun.Generators"] = [],
         ["Sigrun"] = ["Sigrun.Storage", "Sigrun.Protocol", "Sigrun.Network"],
         ["Sigrun.Server"] = ["Sigrun"],
+        ["Sigrun.CheckAof"] = ["Sigrun"],
         ["Sigrun.CheckRdb"] = ["Sigrun"],
     };
 

@@ -61,6 +61,15 @@ public sealed unsafe class InputBuffer : IDisposable
         End += bytes.Length;
     }
 
+    /// <summary>Makes room behind the received bytes, which count as received; the span is valid until the next call.</summary>
+    public Span<byte> AppendSpace(int bytes)
+    {
+        EnsureSpace(bytes);
+        var space = new Span<byte>(_data + End, bytes);
+        End += bytes;
+        return space;
+    }
+
     /// <summary>Marks everything before <paramref name="offset"/> as consumed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ConsumeTo(long offset) => Start = offset;

@@ -117,14 +117,29 @@ internal sealed class BlockedClients : IKeyObserver
         _engine.Executor.CountWait(client, wait, hasFailed: !error.IsEmpty);
         wait.Request.Clear();
         client.EndSilence();
-        client.Resume();
+        _engine.Resume(client);
     }
 
     /// <summary>Writes what a client is told that has waited in vain.</summary>
     public static void WriteTimeout(ClientSession client, BlockedReply reply)
     {
-        if (reply == BlockedReply.Null) client.Reply.Null();
-        else client.Reply.NullArray();
+        switch (reply)
+        {
+            case BlockedReply.Null:
+                client.Reply.Null();
+                break;
+            case BlockedReply.NullArray:
+                client.Reply.NullArray();
+                break;
+            case BlockedReply.Replicas:
+                client.Reply.Integer(0);
+                break;
+            case BlockedReply.Durability:
+                client.Reply.Array(2);
+                client.Reply.Integer(client.Engine.IsDurable(client) ? 1 : 0);
+                client.Reply.Integer(0);
+                break;
+        }
     }
 
     /// <inheritdoc/>
@@ -190,6 +205,7 @@ internal sealed class BlockedClients : IKeyObserver
             next = node.Next;
             ClientWait wait = node.Value.Wait!;
             EntryRef entry = queue.Database.Peek(new KeyRef(queue.Key, _engine.Hasher.Hash(queue.Key)));
+            _engine.Effects.EndUnit();
             if (wait.WakesOnRemoval || (!entry.IsNull && entry.Type == wait.Type)) _engine.Executor.Rerun(node.Value);
         }
     }

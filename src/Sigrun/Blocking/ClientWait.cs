@@ -12,6 +12,12 @@ internal enum BlockedReply
 
     /// <summary>The absence of an array.</summary>
     NullArray,
+
+    /// <summary>The number of replicas that have the client's changes.</summary>
+    Replicas,
+
+    /// <summary>The numbers of append-only files, here and at replicas, that have the client's changes.</summary>
+    Durability,
 }
 
 /// <summary>The clients that wait for one key, in the order in which they will be served.</summary>

@@ -46,7 +46,7 @@ internal sealed class ClientPause(Engine engine)
         if (!IsActive) return;
         IsActive = false;
         UpdateSessions();
-        foreach (ClientSession client in _waiting) client.Resume();
+        foreach (ClientSession client in _waiting) engine.Resume(client);
         _waiting.Clear();
     }
 

@@ -112,6 +112,9 @@ internal sealed class ClientSession : ConnectionSession
         }
     }
 
+    /// <summary>Where in the append-only file the client's last change ends.</summary>
+    public long WriteOffset { get; set; }
+
     /// <summary>When the client connected, in milliseconds since 1970.</summary>
     public long CreatedMs { get; }
 
@@ -193,6 +196,19 @@ internal sealed class ClientSession : ConnectionSession
         }
         return batch.Executed < batch.Count || batch.Error is not null;
     }
+
+    /// <summary>For a session without a connection: an empty batch over an empty input, for whoever fills both.</summary>
+    public CommandBatch Stage()
+    {
+        Input ??= Pool.RentInput();
+        Input.Reset();
+        Batch ??= ((SessionResources)Pool).RentBatch();
+        Batch.Clear();
+        return Batch;
+    }
+
+    /// <summary>Looks up the command of a request that was staged.</summary>
+    public void ResolveStaged(int index) => Resolve(Batch!, ref Batch![index], Input!);
 
     /// <summary>From now on requests are queued.</summary>
     public void OpenTransaction()

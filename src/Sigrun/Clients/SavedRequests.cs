@@ -23,6 +23,19 @@ internal sealed class SavedRequests
     /// <summary>Requests held.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Whether one of them is a command that may write.</summary>
+    public bool HasWrites
+    {
+        get
+        {
+            foreach (Request request in _requests.AsSpan(0, Count))
+            {
+                if (((CommandFlags)CommandTable.FlagBits[request.CommandId] & CommandFlags.Write) != 0) return true;
+            }
+            return false;
+        }
+    }
+
     /// <summary>Bytes of all arguments.</summary>
     public long Bytes => _length;
 

@@ -309,7 +309,16 @@ internal sealed class CommandExecutor : IDisposable
             _engine.OnCommandException(session, exception);
         }
         if (session.Reply.Errors != errors) CountFailure(id, session);
-        if (_engine.Dirty != dirty && !_context.EffectsReplaced && _engine.Effects.IsActive) _engine.Effects.Verbatim(_context.Db.Index, _context);
+        if (_engine.Effects.IsActive) EndUnit(id, session, hasChanged: _engine.Dirty != dirty);
+    }
+
+    /// <summary>Passes on what the command has changed; what a transaction has changed when EXEC ends.</summary>
+    private void EndUnit(int id, ClientSession session, bool hasChanged)
+    {
+        if (hasChanged && !_context.EffectsReplaced) _engine.Effects.Verbatim(_context.Db.Index, _context);
+        if (IsInTransaction || !_engine.Effects.HasPending) return;
+        _engine.Effects.EndUnit(isLoose: ((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.TouchesArbitraryKeys) != 0);
+        if (_engine.AppendOnlyFile is { } file) session.WriteOffset = file.Offset;
     }
 
     private void CountFailure(int id, ClientSession session)
@@ -355,12 +364,12 @@ internal sealed class CommandExecutor : IDisposable
             Reject(session, id, DebugCommands.Refusal);
             return;
         }
-        if (CommandGate.Refusal(_engine, id) is { } refusal)
+        if (CommandGate.Refusal(_engine, session, id) is { } refusal)
         {
             Reject(session, id, refusal);
             return;
         }
-        if (_engine.Pause.Holds(session, id))
+        if (!_engine.IsLoading && _engine.Pause.Holds(session, id))
         {
             session.Batch!.Executed--;
             _engine.Pause.Postpone(session);
@@ -451,7 +460,7 @@ internal sealed class CommandExecutor : IDisposable
         session.EndSilence();
         CountAlone(_replayBatch[0].CommandId, start);
         wait.Request.Clear();
-        session.Resume();
+        _engine.Resume(session);
     }
 
     /// <summary>Counts the command of a client that has waited in vain.</summary>

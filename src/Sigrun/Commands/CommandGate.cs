@@ -1,18 +1,29 @@
+using Sigrun.Clients;
+
 namespace Sigrun.Commands;
 
 /// <summary>What no client may do at present, because of the state that the engine is in.</summary>
 internal static class CommandGate
 {
     /// <summary>What a client is told that sends a command now; null when the command may run.</summary>
-    public static string? Refusal(Engine engine, int commandId)
+    /// <remarks>What an append-only file says that is being loaded always runs.</remarks>
+    public static string? Refusal(Engine engine, ClientSession session, int commandId)
     {
-        if (!engine.IsGated) return null;
+        if (!engine.IsGated || engine.IsLoading) return null;
         var flags = (CommandFlags)CommandTable.FlagBits[commandId];
-        bool changesData = (flags & CommandFlags.Write) != 0 || CommandTable.FullName(commandId).SequenceEqual("ping"u8);
-        if (engine.Snapshots.RefusesWrites && changesData) return CannotSave(ProductOf(engine));
+        if (engine.Snapshots.RefusesWrites && IsWrite(session, commandId)) return CannotSave(ProductOf(engine));
+        if (engine.AppendOnlyFile is { RefusesWrites: true } file && IsWrite(session, commandId)) return file.RefusalText;
         return engine.Snapshots.Loading is not null && (flags & CommandFlags.Loading) == 0
             ? $"LOADING {ProductOf(engine)} is loading the dataset in memory"
             : null;
+    }
+
+    /// <summary>Whether a command would write, or is the one that is asked whether all is well.</summary>
+    private static bool IsWrite(ClientSession session, int id)
+    {
+        if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.Write) != 0) return true;
+        if (CommandTable.FullName(id).SequenceEqual("ping"u8)) return true;
+        return CommandTable.FullName(id).SequenceEqual("exec"u8) && session.Transaction is { IsOpen: true } transaction && transaction.Queue.HasWrites;
     }
 
     private static string ProductOf(Engine engine) => engine.Settings.Types.ExtendedRedisCompatibility ? "Redis" : "Valkey";

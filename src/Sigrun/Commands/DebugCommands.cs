@@ -5,6 +5,8 @@ using System.Text;
 using Sigrun.Clients;
 using Sigrun.Configuration;
 using Sigrun.Keyspace;
+using Sigrun.Persistence.AppendOnly;
+using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Types;
 
@@ -29,6 +31,7 @@ internal static class DebugCommands
         new("HELP", 2, 2, Help),
         new("HTSTATS", 3, int.MaxValue, DebugTables.OfDatabase),
         new("HTSTATS-KEY", 3, int.MaxValue, DebugTables.OfKey),
+        new("LOADAOF", 2, 2, LoadAof),
         new("LOG", 3, 3, Log),
         new("OBJECT", 3, 4, Object),
         new("PANIC", 2, int.MaxValue, Panic),
@@ -89,6 +92,31 @@ internal static class DebugCommands
         line.AsSpan().Replace((byte)'\n', (byte)' ');
         c.Reply.Raw(line);
         c.Reply.Raw("\r\n"u8);
+    }
+
+    private static void LoadAof(CommandContext c)
+    {
+        if (c.Engine.Executor.IsInTransaction)
+        {
+            c.Reply.Error("ERR DEBUG LOADAOF is not allowed in transactions"u8);
+            return;
+        }
+        // What is loaded runs through the same context.
+        ClientSession client = c.Client;
+        CommandBatch batch = client.Batch!;
+        AofLoadResult result = c.Engine.AppendOnlyFile?.Reload() ?? AofLoadResult.Failed;
+        c.Enter(client, batch);
+        c.Bind(batch[batch.Executed - 1]);
+        if (result is not (AofLoadResult.Ok or AofLoadResult.Empty))
+        {
+            c.Reply.Error("ERR Error trying to load the AOF files, check server logs."u8);
+            return;
+        }
+        c.HasWritten = true;
+        c.SuppressEffects();
+        c.Engine.Dirty = 0;
+        c.Engine.Log.Notice("Append Only File loaded by DEBUG LOADAOF");
+        c.Reply.Ok();
     }
 
     /// <summary>A line in the log, which is there when the reply is.</summary>
@@ -176,6 +204,8 @@ internal static class DebugCommands
             Figures on the hash tables of a database.
         HTSTATS-KEY <key> [full]
             Figures on the hash table that holds a value.
+        LOADAOF
+            Empties the data set and loads the append-only file.
         LOG <message>
             Writes the message to the log.
         OBJECT <key> [fast]

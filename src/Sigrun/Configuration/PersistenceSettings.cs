@@ -107,21 +107,21 @@ internal sealed class PersistenceSettings
         table.Bool(Works, "stop-writes-on-bgsave-error", static s => ref s.Persistence.StopWritesOnSaveError);
         table.Word(Tuning, "sanitize-dump-payload", static s => (int)s.Persistence.SanitizeDumpPayload,
             static (s, v) => s.Persistence.SanitizeDumpPayload = (SanitizeDumpPayload)v, Words.SanitizeDumpPayload, flags: Debug);
-        table.Bool(Pending, "appendonly", static s => ref s.Persistence.AppendOnly, flags: DenyLoading);
-        table.Text(Tuning, "appendfilename", static s => ref s.Persistence.AppendFileName, flags: Immutable,
+        table.Bool(Works, "appendonly", static s => ref s.Persistence.AppendOnly, flags: DenyLoading);
+        table.Text(Works, "appendfilename", static s => ref s.Persistence.AppendFileName, flags: Immutable,
             check: DirectiveChecks.AppendFileName);
-        table.Text(Tuning, "appenddirname", static s => ref s.Persistence.AppendDirName, flags: Immutable,
+        table.Text(Works, "appenddirname", static s => ref s.Persistence.AppendDirName, flags: Immutable,
             check: DirectiveChecks.AppendDirName);
-        table.Word(Tuning, "appendfsync", static s => (int)s.Persistence.AppendFsync,
+        table.Word(Works, "appendfsync", static s => (int)s.Persistence.AppendFsync,
             static (s, v) => s.Persistence.AppendFsync = (AppendFsync)v, Words.AppendFsync);
         table.Bool(Tuning, "no-appendfsync-on-rewrite", static s => ref s.Persistence.NoAppendFsyncOnRewrite);
         table.Int(Tuning, "auto-aof-rewrite-percentage", static s => ref s.Persistence.AutoAofRewritePercentage, 0, int.MaxValue);
         table.Long(Tuning, "auto-aof-rewrite-min-size", static s => ref s.Persistence.AutoAofRewriteMinBytes, 0, long.MaxValue,
             NumberForm.Memory);
-        table.Bool(Tuning, "aof-load-truncated", static s => ref s.Persistence.AofLoadTruncated);
-        table.Bool(Tuning, "aof-use-rdb-preamble", static s => ref s.Persistence.AofUseRdbPreamble);
-        table.Bool(Tuning, "aof-timestamp-enabled", static s => ref s.Persistence.AofTimestamps);
+        table.Bool(Works, "aof-load-truncated", static s => ref s.Persistence.AofLoadTruncated);
+        table.Bool(Works, "aof-use-rdb-preamble", static s => ref s.Persistence.AofUseRdbPreamble);
+        table.Bool(Works, "aof-timestamp-enabled", static s => ref s.Persistence.AofTimestamps);
         table.Bool(Tuning, "aof-rewrite-incremental-fsync", static s => ref s.Persistence.AofRewriteIncrementalFsync);
-        table.Bool(Tuning, "aof-disable-auto-gc", static s => ref s.Persistence.AofDisableAutoGc, flags: Hidden);
+        table.Bool(Works, "aof-disable-auto-gc", static s => ref s.Persistence.AofDisableAutoGc, flags: Hidden);
     }
 }

@@ -132,7 +132,7 @@ internal sealed class ActiveExpiry
             EndFields();
             return 1;
         }
-        var result = new FieldScan(database, FieldsPerStep);
+        var result = new FieldScan(database, _engine.Effects, FieldsPerStep);
         ulong next = keys.ScanFieldExpiring(database.FieldExpiryCursor, ref result);
         _checked += result.Checked;
         _expired += result.Expired;
@@ -198,11 +198,12 @@ internal sealed class ActiveExpiry
             }
             Expired++;
             database.Expire(new KeyRef(entry.Key, engine.Hasher.Hash(entry.Key)));
+            engine.Effects.EndUnit();
         }
     }
 
     /// <summary>Looks at the hashes of one place of a register and removes expired fields, up to a number.</summary>
-    private struct FieldScan(Database database, int fieldsMax) : IKeyVisitor
+    private struct FieldScan(Database database, EffectLog effects, int fieldsMax) : IKeyVisitor
     {
         public long Checked { get; private set; }
 
@@ -218,6 +219,7 @@ internal sealed class ActiveExpiry
             if (IsCut) return;
             Checked++;
             int expired = database.ExpireFields(entry, fieldsMax - Fields);
+            effects.EndUnit();
             Fields += expired;
             if (expired > 0) Expired++;
         }

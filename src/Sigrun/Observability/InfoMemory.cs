@@ -34,7 +34,7 @@ internal static class InfoMemory
         info.Field("mem_clients_slaves", 0);
         info.Field("mem_clients_normal", memory.Clients);
         info.Field("mem_cluster_links", 0);
-        info.Field("mem_aof_buffer", 0);
+        info.Field("mem_aof_buffer", engine.AppendOnlyFile?.BufferCapacity ?? 0);
         info.Field("mem_allocator", "sigrun");
         info.Field("mem_overhead_db_hashtable_rehashing", 0);
         info.Field("active_defrag_running", 0);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 
 namespace Sigrun.Observability;
 
@@ -90,14 +91,29 @@ internal static class InfoServer
         info.Field("rdb_saves", engine.Snapshots.Saves);
         info.Field("rdb_last_load_keys_expired", engine.Snapshots.LastLoadExpired);
         info.Field("rdb_last_load_keys_loaded", engine.Snapshots.LastLoadKeys);
-        info.Field("aof_enabled", 0);
+        AppendOnlyFile? file = engine.AppendOnlyFile;
+        info.Field("aof_enabled", file is { IsOn: true } ? 1 : 0);
         info.Field("aof_rewrite_in_progress", 0);
         info.Field("aof_rewrite_scheduled", 0);
         info.Field("aof_last_rewrite_time_sec", -1);
         info.Field("aof_current_rewrite_time_sec", -1);
         info.Field("aof_last_bgrewrite_status", "ok");
-        info.Field("aof_last_write_status", "ok");
+        info.Field("aof_rewrites", 0);
+        info.Field("aof_rewrites_consecutive_failures", 0);
+        info.Field("aof_last_write_status", file is null or { IsHealthy: true } ? "ok" : "err");
+        info.Field("aof_last_cow_size", 0);
+        if (file is { IsOn: true }) WriteAppendOnly(info, file);
         if (engine.Snapshots.Loading is { } progress) WriteLoading(info, progress, engine.NowMs / 1000);
+    }
+
+    private static void WriteAppendOnly(InfoWriter info, AppendOnlyFile file)
+    {
+        info.Field("aof_current_size", file.CurrentSize);
+        info.Field("aof_base_size", file.BaseSize);
+        info.Field("aof_pending_rewrite", 0);
+        info.Field("aof_buffer_length", file.BufferLength);
+        info.Field("aof_pending_bio_fsync", file.PendingFsyncs);
+        info.Field("aof_delayed_fsync", file.DelayedFsyncs);
     }
 
     private static void WriteLoading(InfoWriter info, LoadProgress progress, long nowSeconds)

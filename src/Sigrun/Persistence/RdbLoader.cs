@@ -60,6 +60,9 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
     /// <summary>Keys that had expired.</summary>
     public long KeysExpired { get; private set; }
 
+    /// <summary>The bytes that were read, behind which other things may follow in the file.</summary>
+    public long Length { get; private set; }
+
     /// <summary>Libraries of functions, each as its source text.</summary>
     public IReadOnlyList<byte[]> Functions => _functions;
 
@@ -74,6 +77,7 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
         try
         {
             if (!parser.Parse()) return RdbLoadResult.Abandoned;
+            Length = parser.Offset;
             TellEnd();
             return RdbLoadResult.Loaded;
         }

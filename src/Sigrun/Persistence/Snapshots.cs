@@ -74,6 +74,16 @@ internal sealed class Snapshots(Engine engine, IDataFiles files)
     /// <summary>Loads the snapshot file into the databases, which keep what they hold.</summary>
     public RdbLoadResult Load(RdbLoadOptions options) => LoadInto(index => engine.Databases[index].Keys, options);
 
+    /// <summary>Loads the snapshot with which an append-only file begins. Keys that have expired are there: commands follow.</summary>
+    /// <param name="file">The file, from its beginning; may be read beyond the snapshot's end.</param>
+    /// <param name="length">The bytes of the snapshot.</param>
+    /// <returns>False, with the reason in the log, when it cannot be loaded.</returns>
+    public bool TryLoadBase(IDataFile file, out long length)
+    {
+        RdbLoadResult result = LoadInto(file, index => engine.Databases[index].Keys, new RdbLoadOptions { DropsExpired = false }, out length);
+        return result == RdbLoadResult.Loaded;
+    }
+
     /// <summary>Loads the snapshot file in the place of all data, which stays as it is when that fails.</summary>
     public RdbLoadResult Reload(RdbLoadOptions options)
     {
@@ -107,7 +117,11 @@ internal sealed class Snapshots(Engine engine, IDataFiles files)
             engine.Log.Warning($"Fatal error: can't open the RDB file {FileName} for reading: {DiskFault.Text(fault)}");
             return RdbLoadResult.Failed;
         }
-        if (file is null) return RdbLoadResult.NotThere;
+        return file is null ? RdbLoadResult.NotThere : LoadInto(file, tables, options, out _);
+    }
+
+    private RdbLoadResult LoadInto(IDataFile file, Func<int, KeyTable> tables, RdbLoadOptions options, out long length)
+    {
         using var window = new RdbWindow(file, Settings.RdbChecksum);
         Loading = new LoadProgress { StartedSeconds = engine.NowMs / 1000, TotalBytes = window.Length };
         engine.UpdateGate();
@@ -115,6 +129,7 @@ internal sealed class Snapshots(Engine engine, IDataFiles files)
         {
             var loader = new RdbLoader(engine, tables, options, Loading);
             RdbLoadResult result = loader.Load(window);
+            length = loader.Length;
             LastLoadKeys = loader.KeysLoaded;
             LastLoadExpired = loader.KeysExpired;
             if (result == RdbLoadResult.Loaded) _functions = [.. loader.Functions];

@@ -185,7 +185,7 @@ public sealed class DumpCommandTests : IDisposable
         Assert.Equal("+OK", Restore("n", "1", Bar, "ABSTTL", "REPLACE"));
         Assert.Empty(recorder.Take());
         Assert.Equal("+OK", Restore("k", "1", Bar, "ABSTTL", "REPLACE"));
-        Assert.Equal([$"effect {effect} k", "written k", "event del k"], recorder.Take());
+        Assert.Equal(["written k", "event del k", $"effect {effect} k"], recorder.Take());
         Assert.Equal(":0", _client.Line("EXISTS k n"));
     }
 
@@ -202,7 +202,9 @@ public sealed class DumpCommandTests : IDisposable
         _server.Clock.Advance(TimeSpan.FromSeconds(1));
         recorder.Take();
         Assert.Equal("+OK", Restore("k", "0", Bar));
-        Assert.Equal(["effect UNLINK k", "written k", "event expired k"], recorder.Take()[..3]);
+        string[] lines = recorder.Take();
+        Assert.Equal(["written k", "event expired k"], lines[..2]);
+        Assert.StartsWith("UNLINK k, RESTORE k", Recorder.Join(lines, "effect "), StringComparison.Ordinal);
     }
 
     private RespValue Restore(string key, string ttl, byte[] payload, params string[] options) => _client.Send(

@@ -61,7 +61,6 @@ public class FileTests
     }
 
     [Theory]
-    [InlineData("appendonly yes", "no")]
     [InlineData("cluster-enabled yes", "no")]
     [InlineData("tls-port 6380", "0")]
     [InlineData("maxmemory 100mb", "0")]

@@ -11,6 +11,9 @@ internal sealed class Recorder : IKeyspaceEventListener, IEffectReader, IKeyObse
 
     private Recorder(TestServer server) => _server = server;
 
+    /// <summary>Whether beginning and end of units of several effects are noted too.</summary>
+    public bool NotesUnits { get; set; }
+
     /// <summary>Starts to note.</summary>
     public static Recorder Of(TestServer server)
     {
@@ -47,11 +50,20 @@ internal sealed class Recorder : IKeyspaceEventListener, IEffectReader, IKeyObse
         _lines.Add(line.ToString());
     }
 
+    public void OnUnitStart() => NoteUnit("effect [");
+
+    public void OnUnitEnd() => NoteUnit("effect ]");
+
     public void OnKeyWritten(int database, ReadOnlySpan<byte> key) => _lines.Add($"written {Text(key)}");
 
     public void OnDatabaseFlushing(int database) => _lines.Add($"flushing {database}");
 
     public void OnDatabasesSwapping(int first, int second) => _lines.Add($"swapping {first} {second}");
+
+    private void NoteUnit(string line)
+    {
+        if (NotesUnits) _lines.Add(line);
+    }
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 }

@@ -91,6 +91,13 @@ public sealed class ServerProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Ends the server without a chance to do anything.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     /// <summary>Waits for the server to end by itself; the exit code. Its log is complete then.</summary>
     public int WaitForExit()
     {

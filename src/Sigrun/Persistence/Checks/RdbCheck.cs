@@ -48,6 +48,9 @@ internal sealed class RdbCheck : IRdbFileHandler, IDisposable
         _heap = new Heap(new HeapOptions { Hasher = EngineIdentity.MakeHasher(_settings.Process.HashSeed, ref random) });
     }
 
+    /// <summary>The bytes of the snapshot; something else may follow in the file.</summary>
+    public long Length => _parser?.Offset ?? 0;
+
     private bool NeedsRelaxed => RdbFormat.IsForeign(_version) || _version > RdbFormat.Version;
 
     /// <summary>Checks a file.</summary>

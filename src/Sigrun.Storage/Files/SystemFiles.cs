@@ -1,0 +1,160 @@
+using System.Runtime.InteropServices;
+
+namespace Sigrun.Storage.Files;
+
+/// <summary>The system's own files.</summary>
+/// <remarks>
+/// The framework's files hide the system's reasons and cannot synchronise a directory, so these are the system calls
+/// themselves. None of them suppresses the transition for collections, since all may block.
+/// </remarks>
+public sealed unsafe partial class SystemFiles : IFileSystem
+{
+    private const int WriteOnly = 1;
+    private const int CreateFlag = 0x40;
+    private const int TruncateFlag = 0x200;
+    private const int AppendFlag = 0x400;
+    private const int CloseOnExec = 0x80000;
+    private const int Mode = 0x1b6;
+    private const int Interrupted = 4;
+    private const int Exists = 17;
+
+    /// <inheritdoc/>
+    public IWritableFile Create(string path) => new DataFile(Open(path, WriteOnly | TruncateFlag | CreateFlag | CloseOnExec));
+
+    /// <inheritdoc/>
+    public IWritableFile OpenAppend(string path) => new DataFile(Open(path, WriteOnly | AppendFlag | CreateFlag | CloseOnExec));
+
+    /// <inheritdoc/>
+    public Stream OpenRead(string path)
+    {
+        int descriptor = Open(path, CloseOnExec);
+        return new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read, bufferSize: 1);
+    }
+
+    /// <inheritdoc/>
+    public void Rename(string from, string to) => Check(rename(from, to));
+
+    /// <inheritdoc/>
+    public void Delete(string path) => Check(unlink(path));
+
+    /// <inheritdoc/>
+    public void Truncate(string path, long length) => Check(truncate(path, length));
+
+    /// <inheritdoc/>
+    public void SyncDirectory(string path)
+    {
+        int descriptor = Open(path, CloseOnExec);
+        int result = fsync(descriptor);
+        int errno = Marshal.GetLastPInvokeError();
+        _ = close(descriptor);
+        if (result < 0) throw Failure(errno);
+    }
+
+    /// <inheritdoc/>
+    public void EnsureDirectory(string path)
+    {
+        if (mkdir(path, 0x1ed) == 0) return;
+        int errno = Marshal.GetLastPInvokeError();
+        if (errno != Exists || !Directory.Exists(path)) throw Failure(errno);
+    }
+
+    /// <inheritdoc/>
+    public bool DirectoryExists(string path) => Directory.Exists(path);
+
+    /// <inheritdoc/>
+    public bool FileExists(string path) => File.Exists(path);
+
+    /// <inheritdoc/>
+    public long Length(string path)
+    {
+        int descriptor = Open(path, CloseOnExec);
+        long length = lseek(descriptor, 0, 2);
+        int errno = Marshal.GetLastPInvokeError();
+        _ = close(descriptor);
+        return length >= 0 ? length : throw Failure(errno);
+    }
+
+    private static int Open(string path, int flags)
+    {
+        int descriptor = open(path, flags, Mode);
+        return descriptor >= 0 ? descriptor : throw Failure(Marshal.GetLastPInvokeError());
+    }
+
+    private static void Check(int result)
+    {
+        if (result < 0) throw Failure(Marshal.GetLastPInvokeError());
+    }
+
+    private static FileSystemException Failure(int errno) => new(errno, Marshal.GetPInvokeErrorMessage(errno));
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, int mode);
+
+    [LibraryImport("libc")]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(int descriptor, byte* bytes, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fdatasync(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ftruncate(int descriptor, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long lseek(int descriptor, long offset, int origin);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int truncate(string path, long length);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unlink(string path);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mkdir(string path, int mode);
+
+    private sealed class DataFile(int descriptor) : IWritableFile
+    {
+        private int _descriptor = descriptor;
+
+        public int Append(ReadOnlySpan<byte> bytes)
+        {
+            int total = 0;
+            fixed (byte* p = bytes)
+            {
+                while (total < bytes.Length)
+                {
+                    nint written = write(_descriptor, p + total, (nuint)(bytes.Length - total));
+                    if (written >= 0)
+                    {
+                        total += (int)written;
+                        continue;
+                    }
+                    int errno = Marshal.GetLastPInvokeError();
+                    if (errno == Interrupted) continue;
+                    if (total == 0) throw Failure(errno);
+                    break;
+                }
+            }
+            return total;
+        }
+
+        // The length is metadata without which the bytes could not be read: it is synchronised too.
+        public void Sync() => Check(fdatasync(_descriptor));
+
+        public void Truncate(long length) => Check(ftruncate(_descriptor, length));
+
+        public void Dispose()
+        {
+            if (_descriptor >= 0) _ = close(_descriptor);
+            _descriptor = -1;
+        }
+    }
+}

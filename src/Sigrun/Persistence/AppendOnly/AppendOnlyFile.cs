@@ -1,0 +1,499 @@
+using Sigrun.Configuration;
+using Sigrun.Keyspace;
+using Sigrun.Storage.Files;
+using NumberText = Sigrun.Storage.NumberText;
+
+namespace Sigrun.Persistence.AppendOnly;
+
+/// <summary>The append-only file: every change is on record before anybody is told of it.</summary>
+/// <remarks>
+/// <para>
+/// Effects are collected in a buffer that is written at the end of each turn of the event loop, before replies leave.
+/// With <c>always</c> that write is followed by one synchronisation for all clients of the turn; with <c>everysec</c> a
+/// thread of its own synchronises, and a write waits up to two seconds for a synchronisation under way, since the system
+/// would make it wait anyway.
+/// </para>
+/// <para>Belongs to the engine's thread. Appending allocates only while the buffer grows to what a turn needs.</para>
+/// </remarks>
+internal sealed class AppendOnlyFile : IEffectReader, IDisposable
+{
+    private const int BufferSize = 1 << 18;
+    private const int KeptBufferMax = 4 << 20;
+    private const int ErrorLogPeriodSeconds = 30;
+    private const long PostponedMax = 2000;
+
+    private readonly Engine _engine;
+    private readonly PersistenceSettings _settings;
+    private FsyncThread? _fsync;
+    private IWritableFile? _file;
+    private byte[] _buffer = [];
+    private int _length;
+    private int _selectedDatabase = -1;
+    private long _timestamp;
+    private long _lastFileSize;
+    private long _syncedFileSize;
+    private long _lastFsyncMs;
+    private long _postponedSinceMs;
+    private long _errorLoggedSeconds;
+    private FileSystemException? _writeError;
+
+    /// <summary>An append-only file that is switched off.</summary>
+    public AppendOnlyFile(Engine engine, IFileSystem files)
+    {
+        _engine = engine;
+        _settings = engine.Settings.Persistence;
+        Files = files;
+        Directory = new AofDirectory(files, _settings, engine.Log);
+    }
+
+    /// <summary>The system's files.</summary>
+    public IFileSystem Files { get; }
+
+    /// <summary>The directory with the parts of the file.</summary>
+    public AofDirectory Directory { get; }
+
+    /// <summary>Called when a change that was promised cannot be kept: ends the process.</summary>
+    public Action OnFatal { get; set; } = static () => throw EngineFailureException.Panic("the append-only file cannot be written");
+
+    /// <summary>True while changes are recorded.</summary>
+    public bool IsOn => _file is not null;
+
+    /// <summary>Bytes of all parts.</summary>
+    public long CurrentSize { get; set; }
+
+    /// <summary>Bytes after the last rewrite.</summary>
+    public long BaseSize { get; set; }
+
+    /// <summary>Bytes that wait to be written.</summary>
+    public int BufferLength => _length;
+
+    /// <summary>Bytes of memory that the buffer takes.</summary>
+    public long BufferCapacity => _buffer.Length;
+
+    /// <summary>Times a write did not wait any longer for a synchronisation.</summary>
+    public long DelayedFsyncs { get; set; }
+
+    /// <summary>1 while a synchronisation is under way on its thread.</summary>
+    public int PendingFsyncs => _fsync is { IsBusy: true } ? 1 : 0;
+
+    /// <summary>Bytes recorded so far: the offset of the newest change.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>The offset up to which everything is on the disk.</summary>
+    public long DurableOffset { get; private set; }
+
+    /// <summary>Whether the last write and the last synchronisation succeeded.</summary>
+    public bool IsHealthy => Failure is null;
+
+    /// <summary>True while commands that write are refused, since the file cannot be written.</summary>
+    public bool RefusesWrites
+    {
+        get;
+        private set
+        {
+            if (field == value) return;
+            field = value;
+            _engine.UpdateGate();
+        }
+    }
+
+    /// <summary>The error reply to commands that write while the file cannot be written.</summary>
+    public string RefusalText => "MISCONF Errors writing to the AOF file: " + Failure?.Message;
+
+    private FileSystemException? Failure => _writeError ?? _fsync?.Error;
+
+    /// <summary>Loads what is recorded and goes on recording. False, with the reason in the log, when that is impossible.</summary>
+    public bool Start()
+    {
+        if (!Directory.Read()) return false;
+        if (_settings.AppendOnly)
+        {
+            long start = _engine.ReadClock();
+            AofLoadResult result = new AofLoader(_engine, this).LoadAll();
+            _engine.Statistics.Reset();
+            if (result is AofLoadResult.Failed or AofLoadResult.OpenError) return false;
+            if (result != AofLoadResult.NotExisting)
+                _engine.Log.Notice($"DB loaded from append only file: {AofLoader.Seconds(_engine.ReadClock() - start)} seconds");
+            if (!OpenFiles()) return false;
+        }
+        return Directory.DeleteHistory();
+    }
+
+    /// <summary>Begins to record while the server runs. False, with the reason in the log, when that is impossible.</summary>
+    /// <remarks>Needs an empty data set: a base of one with data takes a snapshot.</remarks>
+    public bool TurnOn()
+    {
+        if (!Directory.Ensure()) return false;
+        AofManifest manifest = Directory.Manifest.WithNewBase(Directory.LogName, _settings.AofUseRdbPreamble)
+            .WithOldIncrementsAsHistory(0).WithNewIncrement(Directory.LogName);
+        if (!TryWriteBase(manifest.Base!)) return false;
+        AofFile increment = manifest.Increments[^1];
+        if (!TryOpen(increment, Files.Create, out IWritableFile? file)) return false;
+        if (!Directory.TryReplace(manifest))
+        {
+            file!.Dispose();
+            return false;
+        }
+        CurrentSize = BaseSize = Files.Length(Directory.PathOf(manifest.Base!));
+        BeginRecording(file!, 0);
+        _fsync!.ForgetError();
+        if (_writeError is not null) _engine.Log.Warning("AOF reopen, just ignore the last error.");
+        _writeError = null;
+        return Directory.DeleteHistory();
+    }
+
+    /// <summary>Ends recording; what was recorded is on the disk when this returns.</summary>
+    public void TurnOff()
+    {
+        if (_file is null) return;
+        Flush(isForced: true);
+        SyncNow("Fail to fsync the AOF file: ", "");
+        EndRecording();
+    }
+
+    /// <summary>Puts everything on the disk because the process ends; recording goes on until it does.</summary>
+    public void SyncAtEnd()
+    {
+        if (_file is null) return;
+        _engine.Log.Notice("Calling fsync() on the AOF file.");
+        _engine.Effects.EndUnit();
+        Flush(isForced: true);
+        SyncNow("Fail to fsync the AOF file: ", ".");
+    }
+
+    /// <summary>Empties the data set and loads what is recorded.</summary>
+    public AofLoadResult Reload()
+    {
+        _engine.Effects.EndUnit();
+        Flush(isForced: true);
+        foreach (Database database in _engine.Databases) database.Flush(inBackground: false);
+        if (IsOn) _engine.Effects.Remove(this);
+        AofLoadResult result = Directory.Read() && Directory.DeleteHistory() ? new AofLoader(_engine, this).LoadAll() : AofLoadResult.Failed;
+        if (IsOn) _engine.Effects.Add(this);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void OnUnitStart()
+    {
+        NoteTime();
+        Append("*1\r\n$5\r\nMULTI\r\n"u8);
+    }
+
+    /// <inheritdoc/>
+    public void OnUnitEnd()
+    {
+        NoteTime();
+        Append("*1\r\n$4\r\nEXEC\r\n"u8);
+    }
+
+    /// <inheritdoc/>
+    public void OnEffect(int database, in EffectArguments arguments)
+    {
+        NoteTime();
+        if (database != _selectedDatabase) Select(database);
+        Append(arguments.Encoded);
+    }
+
+    /// <summary>
+    /// Writes what was recorded and has it synchronised as the settings say. Called at the end of each turn, before
+    /// replies leave.
+    /// </summary>
+    /// <param name="isForced">Whether to write even while a synchronisation is under way.</param>
+    public void Flush(bool isForced)
+    {
+        if (_file is null) return;
+        bool isBusy = _settings.AppendFsync == AppendFsync.EverySecond && _fsync!.IsBusy;
+        if (_length > 0)
+        {
+            if (isBusy && !isForced && Postpones()) return;
+            if (!Write()) return;
+        }
+        Synchronise(isBusy);
+        DurableOffset = Math.Max(DurableOffset, _fsync!.SyncedOffset);
+        RefusesWrites = Failure is not null;
+    }
+
+    /// <summary>Ends the thread and closes the file.</summary>
+    public void Dispose()
+    {
+        _fsync?.Dispose();
+        _file?.Dispose();
+        _file = null;
+    }
+
+    private void BeginRecording(IWritableFile file, long size)
+    {
+        _file = file;
+        _fsync ??= new FsyncThread();
+        _buffer = new byte[BufferSize];
+        _selectedDatabase = -1;
+        _lastFileSize = _syncedFileSize = size;
+        _lastFsyncMs = _engine.NowMs;
+        _postponedSinceMs = 0;
+        DurableOffset = Offset;
+        _engine.Effects.Add(this);
+    }
+
+    private void EndRecording()
+    {
+        _fsync!.Drain();
+        _file!.Dispose();
+        _file = null;
+        _buffer = [];
+        _length = 0;
+        _engine.Effects.Remove(this);
+        RefusesWrites = false;
+    }
+
+    /// <summary>Opens the last increment at the start; makes a base and an increment when there are none.</summary>
+    private bool OpenFiles()
+    {
+        if (!Directory.Ensure()) return false;
+        AofManifest manifest = Directory.Manifest;
+        if (manifest.IsEmpty)
+        {
+            manifest = manifest.WithNewBase(Directory.LogName, _settings.AofUseRdbPreamble);
+            if (!TryWriteBase(manifest.Base!)) return false;
+            _engine.Log.Notice($"Creating AOF base file {ConfigText.ToString(manifest.Base!.Name)} on server start");
+        }
+        bool isNew = manifest.Increments.Count == 0;
+        if (isNew) manifest = manifest.WithNewIncrement(Directory.LogName);
+        AofFile increment = manifest.Increments[^1];
+        if (!TryOpen(increment, Files.OpenAppend, out IWritableFile? file)) return false;
+        if (manifest != Directory.Manifest && !Directory.TryReplace(manifest))
+        {
+            file!.Dispose();
+            return false;
+        }
+        BeginRecording(file!, Files.Length(Directory.PathOf(increment)));
+        _engine.Log.Notice($"{(isNew ? "Creating" : "Opening")} AOF incr file {ConfigText.ToString(increment.Name)} on server start");
+        return true;
+    }
+
+    private bool TryOpen(AofFile increment, Func<string, IWritableFile> open, out IWritableFile? file)
+    {
+        file = null;
+        try
+        {
+            file = open(Directory.PathOf(increment));
+            return true;
+        }
+        catch (FileSystemException fault)
+        {
+            _engine.Log.Warning($"Can't open the append-only file {ConfigText.ToString(increment.Name)}: {fault.Message}");
+            return false;
+        }
+    }
+
+    /// <summary>Writes the base of an empty data set.</summary>
+    private bool TryWriteBase(AofFile file)
+    {
+        string temporary = Directory.DataPath($"temp-rewriteaof-{Environment.ProcessId}.aof");
+        try
+        {
+            using (IWritableFile target = Files.Create(temporary))
+            {
+                byte[] bytes = _settings.AofUseRdbPreamble ? EmptySnapshot.Write(_engine.Snapshots.NewJob()) : StartOfPlainBase();
+                for (int written = 0; written < bytes.Length;) written += target.Append(bytes.AsSpan(written));
+                target.Sync();
+            }
+            Files.Rename(temporary, Directory.PathOf(file));
+            return true;
+        }
+        catch (FileSystemException fault)
+        {
+            _engine.Log.Warning("Write error writing append only file on disk: " + fault.Message);
+            return false;
+        }
+    }
+
+    private byte[] StartOfPlainBase() => _settings.AofTimestamps ? System.Text.Encoding.ASCII.GetBytes($"#TS:{_engine.NowMs / 1000}\r\n") : [];
+
+    private void NoteTime()
+    {
+        long seconds = _engine.NowMs / 1000;
+        if (!_settings.AofTimestamps || _timestamp >= seconds) return;
+        _timestamp = seconds;
+        Append("#TS:"u8);
+        Append(seconds);
+        Append("\r\n"u8);
+    }
+
+    private void Select(int database)
+    {
+        Span<byte> digits = stackalloc byte[NumberText.Int64Max];
+        int length = NumberText.FormatInt64(digits, database);
+        Append("*2\r\n$6\r\nSELECT\r\n$"u8);
+        Append((long)length);
+        Append("\r\n"u8);
+        Append(digits[..length]);
+        Append("\r\n"u8);
+        _selectedDatabase = database;
+    }
+
+    private void Append(long number)
+    {
+        Span<byte> digits = stackalloc byte[NumberText.Int64Max];
+        Append(digits[..NumberText.FormatInt64(digits, number)]);
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (_buffer.Length - _length < bytes.Length)
+            Array.Resize(ref _buffer, (int)Math.Min(Math.Max(_buffer.Length * 2L, (long)_length + bytes.Length), Array.MaxLength));
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _length += bytes.Length;
+        Offset += bytes.Length;
+    }
+
+    /// <summary>Whether a write should wait for the synchronisation that is under way.</summary>
+    private bool Postpones()
+    {
+        if (_postponedSinceMs == 0)
+        {
+            _postponedSinceMs = _engine.NowMs;
+            return true;
+        }
+        if (_engine.NowMs - _postponedSinceMs < PostponedMax) return true;
+        DelayedFsyncs++;
+        _engine.Log.Notice("Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer "
+            + "without waiting for fsync to complete, this may slow down the server.");
+        return false;
+    }
+
+    private bool Write()
+    {
+        _postponedSinceMs = 0;
+        int written = -1;
+        FileSystemException? error = null;
+        try
+        {
+            written = _file!.Append(_buffer.AsSpan(0, _length));
+        }
+        catch (FileSystemException fault)
+        {
+            error = fault;
+        }
+        if (written != _length)
+        {
+            OnShortWrite(written, error);
+            return false;
+        }
+        if (_writeError is not null)
+        {
+            _engine.Log.Notice("AOF write error looks solved. The server can write again.");
+            _writeError = null;
+        }
+        CountWritten(written);
+        _length = 0;
+        if (_buffer.Length > KeptBufferMax) _buffer = new byte[BufferSize];
+        return true;
+    }
+
+    /// <summary>What could not be written stays in the buffer, and writes are refused until it is.</summary>
+    private void OnShortWrite(int written, FileSystemException? error)
+    {
+        bool mayLog = _engine.NowMs / 1000 - _errorLoggedSeconds > ErrorLogPeriodSeconds;
+        if (mayLog) _errorLoggedSeconds = _engine.NowMs / 1000;
+        if (error is not null)
+        {
+            if (mayLog) _engine.Log.Warning("Error writing to the AOF file: " + error.Message);
+        }
+        else
+        {
+            if (mayLog) _engine.Log.Warning($"Short write while writing to the AOF file: (nwritten={written}, expected={_length})");
+            if (TryUndo(mayLog)) written = -1;
+        }
+        if (_settings.AppendFsync == AppendFsync.Always)
+        {
+            _engine.Log.Warning("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
+            OnFatal();
+        }
+        _writeError = error ?? new FileSystemException(FileSystemException.NoSpace, "No space left on device");
+        RefusesWrites = true;
+        if (written <= 0) return;
+        CountWritten(written);
+        _buffer.AsSpan(written, _length - written).CopyTo(_buffer);
+        _length -= written;
+    }
+
+    private bool TryUndo(bool mayLog)
+    {
+        try
+        {
+            _file!.Truncate(_lastFileSize);
+            return true;
+        }
+        catch (FileSystemException fault)
+        {
+            if (mayLog)
+            {
+                _engine.Log.Warning("Could not remove short write from the append-only file. The server may refuse "
+                    + "to load the AOF the next time it starts.  ftruncate: " + fault.Message);
+            }
+            return false;
+        }
+    }
+
+    private void CountWritten(int bytes)
+    {
+        CurrentSize += bytes;
+        _lastFileSize += bytes;
+    }
+
+    private void Synchronise(bool isBusy)
+    {
+        if (_syncedFileSize == _lastFileSize)
+        {
+            bool isSynced = !isBusy && _fsync!.Error is null && _length == 0;
+            if (isSynced && _settings.AppendFsync != AppendFsync.No) DurableOffset = Offset;
+            return;
+        }
+        switch (_settings.AppendFsync)
+        {
+            case AppendFsync.Always:
+                SyncAlways();
+                break;
+            case AppendFsync.EverySecond when _engine.NowMs - _lastFsyncMs >= 1000:
+                if (!isBusy)
+                {
+                    _syncedFileSize = _lastFileSize;
+                    _fsync!.Begin(_file!, Offset - _length);
+                }
+                _lastFsyncMs = _engine.NowMs;
+                break;
+        }
+    }
+
+    private void SyncAlways()
+    {
+        try
+        {
+            _file!.Sync();
+        }
+        catch (FileSystemException fault)
+        {
+            _engine.Log.Warning($"Can't persist AOF for fsync error when the AOF fsync policy is 'always': {fault.Message}. Exiting...");
+            OnFatal();
+            return;
+        }
+        _syncedFileSize = _lastFileSize;
+        _lastFsyncMs = _engine.NowMs;
+        DurableOffset = Offset;
+    }
+
+    private void SyncNow(string failure, string end)
+    {
+        _fsync!.Drain();
+        try
+        {
+            _file!.Sync();
+            if (_length == 0) DurableOffset = Offset;
+        }
+        catch (FileSystemException fault)
+        {
+            _engine.Log.Warning(failure + fault.Message + end);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text;
+using Sigrun.Configuration;
+using Sigrun.Observability;
+using Sigrun.Persistence.AppendOnly;
+using Sigrun.Storage;
+using Sigrun.Tests.Harness;
+
+namespace Sigrun.Tests.Persistence.AppendOnly;
+
+/// <summary>Any call on a file may fail, and the power may go at any: what was acknowledged is there afterwards.</summary>
+public sealed class AofFaultTests
+{
+    private const int Writes = 6;
+    private const int StatesPerCut = 8;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ThePowerMayGoAtAnyCall(bool withSnapshot)
+    {
+        var chance = new Random(1);
+        for (int n = 1; ; n++)
+        {
+            var files = new FaultyFiles { FaultAt = n, CutsPower = true };
+            int acknowledged = Run(files, withSnapshot);
+            for (int i = 0; i < StatesPerCut; i++) AssertKept(files.AfterPowerCut(chance), withSnapshot, acknowledged, n);
+            if (files.Calls < n) return;
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AnyCallMayFail(bool withSnapshot)
+    {
+        for (int n = 1; ; n++)
+        {
+            var files = new FaultyFiles { FaultAt = n };
+            int acknowledged = Run(files, withSnapshot);
+            AssertKept(files.AfterCrash(), withSnapshot, acknowledged, n);
+            if (files.Calls < n) return;
+        }
+    }
+
+    /// <summary>Starts, writes, is switched off and on, and writes again; how many writes were acknowledged.</summary>
+    private static int Run(FaultyFiles files, bool withSnapshot)
+    {
+        int acknowledged = 0;
+        using var server = new Bench(files, withSnapshot);
+        try
+        {
+            if (!server.File.Start()) return 0;
+            while (acknowledged < Writes)
+            {
+                server.Do("RPUSH", "list", acknowledged.ToString());
+                server.Engine.EndTurn();
+                if (server.HasFailed) return acknowledged;
+                acknowledged++;
+            }
+        }
+        catch (PowerCutException)
+        {
+            // What was acknowledged counts.
+        }
+        return acknowledged;
+    }
+
+    private static void AssertKept(FaultyFiles files, bool withSnapshot, int acknowledged, int call)
+    {
+        using var server = new Bench(files, withSnapshot);
+        Assert.True(server.File.Start(), $"The server does not start after call {call}.");
+        long kept = server.ListLength();
+        Assert.True(kept >= acknowledged, $"{acknowledged} writes were acknowledged before call {call}, {kept} are there.");
+        Assert.True(kept <= Writes, $"{kept} writes are there after call {call}, more than were sent.");
+    }
+
+    /// <summary>An engine with an append-only file and no connections.</summary>
+    private sealed class Bench : IDisposable
+    {
+        private readonly ServerLog _log;
+
+        public Bench(FaultyFiles files, bool withSnapshot)
+        {
+            var settings = new ServerConfiguration("/data").Settings;
+            settings.Persistence.AppendOnly = true;
+            settings.Persistence.AppendFsync = AppendFsync.Always;
+            settings.Persistence.AofUseRdbPreamble = withSnapshot;
+            var clock = new TestClock();
+            _log = new ServerLog(settings.Observability, clock, new NoLogOutput());
+            Engine = new Engine(settings, clock, _log, 1, new HeapOptions { ReserveBytes = 1L << 30 });
+            File = new AppendOnlyFile(Engine, files) { OnFatal = () => HasFailed = true };
+            Engine.AppendOnlyFile = File;
+        }
+
+        public Engine Engine { get; }
+
+        public AppendOnlyFile File { get; }
+
+        public bool HasFailed { get; private set; }
+
+        public void Do(params string[] arguments)
+        {
+            using var replay = new AofReplay(Engine);
+            replay.Begin();
+            foreach (string argument in arguments) Encoding.ASCII.GetBytes(argument).CopyTo(replay.AddArgument(argument.Length));
+            replay.Complete();
+            replay.Run();
+        }
+
+        public long ListLength()
+        {
+            var key = new KeyRef("list"u8, Engine.Hasher.Hash("list"u8));
+            EntryRef entry = Engine.Databases[0].Keys.Find(key.Hash, key.Bytes);
+            return entry.IsNull ? 0 : Sigrun.Storage.Structures.Lists.ListValue.Length(entry);
+        }
+
+        public void Dispose()
+        {
+            Engine.Dispose();
+            _log.Dispose();
+        }
+    }
+}
