@@ -1,8 +1,8 @@
 using System.Buffers.Text;
 using System.Text;
-using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
 using Sigrun.Persistence.Checks;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.CheckAof;
 
@@ -97,7 +97,7 @@ internal sealed class AofFileCheck(TextWriter output, TextReader input, string n
     private long CheckSnapshot()
     {
         using var check = new RdbCheck(new SystemClock().UnixMicroseconds / 1000, output, hasStatistics: false);
-        if (check.Run(new DiskFiles(), Path.GetFullPath(path), path) != 0)
+        if (check.Run(new SystemFiles(), Path.GetFullPath(path), path) != 0)
             throw new CheckFailedException("RDB preamble of AOF file is not sane, aborting.\n");
         output.Write("RDB preamble is OK, proceeding with AOF tail...\n");
         return check.Length;

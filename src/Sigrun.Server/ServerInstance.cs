@@ -5,7 +5,6 @@ using Sigrun.Keyspace;
 using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
-using Sigrun.Storage.Files;
 
 namespace Sigrun.Server;
 
@@ -26,7 +25,7 @@ internal sealed class ServerInstance : IDisposable
         _engine = new Engine(configuration.Settings, clock, log, RandomSeed()) { Configuration = configuration };
         _host = new EngineHost(_engine);
         _engine.ShutdownRequested = Stop;
-        _engine.AppendOnlyFile = new AppendOnlyFile(_engine, new SystemFiles()) { OnFatal = ExitNow };
+        _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = ExitNow };
         _listeners = new TcpListeners(_host.Loop, configuration.Settings.Network, log);
         RegisterAppliers();
     }

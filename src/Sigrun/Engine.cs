@@ -7,6 +7,7 @@ using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
+using Sigrun.Storage.Files;
 using Sigrun.Transactions;
 using Sigrun.Types.HyperLogLogs;
 using Sigrun.Types.Sets;
@@ -31,7 +32,7 @@ internal sealed class Engine : IDisposable
     /// <param name="seed">What all its chance comes from: the hash key unless <c>hash-seed</c> is set, samples, choices.</param>
     /// <param name="heapOptions">How its memory behaves; null for the usual.</param>
     /// <param name="files">Where its data lives; null for the system's files.</param>
-    public Engine(EngineSettings settings, IClock clock, ServerLog log, ulong seed, HeapOptions? heapOptions = null, IDataFiles? files = null)
+    public Engine(EngineSettings settings, IClock clock, ServerLog log, ulong seed, HeapOptions? heapOptions = null, IFileSystem? files = null)
     {
         Settings = settings;
         Log = log;
@@ -48,7 +49,8 @@ internal sealed class Engine : IDisposable
         StartedMs = NowMs;
         Databases = new DatabaseList(this, settings.Process.Databases);
         Dumps = new DumpPayload(settings);
-        Snapshots = new Snapshots(this, files ?? new DiskFiles());
+        Files = files ?? new SystemFiles();
+        Snapshots = new Snapshots(this);
         Blocked = new BlockedClients(this);
         Pause = new ClientPause(this);
         Durability = new DurabilityWaits(this);
@@ -68,6 +70,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>The log.</summary>
     public ServerLog Log { get; }
+
+    /// <summary>The files of its data.</summary>
+    public IFileSystem Files { get; }
 
     /// <summary>The memory of all stored data.</summary>
     public Heap Heap { get; }

@@ -1,10 +1,10 @@
 namespace Sigrun.Storage.Files;
 
 /// <summary>
-/// The calls on files by which data becomes durable, one system call each, so that a test can make any one of them
-/// fail, or lose what was not synchronised.
+/// The calls on files by which data becomes durable, one system call each, and no more, so that a test can put a disk in
+/// their place that fails at any one of them, or loses what was not synchronised.
 /// </summary>
-/// <remarks>Every call throws <see cref="FileSystemException"/> with the system's reason.</remarks>
+/// <remarks>Every call throws <see cref="FileSystemException"/> with the system's reason; reading an open file may throw any <see cref="IOException"/>.</remarks>
 public interface IFileSystem
 {
     /// <summary>Makes an empty file, or empties an existing one, to be written from its beginning.</summary>
@@ -13,7 +13,7 @@ public interface IFileSystem
     /// <summary>Opens a file, made when it does not exist, to be written at its end.</summary>
     IWritableFile OpenAppend(string path);
 
-    /// <summary>Opens a file to be read from its beginning.</summary>
+    /// <summary>Opens a file to be read from its beginning; the stream has no buffer of its own.</summary>
     Stream OpenRead(string path);
 
     /// <summary>Gives a file another name, in place of a file that has it.</summary>
@@ -46,6 +46,15 @@ public interface IWritableFile : IDisposable
 {
     /// <summary>Writes at the end; returns how many bytes were written, fewer only when the system stopped in the middle.</summary>
     int Append(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Writes all at the end.</summary>
+    void AppendAll(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty) bytes = bytes[Append(bytes)..];
+    }
+
+    /// <summary>Begins to bring what was written to the disk, so that <see cref="Sync"/> has less to do; promises nothing.</summary>
+    void StartSync();
 
     /// <summary>Returns when what was written is durable; may run on another thread than <see cref="Append"/>.</summary>
     void Sync();

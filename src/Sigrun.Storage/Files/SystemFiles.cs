@@ -17,6 +17,7 @@ public sealed unsafe partial class SystemFiles : IFileSystem
     private const int Mode = 0x1b6;
     private const int Interrupted = 4;
     private const int Exists = 17;
+    private const uint StartWriting = 2;
 
     /// <inheritdoc/>
     public IWritableFile Create(string path) => new DataFile(Open(path, WriteOnly | TruncateFlag | CreateFlag | CloseOnExec));
@@ -102,6 +103,9 @@ public sealed unsafe partial class SystemFiles : IFileSystem
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(int descriptor);
 
+    [LibraryImport("libc")]
+    private static partial int sync_file_range(int descriptor, long offset, long count, uint flags);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ftruncate(int descriptor, long length);
 
@@ -145,6 +149,9 @@ public sealed unsafe partial class SystemFiles : IFileSystem
             }
             return total;
         }
+
+        // What fails here fails again, and is told, when the file is synchronised. A length of 0 stands for all of it.
+        public void StartSync() => _ = sync_file_range(_descriptor, 0, 0, StartWriting);
 
         // The length is metadata without which the bytes could not be read: it is synchronised too.
         public void Sync() => Check(fdatasync(_descriptor));

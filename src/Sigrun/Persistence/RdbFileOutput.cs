@@ -1,3 +1,5 @@
+using Sigrun.Storage.Files;
+
 namespace Sigrun.Persistence;
 
 /// <summary>Writes RDB to a file, sums it up, and makes the disk begin with its work early.</summary>
@@ -5,7 +7,7 @@ namespace Sigrun.Persistence;
 /// Without the latter, the system would collect gigabytes of unwritten pages, and the sync at the end, or whoever writes
 /// next, would wait for all of them.
 /// </remarks>
-internal sealed class RdbFileOutput(IDataFile file, bool sums, bool syncsEarly) : IRdbSink
+internal sealed class RdbFileOutput(IWritableFile file, bool sums, bool syncsEarly) : IRdbSink
 {
     private const long EarlySyncBytes = 4 << 20;
 
@@ -21,7 +23,7 @@ internal sealed class RdbFileOutput(IDataFile file, bool sums, bool syncsEarly) 
     public void Take(ReadOnlySpan<byte> bytes)
     {
         if (sums) Checksum = Crc64.Append(Checksum, bytes);
-        file.Write(bytes);
+        file.AppendAll(bytes);
         Bytes += bytes.Length;
         _unsynced += bytes.Length;
         if (!syncsEarly || _unsynced < EarlySyncBytes) return;

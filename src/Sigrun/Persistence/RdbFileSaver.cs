@@ -1,4 +1,5 @@
 using Sigrun.Observability;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Persistence;
 
@@ -7,7 +8,7 @@ namespace Sigrun.Persistence;
 /// The snapshot is written beside, synced, renamed, and the directory synced. Whatever fails before the rename leaves the
 /// old file as it was and no other behind; the log says what it was. Works on any thread.
 /// </remarks>
-internal sealed class RdbFileSaver(IDataFiles files, ServerLog log)
+internal sealed class RdbFileSaver(IFileSystem files, ServerLog log)
 {
     /// <summary>Saves.</summary>
     /// <param name="directory">The absolute path of the directory.</param>
@@ -25,10 +26,10 @@ internal sealed class RdbFileSaver(IDataFiles files, ServerLog log)
         {
             files.Rename(path, Path.Combine(directory, name));
         }
-        catch (Exception fault) when (DiskFault.Is(fault))
+        catch (FileSystemException fault)
         {
             log.Warning($"Error moving temp DB file {temporary} on the final destination {name} (in server root dir {directory}): "
-                + DiskFault.Text(fault));
+                + fault.Message);
             Remove(path);
             return false;
         }
@@ -36,9 +37,9 @@ internal sealed class RdbFileSaver(IDataFiles files, ServerLog log)
         {
             files.SyncDirectory(directory);
         }
-        catch (Exception fault) when (DiskFault.Is(fault))
+        catch (FileSystemException fault)
         {
-            log.Warning($"Failed to fsync directory while saving DB: {DiskFault.Text(fault)}");
+            log.Warning($"Failed to fsync directory while saving DB: {fault.Message}");
             return false;
         }
         log.Notice("DB saved on disk");
@@ -48,7 +49,7 @@ internal sealed class RdbFileSaver(IDataFiles files, ServerLog log)
     private bool TryWrite(string path, string directory, RdbSaveJob job, IRdbRecords records, out string? refusal)
     {
         refusal = null;
-        IDataFile? file = null;
+        IWritableFile? file = null;
         string step = "write";
         try
         {
@@ -65,22 +66,22 @@ internal sealed class RdbFileSaver(IDataFiles files, ServerLog log)
             refusal = fault.Message;
             log.Warning(refusal);
         }
-        catch (Exception fault) when (DiskFault.Is(fault))
+        catch (FileSystemException fault)
         {
             if (file is null)
             {
                 log.Warning($"Failed opening the temp RDB file {Path.GetFileName(path)} (in server root dir {directory}) for saving: "
-                    + DiskFault.Text(fault));
+                    + fault.Message);
                 return false;
             }
-            log.Warning($"Write error while saving DB to the disk({step}): {DiskFault.Text(fault)}");
+            log.Warning($"Write error while saving DB to the disk({step}): {fault.Message}");
         }
         file?.Dispose();
         Remove(path);
         return false;
     }
 
-    private static void Write(IDataFile file, RdbSaveJob job, IRdbRecords records)
+    private static void Write(IWritableFile file, RdbSaveJob job, IRdbRecords records)
     {
         var output = new RdbFileOutput(file, job.Sums, job.SyncsEarly);
         var writer = new RdbWriter(output);
@@ -99,7 +100,7 @@ internal sealed class RdbFileSaver(IDataFiles files, ServerLog log)
         {
             files.Delete(path);
         }
-        catch (Exception fault) when (DiskFault.Is(fault))
+        catch (FileSystemException)
         {
             // The failure that made the file useless was told; what is left of it is overwritten next time.
         }

@@ -12,7 +12,7 @@ namespace Sigrun.Persistence;
 /// read after it, and numbers after that.
 /// </para>
 /// </remarks>
-internal sealed class RdbWindow(IDataFile file, bool sums) : IDisposable
+internal sealed class RdbWindow(Stream file, bool sums) : IDisposable
 {
     private const int WindowBytes = 256 << 10;
 

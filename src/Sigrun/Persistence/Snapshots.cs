@@ -2,16 +2,14 @@ using Sigrun.Configuration;
 using Sigrun.Keyspace;
 using Sigrun.Observability;
 using Sigrun.Storage;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Persistence;
 
 /// <summary>The snapshot file of an engine: saved, loaded, and what INFO tells about both.</summary>
-internal sealed class Snapshots(Engine engine, IDataFiles files)
+internal sealed class Snapshots(Engine engine)
 {
     private byte[][] _functions = [];
-
-    /// <summary>The files of the engine's data.</summary>
-    public IDataFiles Files { get; } = files;
 
     /// <summary>When the data was last known to be on the disk, in seconds since 1970.</summary>
     public long LastSaveSeconds { get; set; } = engine.NowMs / 1000;
@@ -46,7 +44,7 @@ internal sealed class Snapshots(Engine engine, IDataFiles files)
     /// <param name="refusal">Why the data cannot be kept in the version that is wanted; null for failures of the disk.</param>
     public bool TrySave(out string? refusal)
     {
-        var saver = new RdbFileSaver(Files, engine.Log);
+        var saver = new RdbFileSaver(engine.Files, engine.Log);
         var records = new LiveRecords(engine.Databases);
         if (!saver.TrySave(Settings.Directory, FileName, NewJob(), records, out refusal)) return false;
         engine.Dirty = 0;
@@ -78,7 +76,7 @@ internal sealed class Snapshots(Engine engine, IDataFiles files)
     /// <param name="file">The file, from its beginning; may be read beyond the snapshot's end.</param>
     /// <param name="length">The bytes of the snapshot.</param>
     /// <returns>False, with the reason in the log, when it cannot be loaded.</returns>
-    public bool TryLoadBase(IDataFile file, out long length)
+    public bool TryLoadBase(Stream file, out long length)
     {
         RdbLoadResult result = LoadInto(file, index => engine.Databases[index].Keys, new RdbLoadOptions { DropsExpired = false }, out length);
         return result == RdbLoadResult.Loaded;
@@ -107,20 +105,24 @@ internal sealed class Snapshots(Engine engine, IDataFiles files)
 
     private RdbLoadResult LoadInto(Func<int, KeyTable> tables, RdbLoadOptions options)
     {
-        IDataFile? file;
+        Stream file;
         try
         {
-            file = Files.OpenRead(Path.Combine(Settings.Directory, FileName));
+            file = engine.Files.OpenRead(Path.Combine(Settings.Directory, FileName));
         }
-        catch (Exception fault) when (DiskFault.Is(fault))
+        catch (FileSystemException fault) when (fault.Errno == FileSystemException.NoSuchFile)
         {
-            engine.Log.Warning($"Fatal error: can't open the RDB file {FileName} for reading: {DiskFault.Text(fault)}");
+            return RdbLoadResult.NotThere;
+        }
+        catch (FileSystemException fault)
+        {
+            engine.Log.Warning($"Fatal error: can't open the RDB file {FileName} for reading: {fault.Message}");
             return RdbLoadResult.Failed;
         }
-        return file is null ? RdbLoadResult.NotThere : LoadInto(file, tables, options, out _);
+        return LoadInto(file, tables, options, out _);
     }
 
-    private RdbLoadResult LoadInto(IDataFile file, Func<int, KeyTable> tables, RdbLoadOptions options, out long length)
+    private RdbLoadResult LoadInto(Stream file, Func<int, KeyTable> tables, RdbLoadOptions options, out long length)
     {
         using var window = new RdbWindow(file, Settings.RdbChecksum);
         Loading = new LoadProgress { StartedSeconds = engine.NowMs / 1000, TotalBytes = window.Length };

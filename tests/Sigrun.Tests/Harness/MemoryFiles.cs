@@ -1,19 +1,19 @@
-using Sigrun.Persistence;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Tests.Harness;
 
 /// <summary>
 /// Files in memory that behave as a file system may: the n-th call fails, or the power goes with it, and then only what
-/// was synced is sure to be there.
+/// was synchronised is sure to be there.
 /// </summary>
-internal sealed class MemoryFiles : IDataFiles
+internal sealed class MemoryFiles : IFileSystem
 {
-    private const int NoSpaceLeft = 28;
+    private Dictionary<string, Node> _names = [];
+    private Dictionary<string, Node> _durableNames = [];
+    private HashSet<string> _directories = [];
+    private HashSet<string> _durableDirectories = [];
 
-    private readonly Dictionary<string, Content> _names = [];
-    private readonly Dictionary<string, Content> _durable = [];
-
-    /// <summary>Calls so far.</summary>
+    /// <summary>Calls so far that may fail.</summary>
     public int Calls { get; private set; }
 
     /// <summary>The number of the call that fails; 0 for none.</summary>
@@ -25,96 +25,155 @@ internal sealed class MemoryFiles : IDataFiles
     /// <summary>The names of all files.</summary>
     public IEnumerable<string> Names => _names.Keys;
 
-    /// <summary>The bytes of a file.</summary>
+    /// <summary>The bytes of a file, durable when they are given.</summary>
     public byte[] this[string path]
     {
         get => [.. _names[path].Bytes];
-        set
+        set => _names[path] = _durableNames[path] = new Node { Bytes = [.. value], Synced = value.Length };
+    }
+
+    /// <summary>What is there after the power came back: of what was not synchronised, chance says what was kept.</summary>
+    public MemoryFiles AfterPowerCut(Random chance)
+    {
+        var names = new Dictionary<string, Node>(_durableNames);
+        foreach (string name in _names.Keys.Union(_durableNames.Keys).ToArray())
         {
-            var content = new Content { DurableLength = value.Length };
-            content.Bytes.AddRange(value);
-            _names[path] = _durable[path] = content;
+            if (chance.Next(2) == 0) continue;
+            if (_names.TryGetValue(name, out Node? node)) names[name] = node;
+            else names.Remove(name);
         }
+        var after = new MemoryFiles { _directories = [.. _durableDirectories] };
+        foreach ((string name, Node node) in names)
+        {
+            if (Parent(name) is { } parent && _directories.Contains(parent) && !_durableDirectories.Contains(parent)) continue;
+            int kept = node.Synced + (node.Bytes.Count > node.Synced ? chance.Next(node.Bytes.Count - node.Synced + 1) : 0);
+            after[name] = [.. node.Bytes.Take(kept)];
+        }
+        after._durableDirectories = [.. after._directories];
+        return after;
     }
 
-    /// <summary>What is there when the power comes back.</summary>
-    /// <param name="keepsNames">Whether names are as they were last, or as they were when the directory was synced.</param>
-    /// <param name="keepsBytes">Whether bytes that were not synced are there all the same.</param>
-    public MemoryFiles AfterPowerCut(bool keepsNames, bool keepsBytes)
+    /// <summary>What is there when the process goes and the system stays.</summary>
+    public MemoryFiles AfterCrash() => new()
     {
-        var files = new MemoryFiles();
-        foreach ((string path, Content content) in keepsNames ? _names : _durable)
-            files[path] = [.. content.Bytes.Take(keepsBytes ? content.Bytes.Count : content.DurableLength)];
-        return files;
+        _names = _names,
+        _durableNames = _durableNames,
+        _directories = _directories,
+        _durableDirectories = _durableDirectories,
+    };
+
+    public IWritableFile Create(string path)
+    {
+        Step();
+        RequireDirectory(path);
+        var node = new Node();
+        _names[path] = node;
+        return new OpenFile(this, node);
     }
 
-    public IDataFile Create(string path)
+    public IWritableFile OpenAppend(string path)
     {
-        Call();
-        var content = new Content();
-        _names[path] = content;
-        return new OpenFile(this, content);
+        Step();
+        RequireDirectory(path);
+        if (!_names.TryGetValue(path, out Node? node)) _names[path] = node = new Node();
+        return new OpenFile(this, node);
     }
 
-    public IDataFile? OpenRead(string path)
+    public Stream OpenRead(string path)
     {
-        Call();
-        return _names.TryGetValue(path, out Content? content) ? new OpenFile(this, content) : null;
+        Step();
+        return new MemoryStream([.. Find(path).Bytes]);
     }
 
     public void Rename(string from, string to)
     {
-        Call();
-        _names[to] = _names[from];
+        Step();
+        _names[to] = Find(from);
         _names.Remove(from);
     }
 
     public void Delete(string path)
     {
-        Call();
+        Step();
+        Find(path);
         _names.Remove(path);
+    }
+
+    public void Truncate(string path, long length)
+    {
+        Step();
+        Find(path).Cut((int)length);
     }
 
     public void SyncDirectory(string path)
     {
-        Call();
-        _durable.Clear();
-        foreach ((string name, Content content) in _names) _durable[name] = content;
+        Step();
+        foreach (string name in _durableNames.Keys.Where(n => Parent(n) == path && !_names.ContainsKey(n)).ToArray()) _durableNames.Remove(name);
+        foreach ((string name, Node node) in _names.Where(n => Parent(n.Key) == path)) _durableNames[name] = node;
+        foreach (string directory in _directories.Where(d => Parent(d) == path)) _durableDirectories.Add(directory);
     }
 
-    private void Call()
+    public void EnsureDirectory(string path)
+    {
+        Step();
+        _directories.Add(path);
+    }
+
+    public bool DirectoryExists(string path) => _directories.Contains(path);
+
+    public bool FileExists(string path) => _names.ContainsKey(path);
+
+    public long Length(string path) => Find(path).Bytes.Count;
+
+    private static string? Parent(string path) => Path.GetDirectoryName(path);
+
+    private static FileSystemException NotThere() => new(FileSystemException.NoSuchFile, "No such file or directory");
+
+    private Node Find(string path) => _names.TryGetValue(path, out Node? node) ? node : throw NotThere();
+
+    /// <summary>The data directory is always there; the one of the append-only file has to be made.</summary>
+    private void RequireDirectory(string path)
+    {
+        if (Path.GetFileName(Parent(path)) == "appendonlydir" && !_directories.Contains(Parent(path)!)) throw NotThere();
+    }
+
+    private void Step()
     {
         Calls++;
         if (FailingCall == 0) return;
-        if (Calls == FailingCall || (StaysOff && Calls > FailingCall)) throw new IOException("No space left on device", NoSpaceLeft);
+        if (Calls == FailingCall || (StaysOff && Calls > FailingCall))
+            throw new FileSystemException(FileSystemException.NoSpace, "No space left on device");
     }
 
-    private sealed class Content
+    private sealed class Node
     {
-        public List<byte> Bytes { get; } = [];
+        public List<byte> Bytes { get; init; } = [];
 
-        public int DurableLength { get; set; }
-    }
+        public int Synced { get; set; }
 
-    private sealed class OpenFile(MemoryFiles files, Content content) : IDataFile
-    {
-        private int _position;
-
-        public long Length => content.Bytes.Count;
-
-        public int Read(Span<byte> target)
+        public void Cut(int length)
         {
-            files.Call();
-            int count = Math.Min(target.Length, content.Bytes.Count - _position);
-            for (int i = 0; i < count; i++) target[i] = content.Bytes[_position + i];
-            _position += count;
-            return count;
+            Bytes.RemoveRange(length, Bytes.Count - length);
+            Synced = Math.Min(Synced, length);
         }
+    }
 
-        public void Write(ReadOnlySpan<byte> bytes)
+    private sealed class OpenFile(MemoryFiles files, Node node) : IWritableFile
+    {
+        public int Append(ReadOnlySpan<byte> bytes)
         {
-            files.Call();
-            content.Bytes.AddRange(bytes);
+            try
+            {
+                files.Step();
+            }
+            catch (FileSystemException) when (files.StaysOff && files.Calls == files.FailingCall)
+            {
+                // The power goes: some of it may have reached the disk.
+                node.Bytes.AddRange(bytes[..(bytes.Length / 2)]);
+                throw;
+            }
+            node.Bytes.AddRange(bytes);
+            return bytes.Length;
         }
 
         public void StartSync()
@@ -123,8 +182,14 @@ internal sealed class MemoryFiles : IDataFiles
 
         public void Sync()
         {
-            files.Call();
-            content.DurableLength = content.Bytes.Count;
+            files.Step();
+            node.Synced = node.Bytes.Count;
+        }
+
+        public void Truncate(long length)
+        {
+            files.Step();
+            node.Cut((int)length);
         }
 
         public void Dispose()

@@ -2,8 +2,8 @@ using Sigrun.Clients;
 using Sigrun.Configuration;
 using Sigrun.Network;
 using Sigrun.Observability;
-using Sigrun.Persistence;
 using Sigrun.Storage;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Tests.Harness;
 
@@ -23,7 +23,7 @@ internal sealed class TestServer : IDisposable
     /// <param name="files">Where its data lives; null for files in memory that end with it.</param>
     public TestServer(
         Action<EngineSettings>? configure = null, bool checking = false, ulong seed = 1, string address = "127.0.0.1", long reserveBytes = 8L << 30,
-        IDataFiles? files = null)
+        IFileSystem? files = null)
     {
         Configuration = new ServerConfiguration(Path.GetTempPath());
         EngineSettings settings = Configuration.Settings;

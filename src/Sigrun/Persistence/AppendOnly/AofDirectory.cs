@@ -116,8 +116,7 @@ internal sealed class AofDirectory
             using (IWritableFile file = _files.Create(PathOf(temporary)))
             {
                 step = $"Error trying to write the temporary AOF manifest file {ConfigText.ToString(temporary)}: ";
-                byte[] bytes = manifest.Format();
-                for (int written = 0; written < bytes.Length;) written += file.Append(bytes.AsSpan(written));
+                file.AppendAll(manifest.Format());
                 (step, end) = ($"Fail to fsync the temp AOF file {ConfigText.ToString(temporary)}: ", ".");
                 file.Sync();
             }

@@ -81,7 +81,7 @@ internal sealed class AofLoader
         {
             try
             {
-                long size = _log.Files.Length(_log.Directory.PathOf(part));
+                long size = _engine.Files.Length(_log.Directory.PathOf(part));
                 total += size;
                 if (part == manifest.Base) baseSize = size;
             }
@@ -128,10 +128,10 @@ internal sealed class AofLoader
         string path = _log.Directory.PathOf(file);
         try
         {
-            if (_log.Files.Length(path) == 0) return AofLoadResult.Empty;
+            if (_engine.Files.Length(path) == 0) return AofLoadResult.Empty;
             long position = 0;
             if (IsSnapshot(path) && !TryLoadSnapshot(file, path, out position)) return AofLoadResult.Failed;
-            Stream stream = _log.Files.OpenRead(path);
+            Stream stream = _engine.Files.OpenRead(path);
             if (position > 0) stream.Seek(position, SeekOrigin.Begin);
             using var reader = new AofReader(stream, position);
             return LoadCommands(file, path, reader);
@@ -156,7 +156,7 @@ internal sealed class AofLoader
     private bool IsSnapshot(string path)
     {
         Span<byte> signature = stackalloc byte[6];
-        using Stream stream = _log.Files.OpenRead(path);
+        using Stream stream = _engine.Files.OpenRead(path);
         if (stream.ReadAtLeast(signature, signature.Length, throwOnEndOfStream: false) < signature.Length) return false;
         return signature.SequenceEqual("REDIS0"u8) || signature.SequenceEqual("VALKEY"u8);
     }
@@ -165,7 +165,7 @@ internal sealed class AofLoader
     {
         bool isOldStyle = file.Name == _log.Directory.LogName;
         _engine.Log.Notice(isOldStyle ? "Reading RDB preamble from AOF file..." : "Reading RDB base file on AOF loading...");
-        using var snapshot = new StreamFile(_log.Files.OpenRead(path));
+        using Stream snapshot = _engine.Files.OpenRead(path);
         if (_engine.Snapshots.TryLoadBase(snapshot, out length))
         {
             if (isOldStyle) _engine.Log.Notice("Reading the remaining AOF tail...");
@@ -211,7 +211,7 @@ internal sealed class AofLoader
         _engine.Log.Warning($"!!! Truncating the AOF {Name(file)} at offset {length} !!!");
         try
         {
-            _log.Files.Truncate(path, length);
+            _engine.Files.Truncate(path, length);
         }
         catch (FileSystemException fault)
         {

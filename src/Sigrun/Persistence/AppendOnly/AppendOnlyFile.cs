@@ -38,16 +38,12 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
     private FileSystemException? _writeError;
 
     /// <summary>An append-only file that is switched off.</summary>
-    public AppendOnlyFile(Engine engine, IFileSystem files)
+    public AppendOnlyFile(Engine engine)
     {
         _engine = engine;
         _settings = engine.Settings.Persistence;
-        Files = files;
-        Directory = new AofDirectory(files, _settings, engine.Log);
+        Directory = new AofDirectory(engine.Files, _settings, engine.Log);
     }
-
-    /// <summary>The system's files.</summary>
-    public IFileSystem Files { get; }
 
     /// <summary>The directory with the parts of the file.</summary>
     public AofDirectory Directory { get; }
@@ -128,13 +124,13 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
             .WithOldIncrementsAsHistory(0).WithNewIncrement(Directory.LogName);
         if (!TryWriteBase(manifest.Base!)) return false;
         AofFile increment = manifest.Increments[^1];
-        if (!TryOpen(increment, Files.Create, out IWritableFile? file)) return false;
+        if (!TryOpen(increment, _engine.Files.Create, out IWritableFile? file)) return false;
         if (!Directory.TryReplace(manifest))
         {
             file!.Dispose();
             return false;
         }
-        CurrentSize = BaseSize = Files.Length(Directory.PathOf(manifest.Base!));
+        CurrentSize = BaseSize = _engine.Files.Length(Directory.PathOf(manifest.Base!));
         BeginRecording(file!, 0);
         _fsync!.ForgetError();
         if (_writeError is not null) _engine.Log.Warning("AOF reopen, just ignore the last error.");
@@ -260,13 +256,13 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         bool isNew = manifest.Increments.Count == 0;
         if (isNew) manifest = manifest.WithNewIncrement(Directory.LogName);
         AofFile increment = manifest.Increments[^1];
-        if (!TryOpen(increment, Files.OpenAppend, out IWritableFile? file)) return false;
+        if (!TryOpen(increment, _engine.Files.OpenAppend, out IWritableFile? file)) return false;
         if (manifest != Directory.Manifest && !Directory.TryReplace(manifest))
         {
             file!.Dispose();
             return false;
         }
-        BeginRecording(file!, Files.Length(Directory.PathOf(increment)));
+        BeginRecording(file!, _engine.Files.Length(Directory.PathOf(increment)));
         _engine.Log.Notice($"{(isNew ? "Creating" : "Opening")} AOF incr file {ConfigText.ToString(increment.Name)} on server start");
         return true;
     }
@@ -292,13 +288,13 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         string temporary = Directory.DataPath($"temp-rewriteaof-{Environment.ProcessId}.aof");
         try
         {
-            using (IWritableFile target = Files.Create(temporary))
+            using (IWritableFile target = _engine.Files.Create(temporary))
             {
                 byte[] bytes = _settings.AofUseRdbPreamble ? EmptySnapshot.Write(_engine.Snapshots.NewJob()) : StartOfPlainBase();
-                for (int written = 0; written < bytes.Length;) written += target.Append(bytes.AsSpan(written));
+                target.AppendAll(bytes);
                 target.Sync();
             }
-            Files.Rename(temporary, Directory.PathOf(file));
+            _engine.Files.Rename(temporary, Directory.PathOf(file));
             return true;
         }
         catch (FileSystemException fault)

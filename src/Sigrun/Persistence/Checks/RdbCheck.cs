@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Sigrun.Configuration;
 using Sigrun.Storage;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Persistence.Checks;
 
@@ -58,7 +59,7 @@ internal sealed class RdbCheck : IRdbFileHandler, IDisposable
     /// <param name="path">Its absolute path.</param>
     /// <param name="name">Its name as it was given.</param>
     /// <returns>0 when it is sound, else 1.</returns>
-    public int Run(IDataFiles files, string path, string name)
+    public int Run(IFileSystem files, string path, string name)
     {
         Tell($"Checking RDB file {name}");
         int code = Read(files, path) ? 0 : 1;
@@ -140,12 +141,11 @@ internal sealed class RdbCheck : IRdbFileHandler, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _heap.Dispose();
 
-    private bool Read(IDataFiles files, string path)
+    private bool Read(IFileSystem files, string path)
     {
         try
         {
-            if (files.OpenRead(path) is not { } file) return false;
-            using var window = new RdbWindow(file, sums: true);
+            using var window = new RdbWindow(files.OpenRead(path), sums: true);
             _parser = new RdbFileParser(window, _heap, _settings, this) { NowMs = _nowMs };
             return _parser.Parse();
         }

@@ -1,3 +1,5 @@
+using Sigrun.Storage.Files;
+
 namespace Sigrun.Persistence.Checks;
 
 /// <summary>How the figures of a check are laid out.</summary>
@@ -37,7 +39,7 @@ internal static class RdbCheckTool
             return 1;
         }
         using var check = new RdbCheck(clock.UnixMicroseconds / 1000, output, hasStatistics);
-        int code = check.Run(new DiskFiles(), Path.GetFullPath(args[0]), args[0]);
+        int code = check.Run(new SystemFiles(), Path.GetFullPath(args[0]), args[0]);
         if (!hasStatistics) return code;
         if (target is null)
         {
