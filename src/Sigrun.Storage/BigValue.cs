@@ -8,7 +8,7 @@ namespace Sigrun.Storage;
 /// without a copy.
 /// </summary>
 /// <remarks>
-/// Sixteen bytes (references, length, capacity, four reserved), then the bytes. The entry holds one
+/// Sixteen bytes (references, length, capacity, whether a snapshot copies it in parts), then the bytes. The entry holds one
 /// reference; each reply that still points at the bytes holds another. While there is more than one,
 /// nobody writes: a change makes a new block. References are counted atomically because an I/O thread
 /// gives back what the engine's thread took, but only the heap's owner, or a batch of background
@@ -39,7 +39,14 @@ public readonly unsafe struct BigValue : IEquatable<BigValue>
     public int Capacity => *(int*)(_block + 8);
 
     /// <summary>Whether someone beside the entry refers to it.</summary>
-    public bool IsShared => Volatile.Read(ref References) > 1;
+    public bool IsShared => Volatile.Read(ref References) > (IsPinned ? 2 : 1);
+
+    /// <summary>Whether a snapshot, which then holds a reference, is shown each part before it is overwritten.</summary>
+    internal bool IsPinned
+    {
+        get => *(int*)(_block + 12) != 0;
+        set => *(int*)(_block + 12) = value ? 1 : 0;
+    }
 
     /// <summary>The bytes.</summary>
     public ReadOnlySpan<byte> Bytes => new(_block + HeaderBytes, Length);

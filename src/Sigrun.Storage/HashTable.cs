@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Sigrun.Storage.Snapshots;
 using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
@@ -228,11 +229,11 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
         }
     }
 
-    /// <summary>Announces a write to what the hash leads to.</summary>
+    /// <summary>Announces a write to what the hash leads to; a snapshot that has not had it yet takes what it needs first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public WritePermit BeginWrite(ulong hash)
     {
-        _ = hash;
+        if (_table->IsInSnapshot) SnapshotWalk.BeforeWrite(_heap, _table, TableHeader.LineOf(_table, hash));
         return new WritePermit(_table);
     }
 

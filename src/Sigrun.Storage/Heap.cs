@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Sigrun.Storage.Compression;
+using Sigrun.Storage.Snapshots;
 
 namespace Sigrun.Storage;
 
@@ -109,6 +110,9 @@ public sealed unsafe class Heap : IDisposable
 
     /// <summary>Whether blocks are checked for misuse.</summary>
     public bool IsChecking => _checker is not null;
+
+    /// <summary>The snapshot that is being copied; null when there is none.</summary>
+    internal SnapshotWalk? Walk { get; set; }
 
     internal BackgroundFreeQueue BackgroundFrees => _backgroundFrees;
 

@@ -63,8 +63,12 @@ public static unsafe class KeyEntry
         return fresh;
     }
 
-    /// <summary>Frees an entry with its value.</summary>
-    public static void Free(Heap heap, byte* entry) => Free(new OwnerFreer(heap), entry);
+    /// <summary>Frees an entry with its value; one that a snapshot is copying, when that has it.</summary>
+    public static void Free(Heap heap, byte* entry)
+    {
+        if (heap.Walk is { } walk && walk.TryAdopt(entry)) return;
+        Free(new OwnerFreer(heap), entry);
+    }
 
     /// <summary>Frees an entry with its value, on whichever thread the freer is for.</summary>
     public static void Free<TFreer>(in TFreer freer, byte* entry) where TFreer : struct, IBlockFreer

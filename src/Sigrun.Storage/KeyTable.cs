@@ -60,6 +60,9 @@ public sealed unsafe class KeyTable
     /// <summary>The number of hashes some of whose fields expire.</summary>
     public long FieldExpiringCount => _fieldExpiring.Count;
 
+    /// <summary>Where the table of keys is kept, whoever holds it.</summary>
+    internal byte* KeysHeader => _keys.Header;
+
     /// <summary>The bytes of the tables, without the entries.</summary>
     public long UsedBytes => _keys.UsedBytes + _expiring.UsedBytes + _fieldExpiring.UsedBytes;
 
@@ -248,11 +251,14 @@ public sealed unsafe class KeyTable
     public EntryRef SetRange(in WritePermit permit, ulong hash, KeySlot slot, int offset, ReadOnlySpan<byte> bytes) =>
         Moved(permit, hash, slot, slot.Entry.HasExpiry, StringEntry.SetRange(_heap, permit, slot.Slot.Entry, offset, bytes));
 
-    /// <summary>The bytes of a key's string to write into: at least that many, new ones zero.</summary>
-    public Span<byte> OpenBytes(scoped in WritePermit permit, ulong hash, KeySlot slot, long length, out EntryRef entry)
+    /// <summary>
+    /// The bytes of a key's string to write into: at least that many, new ones zero. Only those of a range are written.
+    /// </summary>
+    public Span<byte> OpenBytes(scoped in WritePermit permit, ulong hash, KeySlot slot, long length, long from, long to, out EntryRef entry)
     {
         entry = Moved(
             permit, hash, slot, slot.Entry.HasExpiry, StringEntry.EnsureLength(_heap, permit, slot.Slot.Entry, length));
+        StringEntry.BeforeWrite(_heap, entry.Block, from, to);
         return StringEntry.WritableBytes(entry.Block);
     }
 

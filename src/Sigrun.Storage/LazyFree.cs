@@ -36,12 +36,14 @@ public sealed unsafe class LazyFree : IDisposable
     public void Free(RetiredKeys keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
+        if (keys.TryLeaveToSnapshot()) return;
         Enqueue(new Item(keys, 0, keys.Count));
     }
 
     /// <summary>Frees an entry that was detached: here when it is small, on the thread when it is large.</summary>
     public void Free(EntryRef entry)
     {
+        if (_heap.Walk is { } walk && walk.TryAdopt(entry.Block)) return;
         bool isLarge = entry.BigValue is { IsNull: false, Length: >= BackgroundBytesMin } || entry.FreeEffort(_heap) > BackgroundBlocksMin;
         if (isLarge) Enqueue(new Item(null, (nint)entry.Block, 1));
         else KeyEntry.Free(_heap, entry.Block);
@@ -77,7 +79,7 @@ public sealed unsafe class LazyFree : IDisposable
         BackgroundPriority.Take();
         foreach (Item item in _items.GetConsumingEnumerable())
         {
-            if (item.Keys is { } keys) keys.Free();
+            if (item.Keys is { } keys) keys.FreeBlocks();
             else if (item.Entry != 0) FreeEntry((byte*)item.Entry);
             else VirtualMemory.TrimSystemAllocator();
             // In this order, so that whoever sees nothing pending also sees all that was freed.

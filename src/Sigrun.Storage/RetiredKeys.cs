@@ -28,8 +28,22 @@ public sealed class RetiredKeys
     /// <summary>The number of keys.</summary>
     public long Count => _keys.Count;
 
-    /// <summary>Frees everything, from any one thread.</summary>
+    /// <summary>Frees everything, on the heap's owner thread; what a snapshot may still read, when it has ended.</summary>
     public void Free()
+    {
+        if (!TryLeaveToSnapshot()) FreeBlocks();
+    }
+
+    /// <summary>Leaves everything to the snapshot that is being copied, which passes it on when it has ended; false when there is none.</summary>
+    internal bool TryLeaveToSnapshot()
+    {
+        if (_heap.Walk is not { } walk) return false;
+        walk.Adopt(this);
+        return true;
+    }
+
+    /// <summary>Frees everything, from any one thread.</summary>
+    internal void FreeBlocks()
     {
         using BackgroundFreeBatch batch = new(_heap);
         BackgroundFreer freer = new(batch);

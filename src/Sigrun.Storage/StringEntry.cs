@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Storage.Snapshots;
 
 namespace Sigrun.Storage;
 
@@ -84,6 +85,7 @@ public static unsafe class StringEntry
     public static byte* SetRange(Heap heap, in WritePermit permit, byte* entry, int offset, ReadOnlySpan<byte> bytes)
     {
         entry = EnsureLength(heap, permit, entry, (long)offset + bytes.Length);
+        BeforeWrite(heap, entry, offset, (long)offset + bytes.Length);
         bytes.CopyTo(WritableBytes(entry)[offset..]);
         return entry;
     }
@@ -100,6 +102,13 @@ public static unsafe class StringEntry
         entry = Extend(heap, entry, Math.Max(length, before));
         WritableBytes(entry)[before..].Clear();
         return entry;
+    }
+
+    /// <summary>Shows bytes of a string that are about to be overwritten where they are to the snapshot that copies it.</summary>
+    internal static void BeforeWrite(Heap heap, byte* entry, long from, long to)
+    {
+        BigValue big = new EntryRef(entry).BigValue;
+        if (!big.IsNull && big.IsPinned) ((PinnedString)heap.Walk!.Find(big.Block)!).BeforeWrite(from, to);
     }
 
     /// <summary>The bytes of a string that <see cref="EnsureLength"/> has made writable.</summary>
@@ -184,7 +193,7 @@ public static unsafe class StringEntry
 
     private static byte* SetBig(Heap heap, byte* entry, BigValue old, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs)
     {
-        bool reuse = !old.IsNull && !old.IsShared && !heap.MovesOnWrite
+        bool reuse = !old.IsNull && !old.IsShared && !old.IsPinned && !heap.MovesOnWrite
             && value.Length <= old.Capacity && value.Length >= old.Capacity - (old.Capacity >> 3);
         if (reuse)
         {

@@ -34,11 +34,20 @@ internal unsafe struct TableHeader
     public byte* OnlySegment;
 
     /// <summary>Lines the block of a one-segment table has room for.</summary>
-    public int FirstSegmentCapacity;
+    public ushort FirstSegmentCapacity;
+
+    /// <summary>Whether a snapshot reads the table, so that whoever writes shows it what the line held before.</summary>
+    public bool IsInSnapshot;
 
     /// <summary>Segments the directory has room for; 1 while it is the header's own field.</summary>
     public int DirectoryCapacity;
     public long ChainLines;
+
+    /// <summary>
+    /// The mark (<see cref="TableLine.SnapshotMark"/>) of the lines that no snapshot waits for. A snapshot that begins
+    /// turns it round, and by that says of all lines at once that it has not had them.
+    /// </summary>
+    public uint SnapshotMark;
 
     /// <summary>While above 0, no line moves: a walk is under way.</summary>
     public int WalkDepth;

@@ -20,7 +20,7 @@ internal unsafe struct TableIterator
     public TableIterator(TableHeader* table)
     {
         _table = table;
-        PrefetchEntries(TableHeader.Line(table, 0));
+        TableLine.PrefetchEntries(table->HeapBase, TableHeader.Line(table, 0));
     }
 
     /// <summary>The entry.</summary>
@@ -56,17 +56,10 @@ internal unsafe struct TableIterator
         {
             if (_nextIndex == _table->LineCount) return false;
             _line = TableHeader.Line(_table, _nextIndex++);
-            if (_nextIndex < _table->LineCount) PrefetchEntries(TableHeader.Line(_table, _nextIndex));
+            if (_nextIndex < _table->LineCount) TableLine.PrefetchEntries(_table->HeapBase, TableHeader.Line(_table, _nextIndex));
         }
         _rest = TableLine.Present(_line);
         return true;
-    }
-
-    private readonly void PrefetchEntries(byte* line)
-    {
-        for (uint present = TableLine.Present(line); present != 0; present &= present - 1)
-            Prefetch.Line(EntryAt(line, BitOperations.TrailingZeroCount(present)));
-        if (TableLine.IsChained(line)) Prefetch.Line(EntryAt(line, TableLine.LinkSlot));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,8 +9,8 @@ namespace Sigrun.Storage;
 /// </summary>
 /// <remarks>
 /// Bytes 0..49 are ten references of five bytes, 50..59 their fingerprints (the top byte of the
-/// hash), 60..63 the control word: ten presence bits, the chain bit, and two bits that a snapshot
-/// uses. In a chained line the tenth reference leads to the next line of the chain, a heap block of
+/// hash), 60..63 the control word: ten presence bits, the chain bit, and the bit by which a snapshot
+/// knows the lines that it has (see <see cref="TableHeader.SnapshotMark"/>). In a chained line the tenth reference leads to the next line of the chain, a heap block of
 /// the same form, and its presence bit is clear so that no match can hit it. All fingerprints are
 /// compared by one vector compare of the last 16 bytes.
 /// </remarks>
@@ -21,8 +21,7 @@ internal static unsafe class TableLine
     public const int LinkSlot = 9;
     public const uint PresenceMask = (1 << Slots) - 1;
     public const uint ChainedBit = 1 << 10;
-    public const int SnapshotShift = 11;
-    public const uint SnapshotMask = 3u << SnapshotShift;
+    public const uint SnapshotBit = 1 << 11;
     private const int FingerprintOffset = 50;
     private const int ControlOffset = 60;
     private const ulong ReferenceMask = (1UL << 40) - 1;
@@ -38,10 +37,10 @@ internal static unsafe class TableLine
 
     public static int Count(byte* line) => BitOperations.PopCount(Present(line));
 
-    public static SnapshotState GetSnapshotState(byte* line) => (SnapshotState)((Control(line) & SnapshotMask) >> SnapshotShift);
+    /// <summary>What a snapshot has noted at the first line of a chain: <see cref="SnapshotBit"/> or nothing.</summary>
+    public static uint SnapshotMark(byte* line) => Control(line) & SnapshotBit;
 
-    public static void SetSnapshotState(byte* line, SnapshotState state) =>
-        Control(line) = (Control(line) & ~SnapshotMask) | ((uint)state << SnapshotShift);
+    public static void SetSnapshotMark(byte* line, uint mark) => Control(line) = (Control(line) & ~SnapshotBit) | mark;
 
     /// <summary>The slots, as bits, that are present and carry the fingerprint.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -83,22 +82,17 @@ internal static unsafe class TableLine
         return free == 0 ? -1 : BitOperations.TrailingZeroCount(free);
     }
 
+    /// <summary>Fetches all entries of a line, and the next line of its chain.</summary>
+    public static void PrefetchEntries(byte* heapBase, byte* line)
+    {
+        for (uint present = Present(line); present != 0; present &= present - 1)
+            Prefetch.Line(heapBase + (Reference(line, BitOperations.TrailingZeroCount(present)) << 2));
+        if (IsChained(line)) Prefetch.Line(heapBase + (Reference(line, LinkSlot) << 2));
+    }
+
     /// <summary>Makes the line empty; what a snapshot knows of it stays.</summary>
-    public static void Clear(byte* line) => Control(line) &= SnapshotMask;
+    public static void Clear(byte* line) => Control(line) &= SnapshotBit;
 
     /// <summary>Makes fresh memory an empty line.</summary>
     public static void Initialise(byte* line) => Control(line) = 0;
-}
-
-/// <summary>How far a snapshot has come with a line.</summary>
-public enum SnapshotState
-{
-    /// <summary>Not read yet: a writer must copy first.</summary>
-    Unreached,
-
-    /// <summary>Being copied.</summary>
-    Claimed,
-
-    /// <summary>Copied: may be written.</summary>
-    Done,
 }

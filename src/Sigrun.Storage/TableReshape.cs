@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Sigrun.Storage.Snapshots;
 
 namespace Sigrun.Storage;
 
@@ -29,7 +30,7 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
         if (room == 1)
             Prefetch.Line(line);
         else if (room == 0)
-            PrefetchEntries(heap, line);
+            TableLine.PrefetchEntries(heap.Base, line);
         else
             Split(heap, table);
     }
@@ -46,6 +47,8 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
         Redistribution work = new(heap, table, lower, lower);
         if (!work.Preallocate(CountChain(heap, lower) + CountChain(heap, upper)))
             return false;
+        if (TableLine.SnapshotMark(lower) != TableLine.SnapshotMark(upper))
+            ShowToSnapshot(heap, table, lower, upper);
         byte* lowerChain = work.Detach(lower, out Lines lowerFirst);
         byte* upperChain = work.Detach(upper, out Lines upperFirst);
         work.Move(&lowerFirst, lowerChain, splitBit: 0);
@@ -105,11 +108,18 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
         if (upper == null)
             return;
         byte* lower = TableHeader.Line(table, index);
-        TableLine.SetSnapshotState(upper, TableLine.GetSnapshotState(lower));
+        TableLine.SetSnapshotMark(upper, TableLine.SnapshotMark(lower));
         Redistribution work = new(heap, table, lower, upper);
         byte* chain = work.Detach(lower, out Lines first);
         work.Move(&first, chain, lowerLines);
         work.ReleasePool();
+    }
+
+    /// <summary>Of two lines that become one, a snapshot must have both or none.</summary>
+    private static void ShowToSnapshot(Heap heap, TableHeader* table, byte* lower, byte* upper)
+    {
+        SnapshotWalk.BeforeWrite(heap, table, lower);
+        SnapshotWalk.BeforeWrite(heap, table, upper);
     }
 
     private static int CountChain(Heap heap, byte* line)
@@ -118,14 +128,6 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
         for (; TableLine.IsChained(line); count += TableLine.Count(line))
             line = TableShape.Next(heap, line);
         return count;
-    }
-
-    private static void PrefetchEntries(Heap heap, byte* line)
-    {
-        for (uint present = TableLine.Present(line); present != 0; present &= present - 1)
-            Prefetch.Line(heap.Base + (TableLine.Reference(line, BitOperations.TrailingZeroCount(present)) << 2));
-        if (TableLine.IsChained(line))
-            Prefetch.Line(TableShape.Next(heap, line));
     }
 
     /// <summary>A copy of one line.</summary>
@@ -211,7 +213,7 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
         private void Append(byte* source, ulong splitBit)
         {
             if (splitBit != 0)
-                PrefetchEntries(_heap, source);
+                TableLine.PrefetchEntries(_heap.Base, source);
             for (uint present = TableLine.Present(source); present != 0; present &= present - 1)
             {
                 int index = BitOperations.TrailingZeroCount(present);

@@ -114,6 +114,7 @@ internal static unsafe class TableShape
         }
         byte* line = TableHeader.Line(table, table->LineCount);
         TableLine.Initialise(line);
+        TableLine.SetSnapshotMark(line, table->SnapshotMark);
         table->LineCount++;
         if (table->LineCount > table->UpperMask)
             table->UpperMask = table->UpperMask * 2 + 1;
@@ -225,7 +226,7 @@ internal static unsafe class TableShape
         int bytes = (int)table->LineCount * TableLine.Bytes;
         new ReadOnlySpan<byte>(old, bytes).CopyTo(new Span<byte>(segment, bytes));
         table->Directory[0] = segment;
-        table->FirstSegmentCapacity = capacity;
+        table->FirstSegmentCapacity = (ushort)capacity;
         heap.Free(old);
     }
 

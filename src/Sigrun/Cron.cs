@@ -101,7 +101,14 @@ internal sealed class Cron
         CollectGarbage();
         TrimBuffers();
         CloseIdleClients();
+        StartSnapshots();
         AfterRun?.Invoke();
+    }
+
+    private void StartSnapshots()
+    {
+        if (_engine.Background.IsActive) return;
+        if (!_engine.Saving.TryStartByItself()) _engine.Saving.StartScheduled();
     }
 
     /// <summary>After a burst of clients, once it is over, makes the system's allocator let go of what it took.</summary>

@@ -6,6 +6,7 @@ using Sigrun.Keyspace;
 using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
+using Sigrun.Persistence.Background;
 using Sigrun.Storage;
 using Sigrun.Storage.Files;
 using Sigrun.Transactions;
@@ -50,6 +51,8 @@ internal sealed class Engine : IDisposable
         Databases = new DatabaseList(this, settings.Process.Databases);
         Dumps = new DumpPayload(settings);
         Files = files ?? new SystemFiles();
+        Background = new BackgroundSnapshots(this);
+        Saving = new BackgroundSaving(this);
         Snapshots = new Snapshots(this);
         Blocked = new BlockedClients(this);
         Pause = new ClientPause(this);
@@ -115,6 +118,12 @@ internal sealed class Engine : IDisposable
 
     /// <summary>The snapshot file.</summary>
     public Snapshots Snapshots { get; }
+
+    /// <summary>Snapshots in the background.</summary>
+    public BackgroundSnapshots Background { get; }
+
+    /// <summary>Saving the snapshot file in the background.</summary>
+    public BackgroundSaving Saving { get; }
 
     /// <summary>True while some commands are refused whoever sends them, so that each has to be looked at; see <see cref="CommandGate"/>.</summary>
     public bool IsGated { get; private set; }
@@ -330,6 +339,7 @@ internal sealed class Engine : IDisposable
     /// <summary>Releases all memory.</summary>
     public void Dispose()
     {
+        Background.Dispose();
         AppendOnlyFile?.Dispose();
         Executor.Dispose();
         LazyFree.Dispose();

@@ -34,6 +34,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         engine.Io = new Figures(this);
         _awakeSinceNs = engine.MonotonicNs;
         Loop = new EventLoop(this, _resources);
+        engine.Background.Wake = () => Loop.Post(static () => { });
         _sleep = new SleepFlag(Loop);
         ChangeIoThreads(engine.Settings.Network.IoThreads);
     }
@@ -42,7 +43,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     public EventLoop Loop { get; }
 
     /// <inheritdoc/>
-    public int NextTimeoutMs => HasMessages ? 0 : _engine.Cron.NextTimeoutMs;
+    public int NextTimeoutMs => HasMessages || _engine.Background.HasWork ? 0 : _engine.Cron.NextTimeoutMs;
 
     /// <summary>
     /// Sets the number of threads that read, parse and write, the engine's own included: soon, since the
@@ -94,6 +95,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         foreach (IoThread thread in _ioThreads) Serve(thread);
         for (int i = _retired.Count - 1; i >= 0; i--) ServeRetired(_retired[i]);
         GiveBack();
+        _engine.Background.OnTurn();
     }
 
     /// <summary>Gives the sessions of this turn back to their threads, all after one flush of the append-only file.</summary>

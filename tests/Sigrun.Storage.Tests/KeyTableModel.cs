@@ -114,7 +114,7 @@ internal sealed class KeyTableModel : IDisposable
                 break;
             case < 70:
                 if (toTable)
-                    _table.OpenBytes(permit, hash, slot, offset, out _).Reverse();
+                    _table.OpenBytes(permit, hash, slot, offset, 0, long.MaxValue, out _).Reverse();
                 else
                     _expected[name] = expected!.AsRaw([.. expected.WithRange(offset, []).Reverse()]);
                 break;

@@ -139,7 +139,7 @@ public unsafe class KeyTableTests
             if (step == 0)
                 table.Append(permit, hash, slot, "x"u8);
             else if (step == 1)
-                table.OpenBytes(permit, hash, slot, 5000, out _)[0] = 9;
+                table.OpenBytes(permit, hash, slot, 5000, 0, long.MaxValue, out _)[0] = 9;
             else if (step == 2)
                 table.SetString(permit, hash, slot, new byte[5000], EntryEncoding.Raw, -1);
             else

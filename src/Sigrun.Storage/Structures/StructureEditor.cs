@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Storage.Snapshots;
 
 namespace Sigrun.Storage.Structures;
 
@@ -47,6 +48,9 @@ public readonly unsafe ref struct StructureEditor
 
     /// <summary>Where the structure is now.</summary>
     internal byte* Structure => EntryHeader.Pointer(_entry);
+
+    /// <summary>The snapshot's hold on the structure while it is copied in steps; null when it is not.</summary>
+    internal PinnedValue? Pinned => Heap.Walk?.Find(Structure);
 
     /// <summary>Notes that the content was changed, and where the structure is from now on.</summary>
     internal void Moved(byte* structure)

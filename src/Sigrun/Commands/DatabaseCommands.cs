@@ -64,6 +64,7 @@ internal static class DatabaseCommands
         long removed = 0;
         foreach (Database database in c.Engine.Databases) removed += database.Flush(inBackground);
         Finish(c, removed);
+        c.Engine.Saving.Cancel();
         if (c.Engine.Snapshots.HasSavePoints && !c.Engine.IsLoading) c.Engine.Snapshots.TrySave(out _);
     }
 

@@ -98,11 +98,14 @@ internal ref struct WriteScope
     /// The bytes of the string, at least that many and new ones zero, to write into; raw from then on. A key
     /// that does not exist is made. The span is valid until the next write.
     /// </summary>
-    public Span<byte> OpenBytes(long length)
+    /// <param name="length">How many there must be at least.</param>
+    /// <param name="from">The first of the present bytes that may be written: a snapshot may have to copy them.</param>
+    /// <param name="to">Where those end.</param>
+    public Span<byte> OpenBytes(long length, long from = 0, long to = long.MaxValue)
     {
         if (!IsPresent) AddZeros(length);
         KeyTable keys = _database.Keys;
-        Span<byte> bytes = keys.OpenBytes(keys.BeginWrite(_key.Hash), _key.Hash, Slot, length, out EntryRef entry);
+        Span<byte> bytes = keys.OpenBytes(keys.BeginWrite(_key.Hash), _key.Hash, Slot, length, from, to, out EntryRef entry);
         Moved(entry);
         return bytes;
     }

@@ -3,6 +3,7 @@ using System.Text;
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
+using Sigrun.Persistence.Background;
 
 namespace Sigrun.Observability;
 
@@ -80,15 +81,22 @@ internal static class InfoServer
         info.Section("Persistence");
         info.Field("loading", engine.Snapshots.Loading is not null);
         info.Field("async_loading", 0);
-        info.Field("current_save_keys_processed", 0);
-        info.Field("current_save_keys_total", 0);
+        BackgroundSnapshot? snapshot = engine.Background.Current;
+        long keys = snapshot?.KeysTotal ?? 0;
+        info.Field("current_cow_peak", snapshot?.BufferedPeakBytes ?? 0);
+        info.Field("current_cow_size", snapshot?.BufferedBytes ?? 0);
+        info.Field("current_cow_size_age", 0);
+        info.Field("current_fork_perc", keys == 0 ? 0 : 100.0 * snapshot!.KeysWritten / keys, 2);
+        info.Field("current_save_keys_processed", snapshot?.KeysWritten ?? 0);
+        info.Field("current_save_keys_total", keys);
         info.Field("rdb_changes_since_last_save", engine.Dirty);
-        info.Field("rdb_bgsave_in_progress", 0);
+        info.Field("rdb_bgsave_in_progress", engine.Saving.IsActive ? 1 : 0);
         info.Field("rdb_last_save_time", engine.Snapshots.LastSaveSeconds);
         info.Field("rdb_last_bgsave_status", engine.Snapshots.HasFailed ? "err" : "ok");
-        info.Field("rdb_last_bgsave_time_sec", -1);
-        info.Field("rdb_current_bgsave_time_sec", -1);
+        info.Field("rdb_last_bgsave_time_sec", engine.Saving.LastDurationSeconds);
+        info.Field("rdb_current_bgsave_time_sec", engine.Saving.IsActive ? engine.NowMs / 1000 - snapshot!.StartedSeconds : -1);
         info.Field("rdb_saves", engine.Snapshots.Saves);
+        info.Field("rdb_last_cow_size", engine.Saving.LastBufferedBytes);
         info.Field("rdb_last_load_keys_expired", engine.Snapshots.LastLoadExpired);
         info.Field("rdb_last_load_keys_loaded", engine.Snapshots.LastLoadKeys);
         AppendOnlyFile? file = engine.AppendOnlyFile;

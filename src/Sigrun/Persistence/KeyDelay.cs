@@ -8,12 +8,14 @@ internal struct KeyDelay
     private long _owedMicros;
 
     /// <summary>Waits so many microseconds, some time; as in the reference server a negative number is a fraction of one.</summary>
-    public void Wait(int micros)
+    /// <param name="micros">The microseconds.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public void Wait(int micros, CancellationToken cancellation = default)
     {
         if (micros == 0) return;
         _owedMicros += Math.Max(micros, 0);
         if (_owedMicros < SleepMicros) return;
-        Thread.Sleep((int)Math.Min(_owedMicros / 1000, int.MaxValue));
+        cancellation.WaitHandle.WaitOne((int)Math.Min(_owedMicros / 1000, int.MaxValue));
         _owedMicros = 0;
     }
 }

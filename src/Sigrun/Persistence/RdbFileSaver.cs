@@ -8,7 +8,10 @@ namespace Sigrun.Persistence;
 /// The snapshot is written beside, synced, renamed, and the directory synced. Whatever fails before the rename leaves the
 /// old file as it was and no other behind; the log says what it was. Works on any thread.
 /// </remarks>
-internal sealed class RdbFileSaver(IFileSystem files, ServerLog log)
+/// <param name="files">The files.</param>
+/// <param name="log">Where it says what went wrong.</param>
+/// <param name="temporary">What the name of the file begins with that is written beside.</param>
+internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temporary = "temp")
 {
     /// <summary>Saves.</summary>
     /// <param name="directory">The absolute path of the directory.</param>
@@ -17,18 +20,24 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log)
     /// <param name="records">Its keys.</param>
     /// <param name="refusal">Why the keys cannot be kept in the version that is wanted; null for all other failures.</param>
     /// <returns>Whether there is a new file now.</returns>
+    /// <exception cref="OperationCanceledException">The job was cancelled.</exception>
     public bool TrySave(string directory, string name, RdbSaveJob job, IRdbRecords records, out string? refusal)
     {
-        string temporary = $"temp-{Environment.ProcessId}.rdb";
-        string path = Path.Combine(directory, temporary);
+        string beside = $"{temporary}-{Environment.ProcessId}.rdb";
+        string path = Path.Combine(directory, beside);
         if (!TryWrite(path, directory, job, records, out refusal)) return false;
+        if (job.MayCommit is { } mayCommit && !mayCommit())
+        {
+            Remove(path);
+            return false;
+        }
         try
         {
             files.Rename(path, Path.Combine(directory, name));
         }
         catch (FileSystemException fault)
         {
-            log.Warning($"Error moving temp DB file {temporary} on the final destination {name} (in server root dir {directory}): "
+            log.Warning($"Error moving temp DB file {beside} on the final destination {name} (in server root dir {directory}): "
                 + fault.Message);
             Remove(path);
             return false;
@@ -75,6 +84,12 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log)
                 return false;
             }
             log.Warning($"Write error while saving DB to the disk({step}): {fault.Message}");
+        }
+        catch (OperationCanceledException)
+        {
+            file?.Dispose();
+            Remove(path);
+            throw;
         }
         file?.Dispose();
         Remove(path);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Sigrun.Storage;
 using Sigrun.Storage.Compression;
+using Sigrun.Storage.Snapshots;
 
 namespace Sigrun.Persistence;
 
@@ -15,7 +16,7 @@ namespace Sigrun.Persistence;
 /// </para>
 /// <para>One writer serves one thread.</para>
 /// </remarks>
-internal sealed class RdbWriter
+internal sealed class RdbWriter : IValueSink
 {
     /// <summary>Longer strings are compressed; even a single repeated byte gains nothing below.</summary>
     private const int CompressAbove = 20;

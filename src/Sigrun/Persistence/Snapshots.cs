@@ -12,10 +12,10 @@ internal sealed class Snapshots(Engine engine)
     private byte[][] _functions = [];
 
     /// <summary>When the data was last known to be on the disk, in seconds since 1970.</summary>
-    public long LastSaveSeconds { get; set; } = engine.NowMs / 1000;
+    public long LastSaveSeconds { get; private set; } = engine.NowMs / 1000;
 
     /// <summary>Whether the last snapshot in the background failed.</summary>
-    public bool HasFailed { get; set; }
+    public bool HasFailed { get; private set; }
 
     /// <summary>How often saving was tried.</summary>
     public long Saves { get; set; }
@@ -48,10 +48,22 @@ internal sealed class Snapshots(Engine engine)
         var records = new LiveRecords(engine.Databases);
         if (!saver.TrySave(Settings.Directory, FileName, NewJob(), records, out refusal)) return false;
         engine.Dirty = 0;
-        LastSaveSeconds = engine.ReadUnixMicroseconds() / 1_000_000;
-        HasFailed = false;
-        engine.UpdateGate();
+        NoteSaved();
         return true;
+    }
+
+    /// <summary>The file is one of this moment, or of one that has just passed.</summary>
+    public void NoteSaved()
+    {
+        LastSaveSeconds = engine.ReadUnixMicroseconds() / 1_000_000;
+        NoteOutcome(hasFailed: false);
+    }
+
+    /// <summary>Saving in the background has failed, or not: writes may be refused until it succeeds.</summary>
+    public void NoteOutcome(bool hasFailed)
+    {
+        HasFailed = hasFailed;
+        engine.UpdateGate();
     }
 
     /// <summary>What a snapshot that begins now says, whoever writes it.</summary>
@@ -101,7 +113,8 @@ internal sealed class Snapshots(Engine engine)
         return result;
     }
 
-    private string FileName => ConfigText.ToString(Settings.DbFileName!);
+    /// <summary>The name of the file in the data directory.</summary>
+    public string FileName => ConfigText.ToString(Settings.DbFileName!);
 
     private RdbLoadResult LoadInto(Func<int, KeyTable> tables, RdbLoadOptions options)
     {

@@ -94,7 +94,8 @@ public readonly unsafe ref struct HashEditor
         bool wasExpiring = HashField.IsExpiring(slot.Entry);
         if (expiryMs >= 0 && !wasExpiring) ReserveExpiry();
         uint index = wasExpiring ? HashField.QueueIndex(slot.Entry) : 0;
-        Moved(hash, slot, wasExpiring, index, HashField.SetExpiring(Heap, slot.Entry, expiryMs >= 0), expiryMs);
+        WritePermit permit = Table.BeginWrite(hash);
+        Moved(permit, slot, wasExpiring, index, HashField.SetExpiring(Heap, slot.Entry, expiryMs >= 0), expiryMs);
     }
 
     /// <summary>Removes a field; false when it is not there or has expired.</summary>
@@ -174,7 +175,8 @@ public readonly unsafe ref struct HashEditor
         bool hadExpired = wasExpiring && oldExpiryMs <= nowMs;
         if (keepsExpiry && !hadExpired) expiryMs = oldExpiryMs;
         if (expiryMs >= 0 && !wasExpiring) ReserveExpiry();
-        Moved(hash, slot, wasExpiring, index, HashField.Change(Heap, entry, value, expiryMs >= 0), expiryMs);
+        WritePermit permit = Table.BeginWrite(hash);
+        Moved(permit, slot, wasExpiring, index, HashField.Change(Heap, entry, value, expiryMs >= 0), expiryMs);
         return hadExpired ? FieldChange.Revived : FieldChange.Changed;
     }
 
@@ -191,11 +193,10 @@ public readonly unsafe ref struct HashEditor
     }
 
     /// <summary>Follows a field that was changed, to where it is now and when it expires.</summary>
-    private void Moved(ulong hash, TableSlot slot, bool wasExpiring, uint oldIndex, byte* entry, long expiryMs)
+    private void Moved(in WritePermit permit, TableSlot slot, bool wasExpiring, uint oldIndex, byte* entry, long expiryMs)
     {
         _editor.Changed();
-        HashTable<HashField> table = Table;
-        if (entry != slot.Entry) table.Replace(table.BeginWrite(hash), slot, entry);
+        if (entry != slot.Entry) Table.Replace(permit, slot, entry);
         if (wasExpiring && expiryMs >= 0) Queue->Update(oldIndex, entry, expiryMs);
         else if (wasExpiring) Queue->RemoveAt(Heap, oldIndex);
         else if (expiryMs >= 0) Queue->Add(entry, expiryMs);
@@ -205,8 +206,9 @@ public readonly unsafe ref struct HashEditor
     {
         _editor.Changed();
         HashTable<HashField> table = Table;
+        WritePermit permit = table.BeginWrite(hash);
         if (HashField.IsExpiring(slot.Entry)) Queue->RemoveAt(Heap, HashField.QueueIndex(slot.Entry));
-        table.Remove(table.BeginWrite(hash), slot);
+        table.Remove(permit, slot);
         Heap.Free(slot.Entry);
     }
 

@@ -1,3 +1,5 @@
+using Sigrun.Storage.Snapshots;
+
 namespace Sigrun.Storage.Structures.Lists;
 
 /// <summary>Lists as values of entries: a small one is one listpack, a larger one a <see cref="QuickList"/>.</summary>
@@ -210,7 +212,8 @@ public static unsafe class ListValue
     /// <summary>Whether the nodes of a large list are compressed away from its ends.</summary>
     public static bool Compresses(EntryRef entry) => ((QuickListHeader*)entry.Structure)->CompressDepth != 0;
 
-    internal static QuickList Open(StructureEditor editor, in ListLimits limits) => new(editor.Heap, (QuickListHeader*)editor.Structure, limits);
+    internal static QuickList Open(StructureEditor editor, in ListLimits limits) =>
+        new(editor.Heap, (QuickListHeader*)editor.Structure, limits, (PinnedList?)editor.Pinned);
 
     private static void RemoveFromPack(StructureEditor editor, byte* first, byte* end, int count)
     {
@@ -250,6 +253,6 @@ public static unsafe class ListValue
         Open(editor, limits).Expand(node);
         editor.Replace(EntryEncoding.ListPack, node->Block);
         editor.Heap.Free((byte*)node);
-        editor.Heap.Free((byte*)list);
+        SnapshotWalk.FreeHead(editor.Heap, (byte*)list);
     }
 }

@@ -37,6 +37,7 @@ internal readonly unsafe ref partial struct QuickList
         if (node->IsPlain && isLarge)
         {
             byte* block = NewPlainBlock(text);
+            _pinned?.BeforeWrite(node);
             _heap.Free(node->Block);
             node->Block = block;
             node->Bytes = text.Length;
@@ -133,8 +134,8 @@ internal readonly unsafe ref partial struct QuickList
         Expand(node);
         QuickListNode* inserted = NewNodeOf(text);
         QuickListNode* piece = index < node->Count - 1 ? TrySplit(node, index, inserted, after: true) : null;
-        Link(_list, node, inserted, after: true);
-        if (piece != null) Link(_list, inserted, piece, after: true);
+        Link(_list, node, inserted, after: true, _pinned);
+        if (piece != null) Link(_list, inserted, piece, after: true, _pinned);
         if (node->Count == 1)
         {
             Remove(node);

@@ -1,13 +1,15 @@
 using Sigrun.Storage.Compression;
+using Sigrun.Storage.Snapshots;
 
 namespace Sigrun.Storage.Structures.Lists;
 
 /// <content>Making, linking, compressing and ending nodes.</content>
 internal readonly unsafe ref partial struct QuickList
 {
-    /// <summary>Expands a compressed node for good.</summary>
+    /// <summary>Makes a node ready to be changed: shows it to a snapshot that waits for it, and expands it for good.</summary>
     public void Expand(QuickListNode* node)
     {
+        _pinned?.BeforeWrite(node);
         if (node->IsCompressed) ExpandCompressed(node);
     }
 
@@ -179,17 +181,25 @@ internal readonly unsafe ref partial struct QuickList
     /// <summary>Puts a new node beside another one, or into an empty list, and restores compression.</summary>
     private void Attach(QuickListNode* beside, QuickListNode* node, bool after)
     {
-        Link(_list, beside, node, after);
+        Link(_list, beside, node, after, _pinned);
         if (beside != null) Settle(beside);
         Settle(node);
     }
 
-    private static void Link(QuickListHeader* list, QuickListNode* beside, QuickListNode* node, bool after)
+    private static void Link(QuickListHeader* list, QuickListNode* beside, QuickListNode* node, bool after, PinnedList? pinned)
     {
+        node->SnapshotMark = list->SnapshotMark;
         node->Previous = after ? beside : beside == null ? null : beside->Previous;
         node->Next = !after ? beside : beside == null ? null : beside->Next;
-        if (node->Previous != null) node->Previous->Next = node;
-        else list->First = node;
+        if (node->Previous != null)
+        {
+            pinned?.BeforeWrite(node->Previous);
+            node->Previous->Next = node;
+        }
+        else
+        {
+            list->First = node;
+        }
         if (node->Next != null) node->Next->Previous = node;
         else list->Last = node;
         list->Nodes++;
@@ -199,8 +209,16 @@ internal readonly unsafe ref partial struct QuickList
     /// <summary>Ends a node with its elements.</summary>
     private void Remove(QuickListNode* node)
     {
-        if (node->Previous != null) node->Previous->Next = node->Next;
-        else _list->First = node->Next;
+        _pinned?.BeforeWrite(node);
+        if (node->Previous != null)
+        {
+            _pinned?.BeforeWrite(node->Previous);
+            node->Previous->Next = node->Next;
+        }
+        else
+        {
+            _list->First = node->Next;
+        }
         if (node->Next != null) node->Next->Previous = node->Previous;
         else _list->Last = node->Previous;
         _list->Nodes--;

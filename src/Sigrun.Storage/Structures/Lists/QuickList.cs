@@ -1,3 +1,5 @@
+using Sigrun.Storage.Snapshots;
+
 namespace Sigrun.Storage.Structures.Lists;
 
 /// <summary>A large list: doubly linked nodes, each a listpack or one large element.</summary>
@@ -13,7 +15,7 @@ namespace Sigrun.Storage.Structures.Lists;
 /// depth are not compressed, unless memory was exhausted when they came there. Changes allocate first, and leave all as
 /// it was when that fails; merging and compressing are left out when there is no memory for them.</para>
 /// </remarks>
-internal readonly unsafe ref partial struct QuickList(Heap heap, QuickListHeader* list, in ListLimits limits)
+internal readonly unsafe ref partial struct QuickList(Heap heap, QuickListHeader* list, in ListLimits limits, PinnedList? pinned = null)
 {
     /// <summary>Smaller nodes are not worth compressing.</summary>
     private const int CompressFromBytes = 48;
@@ -27,6 +29,7 @@ internal readonly unsafe ref partial struct QuickList(Heap heap, QuickListHeader
     private readonly Heap _heap = heap;
     private readonly QuickListHeader* _list = list;
     private readonly ListLimits _limits = limits;
+    private readonly PinnedList? _pinned = pinned;
 
     /// <summary>A list without elements.</summary>
     public static QuickListHeader* Create(Heap heap, in ListLimits limits)
@@ -47,7 +50,7 @@ internal readonly unsafe ref partial struct QuickList(Heap heap, QuickListHeader
         copy->Count = copy->Nodes = 0;
         try
         {
-            for (QuickListNode* node = source->First; node != null; node = node->Next) Link(copy, copy->Last, CopyOf(heap, node), after: true);
+            for (QuickListNode* node = source->First; node != null; node = node->Next) Link(copy, copy->Last, CopyOf(heap, node), after: true, pinned: null);
             return copy;
         }
         catch (HeapExhaustedException)
@@ -93,7 +96,7 @@ internal readonly unsafe ref partial struct QuickList(Heap heap, QuickListHeader
         var node = (QuickListNode*)_heap.Allocate((nuint)sizeof(QuickListNode));
         *node = new QuickListNode { Count = count };
         SetPack(node, block);
-        Link(_list, null, node, after: true);
+        Link(_list, null, node, after: true, _pinned);
     }
 
     /// <summary>Adds a listpack as a node at the end; the block is freed when that fails.</summary>

@@ -24,6 +24,13 @@ internal unsafe struct QuickListNode
     /// <summary>Whether the bytes are compressed.</summary>
     public bool IsCompressed;
 
+    /// <summary>Whether a snapshot waits for the node: when it is not that of the list.</summary>
+    public byte SnapshotMark;
+
+    /// <summary>The bytes of <see cref="Block"/> that matter.</summary>
+    public readonly int StoredBytes =>
+        IsCompressed ? sizeof(int) + *(int*)Block : IsPlain ? Bytes : (int)(PackBlock.Pack(Block) - Block) + Bytes;
+
     /// <summary>The compressed bytes.</summary>
     public readonly ReadOnlySpan<byte> Compressed => new(Block + sizeof(int), *(int*)Block);
 
@@ -49,4 +56,7 @@ internal unsafe struct QuickListHeader
 
     /// <summary>The nodes at either end that are not compressed, as <see cref="ListLimits.CompressDepth"/> was then.</summary>
     public ushort CompressDepth;
+
+    /// <summary>The mark of the nodes that no snapshot waits for.</summary>
+    public byte SnapshotMark;
 }

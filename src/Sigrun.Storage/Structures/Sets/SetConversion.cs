@@ -1,3 +1,5 @@
+using Sigrun.Storage.Snapshots;
+
 namespace Sigrun.Storage.Structures.Sets;
 
 /// <summary>Turns sets from one encoding into another; the old structure is freed when the new one is whole.</summary>
@@ -68,7 +70,7 @@ internal static unsafe class SetConversion
             return;
         }
         editor.Replace(EntryEncoding.ListPack, pack);
-        SetValue.FreeTable(new OwnerFreer(editor.Heap), old);
+        SnapshotWalk.FreeStructure(editor.Heap, EntryType.Set, EntryEncoding.HashTable, old);
     }
 
     /// <summary>Turns any encoding into an intset; all members are numbers.</summary>
@@ -95,7 +97,7 @@ internal static unsafe class SetConversion
         byte* old = editor.Structure;
         EntryEncoding oldEncoding = editor.Encoding;
         editor.Replace(EntryEncoding.IntSet, numbers);
-        StructureRelease.Free(new OwnerFreer(heap), EntryType.Set, oldEncoding, old);
+        SnapshotWalk.FreeStructure(heap, EntryType.Set, oldEncoding, old);
     }
 
     /// <summary>Adds members, which are all different and not there, to a table.</summary>

@@ -71,6 +71,8 @@ internal readonly unsafe struct SortedSetTree
     /// <summary>Gives a member another score.</summary>
     public void SetScore(ulong hash, in TableSlot slot, double score)
     {
+        HashTable<MemberLayout> table = Table;
+        WritePermit permit = table.BeginWrite(hash);
         byte* entry = slot.Entry;
         double oldScore = MemberEntry.Score(entry);
         byte* target = _heap.MovesOnWrite ? MemberEntry.Copy(_heap, entry) : entry;
@@ -85,8 +87,7 @@ internal readonly unsafe struct SortedSetTree
         }
         MemberEntry.SetScore(target, score);
         if (target == entry) return;
-        HashTable<MemberLayout> table = Table;
-        table.Replace(table.BeginWrite(hash), slot, target);
+        table.Replace(permit, slot, target);
         _heap.Free(entry);
     }
 

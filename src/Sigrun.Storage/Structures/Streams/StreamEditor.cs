@@ -1,3 +1,5 @@
+using Sigrun.Storage.Snapshots;
+
 namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>Changes a stream: its entries, its figures, its groups and what is pending in them.</summary>
@@ -11,6 +13,7 @@ public readonly unsafe ref struct StreamEditor
     private readonly Heap _heap;
     private readonly StructureEditor _editor;
     private readonly StreamHeader* _stream;
+    private readonly PinnedStream? _pinned;
 
     /// <summary>Opens the stream of an entry.</summary>
     public StreamEditor(StructureEditor editor)
@@ -18,10 +21,12 @@ public readonly unsafe ref struct StreamEditor
         _editor = editor;
         _heap = editor.Heap;
         _stream = (StreamHeader*)editor.Structure;
+        _pinned = (PinnedStream?)editor.Pinned;
         if (!_heap.MovesOnWrite) return;
         var fresh = (StreamHeader*)_heap.Allocate((nuint)sizeof(StreamHeader));
         *fresh = *_stream;
         editor.Relocated((byte*)fresh);
+        _heap.Walk?.Follow(_pinned, (byte*)fresh);
         _heap.Free((byte*)_stream);
         _stream = fresh;
     }
@@ -38,6 +43,7 @@ public readonly unsafe ref struct StreamEditor
         IndexSlot* tail = _stream->Nodes.LastSlot;
         if (tail != null && !IsFull(tail->Item, text, limits))
         {
+            _pinned?.BeforeWrite(tail->Id, tail->Item);
             tail->Item = StreamNodeWriter.Append(_heap, tail->Item, tail->Id, id, fields, elementBytesMax);
         }
         else
@@ -190,6 +196,7 @@ public readonly unsafe ref struct StreamEditor
     /// </summary>
     private void AddNode(StreamId firstId, byte* pack)
     {
+        _pinned?.BeforeAdd(firstId);
         bool added = false;
         try
         {
@@ -202,6 +209,7 @@ public readonly unsafe ref struct StreamEditor
         }
         if (added) return;
         IndexSlot* slot = OrderedIndex.FindSlot(&_stream->Nodes, new IdKey(firstId));
+        _pinned?.BeforeReplace(firstId, slot->Item);
         _heap.Free(slot->Item);
         slot->Item = pack;
     }
@@ -230,7 +238,11 @@ public readonly unsafe ref struct StreamEditor
         return made;
     }
 
-    private void RemoveNode(IndexSlot* slot) => _heap.Free(OrderedIndex.Remove(_heap, &_stream->Nodes, new IdKey(slot->Id)));
+    private void RemoveNode(IndexSlot* slot)
+    {
+        _pinned?.BeforeWrite(slot->Id, slot->Item);
+        _heap.Free(OrderedIndex.Remove(_heap, &_stream->Nodes, new IdKey(slot->Id)));
+    }
 
     private bool DeleteEntry(StreamId id)
     {
@@ -245,6 +257,7 @@ public readonly unsafe ref struct StreamEditor
         else
         {
             long offset = cursor.FlagsOffset;
+            _pinned?.BeforeWrite(slot->Id, slot->Item);
             slot->Item = StreamNodeWriter.PrepareDeletion(_heap, slot->Item);
             StreamNodeWriter.FlagDeleted(slot->Item + offset);
             StreamNodeWriter.SetCounts(slot->Item, node.Live - 1, node.Deleted + 1);
@@ -257,6 +270,7 @@ public readonly unsafe ref struct StreamEditor
     /// <summary>Removes the first entries of a node that has others which stay.</summary>
     private long TrimNode(IndexSlot* slot, in StreamTrim trim)
     {
+        _pinned?.BeforeWrite(slot->Id, slot->Item);
         slot->Item = StreamNodeWriter.PrepareDeletion(_heap, slot->Item);
         _editor.Changed();
         var node = new StreamNode(slot);

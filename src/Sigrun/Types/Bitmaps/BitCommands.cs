@@ -42,7 +42,7 @@ internal static class BitCommands
         int old = isGrown || entry.Encoding != EntryEncoding.Raw ? -1 : ReadBit(entry.ValueBytes, offset);
         if (old != bit)
         {
-            Span<byte> bytes = scope.OpenBytes(needed);
+            Span<byte> bytes = scope.OpenBytes(needed, offset >> 3, needed);
             old = ReadBit(bytes, offset);
             ref byte target = ref bytes[(int)(offset >> 3)];
             int mask = 0x80 >> (int)(offset & 7);

@@ -39,10 +39,11 @@ internal readonly struct BitField
         _offset = offset;
     }
 
+    /// <summary>The byte of the string in which the field begins.</summary>
+    public int FirstByte => (int)(_offset >> 3);
+
     /// <summary>The bytes that the string must have for the field to be written.</summary>
     public long BytesNeeded => ((_offset + _width - 1) >> 3) + 1;
-
-    private int FirstByte => (int)(_offset >> 3);
 
     /// <summary>The bits of the window below the field.</summary>
     private int Below => WindowBytes * 8 - (int)(_offset & 7) - _width;

@@ -50,7 +50,7 @@ internal static class BitFieldCommands
     private record struct Step(Operation Operation, BitField Field, long Operand, BitFieldOverflow Overflow);
 
     /// <summary>What the check of a list has found.</summary>
-    private record struct Plan(int Steps, long BytesNeeded)
+    private record struct Plan(int Steps, long FirstByte, long BytesNeeded)
     {
         public readonly bool Writes => BytesNeeded > 0;
     }
@@ -74,7 +74,7 @@ internal static class BitFieldCommands
         WriteScope scope = c.Db.OpenWrite(c, key);
         if (!StringValue.IsString(c, scope.Entry)) return;
         bool isGrown = scope.Entry.IsNull || scope.Entry.ValueLength < plan.BytesNeeded;
-        int changes = Write(c, scope.OpenBytes(plan.BytesNeeded), plan, isGrown);
+        int changes = Write(c, scope.OpenBytes(plan.BytesNeeded, plan.FirstByte, plan.BytesNeeded), plan, isGrown);
         for (; changes > 1; changes--) c.Engine.Dirty++;
         if (changes > 0) scope.Commit(KeyspaceEventClass.String, "setbit"u8);
         // Every write failed, but the string has become longer: replicas must follow, no event tells it.
@@ -83,7 +83,7 @@ internal static class BitFieldCommands
 
     private static bool TryCheck(CommandContext c, out Plan plan)
     {
-        plan = default;
+        plan = new Plan { FirstByte = long.MaxValue };
         BitFieldOverflow overflow = BitFieldOverflow.Wrap;
         for (int i = 2; i < c.ArgCount;)
         {
@@ -95,7 +95,9 @@ internal static class BitFieldCommands
             }
             if (!TryReadStep(c, ref i, overflow, out Step step)) return false;
             plan.Steps++;
-            if (step.Operation != Operation.Get) plan.BytesNeeded = Math.Max(plan.BytesNeeded, step.Field.BytesNeeded);
+            if (step.Operation == Operation.Get) continue;
+            plan.FirstByte = Math.Min(plan.FirstByte, step.Field.FirstByte);
+            plan.BytesNeeded = Math.Max(plan.BytesNeeded, step.Field.BytesNeeded);
         }
         return true;
     }

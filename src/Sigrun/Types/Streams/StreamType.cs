@@ -36,7 +36,12 @@ internal sealed class StreamType : ValueType
         version >= RdbFormat.LegacyVersion ? RdbType.StreamListpacks3 : RdbType.StreamListpacks2;
 
     /// <inheritdoc/>
-    public override void Save(EntryRef entry, RdbWriter writer) => StreamSaver.Save(new StreamView(entry), writer);
+    public override void Save(EntryRef entry, RdbWriter writer)
+    {
+        var stream = new StreamView(entry);
+        StreamParts.WriteNodes(stream, writer);
+        StreamParts.WriteRest(stream, writer, withActivity: writer.Version >= RdbFormat.LegacyVersion);
+    }
 
     /// <inheritdoc/>
     public override void Load(RdbType form, ref RdbReader reader, ref LoadTarget target)

@@ -61,7 +61,7 @@ internal static class RangeCommands
             return;
         }
         if (!StringValue.MayHaveLength(c, offset, bytes.Length)) return;
-        Span<byte> target = scope.OpenBytes(offset + bytes.Length);
+        Span<byte> target = scope.OpenBytes(offset + bytes.Length, offset, offset + bytes.Length);
         bytes.CopyTo(target[(int)offset..]);
         scope.Commit(KeyspaceEventClass.String, "setrange"u8);
         c.Reply.Integer(target.Length);

@@ -1,0 +1,45 @@
+namespace Sigrun.Storage.Snapshots;
+
+/// <summary>
+/// A large value of a snapshot that is copied in steps: what it was when the snapshot reached it, or when somebody was
+/// about to write it, whichever came first.
+/// </summary>
+/// <remarks>
+/// Whoever changes a part of it that was not copied yet copies that part first; the part, never the value. A value that
+/// is removed meanwhile stays until it is complete.
+/// </remarks>
+internal abstract unsafe class PinnedValue(SnapshotQueue queue)
+{
+    private readonly List<nint> _adopted = [];
+    private readonly List<nint> _adoptedBlocks = [];
+
+    /// <summary>Where its pieces go.</summary>
+    public SnapshotQueue Queue { get; } = queue;
+
+    /// <summary>Entries of the value that were removed, to be freed when it is complete.</summary>
+    public IReadOnlyList<nint> Adopted => _adopted;
+
+    /// <summary>Blocks that are no value's any more, likewise.</summary>
+    public IReadOnlyList<nint> AdoptedBlocks => _adoptedBlocks;
+
+    /// <summary>The block by which writers find it.</summary>
+    public abstract nint Address { get; }
+
+    /// <summary>The table whose lines are its parts; null when it has none.</summary>
+    public virtual TableHeader* Table => null;
+
+    /// <summary>Takes over an entry with the value.</summary>
+    public void Adopt(byte* entry) => _adopted.Add((nint)entry);
+
+    /// <summary>Takes over the block by which the value was found, so that it is no other value's.</summary>
+    public void AdoptHead(byte* block) => _adoptedBlocks.Add((nint)block);
+
+    /// <summary>Copies a few further parts; true when that were all.</summary>
+    public abstract bool Advance();
+
+    /// <summary>Copies a line of the table that is about to change.</summary>
+    public virtual void TakeLine(byte* line) => throw new InvalidOperationException("The value has no table.");
+
+    /// <summary>Lets go of the value.</summary>
+    public abstract void End();
+}

@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Sigrun.Storage.Snapshots;
+
+/// <summary>What one piece of a snapshot is.</summary>
+internal enum SnapshotItem : byte
+{
+    /// <summary>The end of a value in pieces, or of the snapshot.</summary>
+    End,
+
+    /// <summary>A key with its whole value.</summary>
+    Key,
+
+    /// <summary>A key whose value follows in pieces.</summary>
+    KeyOfPieces,
+
+    /// <summary>A key whose value comes in pieces through a queue of its own.</summary>
+    KeyOfQueue,
+
+    /// <summary>A length.</summary>
+    Length,
+
+    /// <summary>Eight bytes.</summary>
+    UInt64,
+
+    /// <summary>A string.</summary>
+    String,
+
+    /// <summary>A string in compressed form.</summary>
+    Compressed,
+
+    /// <summary>A string whose bytes follow in <see cref="Raw"/> pieces.</summary>
+    LongString,
+
+    /// <summary>Bytes.</summary>
+    Raw,
+}
+
+/// <summary>What is known of a key that is part of a snapshot; the bytes of entry and structure follow.</summary>
+internal struct SnapshotKey
+{
+    public SnapshotItem Item;
+
+    /// <summary>Whether fields of the hash expire.</summary>
+    public bool HasFieldExpiry;
+
+    /// <summary>Whether the string is lent, and to be given back.</summary>
+    public bool IsLent;
+    public int Database;
+    public int EntryBytes;
+    public int StructureBytes;
+}
+
+/// <summary>A queue of pieces: filled by the engine's thread, emptied by another.</summary>
+/// <remarks>A piece lies in one chunk. Keys begin at addresses that are multiples of eight.</remarks>
+internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : IValueSink
+{
+    private const int Alignment = 8;
+
+    private readonly ConcurrentQueue<SnapshotChunk> _ready = [];
+    private SnapshotChunk? _open;
+    private int _chunkBytes = chunkBytes;
+    private long _published;
+
+    /// <summary>Where to read on, for the reader alone.</summary>
+    public SnapshotChunk? Current { get; set; }
+
+    /// <summary>How far the current chunk was read.</summary>
+    public int Position { get; set; }
+
+    /// <summary>Whether nothing can be taken.</summary>
+    public bool IsEmpty => _ready.IsEmpty;
+
+    /// <summary>Chunks that were not taken yet: what bounds how far a large value is copied ahead.</summary>
+    public int Chunks => _ready.Count;
+
+    /// <summary>Whether what is written is thrown away, since nobody wants it any more.</summary>
+    public bool IsDiscarding { get; set; }
+
+    /// <summary>Bytes written so far.</summary>
+    public long Written => _published + (_open?.Length ?? 0);
+
+    public bool TryTake([NotNullWhen(true)] out SnapshotChunk? chunk) => _ready.TryDequeue(out chunk);
+
+    /// <summary>A key with a value that lies in its entry, or in one block beside it.</summary>
+    public void WriteKey(SnapshotItem item, int database, byte* entry, byte* structure = null, int structureBytes = 0, bool hasFieldExpiry = false, bool isLent = false)
+    {
+        int entryBytes = (int)EntryHeader.TotalBytes(entry);
+        int entryRoom = (entryBytes + Alignment - 1) & -Alignment;
+        byte* at = Reserve(sizeof(SnapshotKey) + entryRoom + structureBytes + Alignment, isAligned: true);
+        *(SnapshotKey*)at = new SnapshotKey
+        {
+            Item = item,
+            Database = database,
+            EntryBytes = entryBytes,
+            StructureBytes = structureBytes,
+            HasFieldExpiry = hasFieldExpiry,
+            IsLent = isLent,
+        };
+        at += sizeof(SnapshotKey);
+        Unsafe.CopyBlockUnaligned(at, entry, (uint)entryBytes);
+        if (structureBytes > 0) Unsafe.CopyBlockUnaligned(at + entryRoom, structure, (uint)structureBytes);
+        _open!.Length = (int)(at + entryRoom + structureBytes - _open.Bytes);
+    }
+
+    /// <summary>Where the structure lies beside an entry of that size.</summary>
+    public static int StructureOffset(int entryBytes) => (entryBytes + Alignment - 1) & -Alignment;
+
+    /// <summary>Where the next key begins behind a place.</summary>
+    public static int AlignKey(int position) => (position + Alignment - 1) & -Alignment;
+
+    /// <summary>The end of a value in pieces.</summary>
+    public void WriteEnd() => Take(SnapshotItem.End, 0);
+
+    /// <summary>The end of the snapshot.</summary>
+    public void WriteEndOfKeys()
+    {
+        byte* at = Reserve(1, isAligned: true);
+        *at = (byte)SnapshotItem.End;
+        _open!.Length++;
+    }
+
+    public void WriteLongString(long length) => *(long*)Take(SnapshotItem.LongString, sizeof(long)) = length;
+
+    public void WriteLength(ulong length) => *(ulong*)Take(SnapshotItem.Length, sizeof(ulong)) = length;
+
+    public void WriteUInt64(ulong value) => *(ulong*)Take(SnapshotItem.UInt64, sizeof(ulong)) = value;
+
+    public void WriteString(ReadOnlySpan<byte> value) => WriteBytes(SnapshotItem.String, value);
+
+    public void WriteRaw(ReadOnlySpan<byte> bytes) => WriteBytes(SnapshotItem.Raw, bytes);
+
+    public void WriteCompressed(ReadOnlySpan<byte> compressed, int length)
+    {
+        byte* at = Take(SnapshotItem.Compressed, 2 * sizeof(int) + compressed.Length);
+        Unsafe.WriteUnaligned(at, length);
+        Unsafe.WriteUnaligned(at + sizeof(int), compressed.Length);
+        compressed.CopyTo(new Span<byte>(at + 2 * sizeof(int), compressed.Length));
+    }
+
+    /// <summary>Moves all of another queue of the same pipe to the end of this one.</summary>
+    public void Append(SnapshotQueue other)
+    {
+        Publish();
+        other.Publish();
+        while (other.TryTake(out SnapshotChunk? chunk)) _ready.Enqueue(chunk);
+        pipe.Published();
+    }
+
+    /// <summary>Lets the reader have what was written so far.</summary>
+    public void Publish()
+    {
+        if (_open is not { Length: > 0 }) return;
+        if (IsDiscarding)
+        {
+            _open.Length = 0;
+            return;
+        }
+        pipe.Count(_open.Length);
+        _published += _open.Length;
+        _ready.Enqueue(_open);
+        _open = null;
+        pipe.Published();
+    }
+
+    /// <summary>Frees what was not taken.</summary>
+    public void Free()
+    {
+        _open?.Free();
+        Current?.Free();
+        while (_ready.TryDequeue(out SnapshotChunk? chunk)) chunk.Free();
+    }
+
+    private void WriteBytes(SnapshotItem item, ReadOnlySpan<byte> bytes)
+    {
+        byte* at = Take(item, sizeof(int) + bytes.Length);
+        Unsafe.WriteUnaligned(at, bytes.Length);
+        bytes.CopyTo(new Span<byte>(at + sizeof(int), bytes.Length));
+    }
+
+    private byte* Take(SnapshotItem item, int bytes)
+    {
+        byte* at = Reserve(1 + bytes, isAligned: false);
+        *at = (byte)item;
+        _open!.Length += 1 + bytes;
+        return at + 1;
+    }
+
+    private byte* Reserve(int bytes, bool isAligned)
+    {
+        if (_open is not null)
+        {
+            int start = isAligned ? AlignKey(_open.Length) : _open.Length;
+            if (start + (long)bytes <= _open.Capacity)
+            {
+                _open.Length = start;
+                return _open.Bytes + start;
+            }
+            Publish();
+            if (_open is not null && bytes <= _open.Capacity) return _open.Bytes;
+            _open?.Free();
+        }
+        int capacity = Math.Max(_chunkBytes, bytes);
+        _chunkBytes = Math.Min(2 * _chunkBytes, SnapshotChunk.UsualBytes);
+        _open = pipe.Rent(capacity);
+        return _open.Bytes;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+
+namespace Sigrun.Persistence.Background;
+
+/// <summary>Snapshots in the background, one at a time: when they start, how much of the engine's time they get, how they end.</summary>
+internal sealed class BackgroundSnapshots(Engine engine) : IDisposable
+{
+    /// <summary>The longest that clients wait for a step.</summary>
+    private static readonly long StepTicksMax = Stopwatch.Frequency / 50_000;
+
+    private static readonly long StepTicksMin = Stopwatch.Frequency / 500_000;
+
+    /// <summary>While clients are served, the walk gets one part in so many of their time.</summary>
+    private const int ShareDivisor = 3;
+
+    private long _lastStepEnd;
+    private long _commandsSeen;
+
+    /// <summary>The one that is under way.</summary>
+    public BackgroundSnapshot? Current { get; private set; }
+
+    /// <summary>Whether one is under way.</summary>
+    public bool IsActive => Current is not null;
+
+    /// <summary>Whether the walk could go on at once, so that the engine should not sleep.</summary>
+    public bool HasWork { get; private set; }
+
+    /// <summary>Makes the engine's thread take its next turn. Any thread may call it.</summary>
+    public Action Wake { get; set; } = static () => { };
+
+    /// <summary>Starts one; there must be none.</summary>
+    /// <returns>False, with the reason in the log, when the system has no room for it.</returns>
+    public bool TryStart(SnapshotTarget target)
+    {
+        if (Current is not null) throw new InvalidOperationException("There is a snapshot already.");
+        try
+        {
+            Current = new BackgroundSnapshot(engine, target, () => Wake());
+        }
+        catch (OutOfMemoryException fault)
+        {
+            engine.Log.Warning($"Can't start a snapshot in the background: {fault.Message}");
+            return false;
+        }
+        HasWork = true;
+        _lastStepEnd = Stopwatch.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>Lets the walk go on for a while; called once per turn of the event loop.</summary>
+    public void OnTurn()
+    {
+        if (Current is not { } snapshot) return;
+        long now = Stopwatch.GetTimestamp();
+        HasWork = snapshot.Step(now + StepTicks(now));
+        _lastStepEnd = Stopwatch.GetTimestamp();
+        if (snapshot.HasEnded) End(snapshot);
+    }
+
+    /// <summary>Gives the one under way up and waits for its end, as before the process ends.</summary>
+    public void Abort()
+    {
+        if (Current is not { } snapshot) return;
+        snapshot.Abort();
+        End(snapshot);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Current is not { } snapshot) return;
+        snapshot.Abort();
+        snapshot.Dispose();
+        Current = null;
+    }
+
+    private long StepTicks(long now)
+    {
+        long commands = engine.Statistics.Commands.TotalCalls;
+        bool isIdle = commands == _commandsSeen;
+        _commandsSeen = commands;
+        return isIdle ? StepTicksMax : Math.Clamp((now - _lastStepEnd) / ShareDivisor, StepTicksMin, StepTicksMax);
+    }
+
+    private void End(BackgroundSnapshot snapshot)
+    {
+        HasWork = false;
+        Current = null;
+        snapshot.Dispose();
+        snapshot.Target.OnEnded(snapshot.Outcome, snapshot);
+    }
+}
