@@ -282,7 +282,7 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         }
     }
 
-    /// <summary>Writes the base of an empty data set.</summary>
+    /// <summary>Writes the base of the data set as it is.</summary>
     private bool TryWriteBase(AofFile file)
     {
         string temporary = Directory.DataPath($"temp-rewriteaof-{Environment.ProcessId}.aof");
@@ -290,8 +290,7 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         {
             using (IWritableFile target = _engine.Files.Create(temporary))
             {
-                byte[] bytes = _settings.AofUseRdbPreamble ? EmptySnapshot.Write(_engine.Snapshots.NewJob()) : StartOfPlainBase();
-                target.AppendAll(bytes);
+                AofBase.Write(target, NewBaseJob(), new LiveRecords(_engine.Databases));
                 target.Sync();
             }
             _engine.Files.Rename(temporary, Directory.PathOf(file));
@@ -304,7 +303,13 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         }
     }
 
-    private byte[] StartOfPlainBase() => _settings.AofTimestamps ? System.Text.Encoding.ASCII.GetBytes($"#TS:{_engine.NowMs / 1000}\r\n") : [];
+    /// <summary>What a base that begins now says, whoever writes it.</summary>
+    public AofBaseJob NewBaseJob() => new()
+    {
+        IsSnapshot = _settings.AofUseRdbPreamble,
+        Snapshot = _engine.Snapshots.NewJob() with { SyncsEarly = _settings.AofRewriteIncrementalFsync },
+        TimestampSeconds = _settings.AofTimestamps ? _engine.NowMs / 1000 : -1,
+    };
 
     private void NoteTime()
     {

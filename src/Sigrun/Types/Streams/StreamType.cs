@@ -1,5 +1,6 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Streams;
@@ -37,6 +38,10 @@ internal sealed class StreamType : ValueType
 
     /// <inheritdoc/>
     public override void Save(EntryRef entry, RdbWriter writer) => StreamSaver.Save(new StreamView(entry), writer);
+
+    /// <inheritdoc/>
+    public override void SaveAsCommands(EntryRef entry, CommandWriter writer) =>
+        StreamCommandSaver.Save(entry.Key, new StreamView(entry), writer);
 
     /// <inheritdoc/>
     public override void Load(RdbType form, ref RdbReader reader, ref LoadTarget target)
