@@ -64,7 +64,7 @@ internal static class DatabaseCommands
         long removed = 0;
         foreach (Database database in c.Engine.Databases) removed += database.Flush(inBackground);
         Finish(c, removed);
-        if (c.Engine.Snapshots.HasSavePoints && !c.Engine.IsLoading) c.Engine.Snapshots.TrySave(out _);
+        if (c.Engine.Snapshots.HasSavePoints && !c.Engine.IsReplaying) c.Engine.Snapshots.TrySave(out _);
     }
 
     /// <summary>Reads a database's number; replies the error and returns false when there is none.</summary>

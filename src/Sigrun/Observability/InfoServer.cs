@@ -78,7 +78,7 @@ internal static class InfoServer
     public static void WritePersistence(InfoWriter info, Engine engine)
     {
         info.Section("Persistence");
-        info.Field("loading", engine.Snapshots.Loading is not null);
+        info.Field("loading", engine.Loading is not null);
         info.Field("async_loading", 0);
         info.Field("current_save_keys_processed", 0);
         info.Field("current_save_keys_total", 0);
@@ -103,7 +103,7 @@ internal static class InfoServer
         info.Field("aof_last_write_status", file is null or { IsHealthy: true } ? "ok" : "err");
         info.Field("aof_last_cow_size", 0);
         if (file is { IsOn: true }) WriteAppendOnly(info, file);
-        if (engine.Snapshots.Loading is { } progress) WriteLoading(info, progress, engine.NowMs / 1000);
+        if (engine.Loading is { } progress) WriteLoading(info, progress, engine.NowMs / 1000);
     }
 
     private static void WriteAppendOnly(InfoWriter info, AppendOnlyFile file)

@@ -99,14 +99,19 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
     private FileSystemException? Failure => _writeError ?? _fsync?.Error;
 
     /// <summary>Loads what is recorded and goes on recording. False, with the reason in the log, when that is impossible.</summary>
-    public bool Start()
+    /// <param name="onProgress">Called now and then while it is loaded; false gives up.</param>
+    /// <param name="isStopped">Whether it was given up.</param>
+    public bool Start(Func<bool>? onProgress, out bool isStopped)
     {
+        isStopped = false;
         if (!Directory.Read()) return false;
         if (_settings.AppendOnly)
         {
             long start = _engine.ReadClock();
-            AofLoadResult result = new AofLoader(_engine, this).LoadAll();
+            AofLoadResult result = new AofLoader(_engine, this, onProgress).LoadAll();
             _engine.Statistics.Reset();
+            isStopped = result == AofLoadResult.Abandoned;
+            if (isStopped) return false;
             if (result is AofLoadResult.Failed or AofLoadResult.OpenError) return false;
             if (result != AofLoadResult.NotExisting)
                 _engine.Log.Notice($"DB loaded from append only file: {AofLoader.Seconds(_engine.ReadClock() - start)} seconds");

@@ -32,7 +32,7 @@ public sealed class AofBaseTests
         files.EnsureDirectory("/data/appendonlydir");
         using TestServer target = NewServer(files);
         using RespClient after = target.Connect();
-        Assert.True(target.OnEngine(engine => (engine.AppendOnlyFile = new AppendOnlyFile(engine)).Start()), target.LogLines.ToString());
+        Assert.True(target.OnEngine(engine => (engine.AppendOnlyFile = new AppendOnlyFile(engine)).Start(null, out _)), target.LogLines.ToString());
         Assert.Equal(before.Line("DEBUG DIGEST").Text, after.Line("DEBUG DIGEST").Text);
         Assert.All(Details, line => Assert.Equal(WithoutNodes(before.Line(line)), WithoutNodes(after.Line(line))));
         Assert.Equal(Pending(before), Pending(after));
@@ -150,7 +150,8 @@ public sealed class AofBaseTests
         client.Line("XREADGROUP GROUP other bob COUNT 3 STREAMS stream >");
     }
 
-    private static byte[] Write(TestServer server, bool isSnapshot, params byte[][] functions) => server.OnEngine(engine =>
+    /// <summary>What a base of a server's data holds.</summary>
+    internal static byte[] Write(TestServer server, bool isSnapshot, params byte[][] functions) => server.OnEngine(engine =>
     {
         var files = new MemoryFiles();
         AofBaseJob job = Job(engine, isSnapshot);
