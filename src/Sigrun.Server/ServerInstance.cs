@@ -50,8 +50,7 @@ internal sealed class ServerInstance : IDisposable
     /// </summary>
     public bool TryLoad(out bool isStopped)
     {
-        isStopped = false;
-        if (!_engine.AppendOnlyFile!.Start()) return false;
+        if (!_engine.AppendOnlyFile!.Start(_host.Loop.RunBriefly, out isStopped)) return false;
         return _engine.AppendOnlyFile.IsOn || TryLoadSnapshot(out isStopped);
     }
 

@@ -72,7 +72,7 @@ internal sealed class Cron
     /// <summary>Runs what is due; called once per turn of the event loop.</summary>
     public void OnTurn()
     {
-        if (_engine.Snapshots.Loading is not null) return;
+        if (_engine.Loading is not null) return;
         _engine.Heap.AbsorbBackgroundFrees(AbsorbGroupsMax);
         _engine.Lender.FreeReturned();
         _engine.Pause.EndIfDue();

@@ -25,6 +25,7 @@ internal sealed class Engine : IDisposable
     private readonly List<ClientSession> _resumed = [];
     private long _unixOffsetNs;
     private long _foreignProtocolMs;
+    private bool _servesClients;
 
     /// <summary>Creates an engine with empty databases.</summary>
     /// <param name="settings">Its settings; read whenever they matter, so that changes are seen.</param>
@@ -197,8 +198,27 @@ internal sealed class Engine : IDisposable
     /// <summary>The append-only file; null where there is none and none can be switched on.</summary>
     public AppendOnlyFile? AppendOnlyFile { get; set; }
 
-    /// <summary>True while an append-only file is loaded: nothing expires, and nothing waits.</summary>
-    public bool IsLoading { get; set; }
+    /// <summary>How far loading is; null while nothing is loaded.</summary>
+    public LoadProgress? Loading
+    {
+        get;
+        set
+        {
+            field = value;
+            UpdateGate();
+        }
+    }
+
+    /// <summary>True while commands of an append-only file run: nothing expires, nothing waits, and nothing is refused.</summary>
+    public bool IsReplaying
+    {
+        get;
+        set
+        {
+            field = value;
+            UpdateGate();
+        }
+    }
 
     /// <summary>Called when SHUTDOWN, or a signal, ends the engine: everything is saved by then.</summary>
     public Action? ShutdownRequested { get; set; }
@@ -224,7 +244,24 @@ internal sealed class Engine : IDisposable
     }
 
     /// <summary>Finds out anew whether some commands are refused.</summary>
-    public void UpdateGate() => IsGated = Snapshots.Loading is not null || Snapshots.RefusesWrites || AppendOnlyFile is { RefusesWrites: true };
+    public void UpdateGate()
+    {
+        bool refusesSome = Loading is not null || Snapshots.RefusesWrites || AppendOnlyFile is { RefusesWrites: true };
+        IsGated = refusesSome && (!IsReplaying || _servesClients);
+    }
+
+    /// <summary>Serves clients between two commands of an append-only file: what these may not do is refused again.</summary>
+    /// <param name="turn">Serves them.</param>
+    /// <returns>What it returns.</returns>
+    public bool ServeWhileReplaying(Func<bool> turn)
+    {
+        _servesClients = true;
+        UpdateGate();
+        bool result = turn();
+        _servesClients = false;
+        UpdateGate();
+        return result;
+    }
 
     /// <summary>Takes over settings that the engine keeps in another form.</summary>
     public void ApplySettings()
@@ -309,7 +346,7 @@ internal sealed class Engine : IDisposable
         Log.Notice("User requested shutdown...");
         AppendOnlyFile?.SyncAtEnd();
         bool saves = (options & ShutdownOptions.Save) != 0 || (Snapshots.HasSavePoints && (options & ShutdownOptions.NoSave) == 0);
-        if (saves && Snapshots.Loading is null)
+        if (saves && Loading is null)
         {
             Log.Notice("Saving the final RDB snapshot before exiting.");
             if (!Snapshots.TrySave(out _))

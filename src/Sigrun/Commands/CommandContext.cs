@@ -114,7 +114,7 @@ internal sealed class CommandContext : IArgumentSource
     public ulong KeyHash => _keyHash;
 
     /// <summary>Whether the command may make its client wait: not within a transaction.</summary>
-    public bool MayBlock => !Engine.Executor.IsInTransaction && !Engine.IsLoading;
+    public bool MayBlock => !Engine.Executor.IsInTransaction && !Engine.IsReplaying;
 
     /// <summary>Reads how long to wait; replies the error and returns false when that is no time.</summary>
     /// <param name="index">The argument.</param>

@@ -369,7 +369,7 @@ internal sealed class CommandExecutor : IDisposable
             Reject(session, id, refusal);
             return;
         }
-        if (!_engine.IsLoading && _engine.Pause.Holds(session, id))
+        if (!_engine.IsReplaying && _engine.Pause.Holds(session, id))
         {
             session.Batch!.Executed--;
             _engine.Pause.Postpone(session);

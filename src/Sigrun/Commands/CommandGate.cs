@@ -6,14 +6,13 @@ namespace Sigrun.Commands;
 internal static class CommandGate
 {
     /// <summary>What a client is told that sends a command now; null when the command may run.</summary>
-    /// <remarks>What an append-only file says that is being loaded always runs.</remarks>
     public static string? Refusal(Engine engine, ClientSession session, int commandId)
     {
-        if (!engine.IsGated || engine.IsLoading) return null;
+        if (!engine.IsGated) return null;
         var flags = (CommandFlags)CommandTable.FlagBits[commandId];
         if (engine.Snapshots.RefusesWrites && IsWrite(session, commandId)) return CannotSave(ProductOf(engine));
         if (engine.AppendOnlyFile is { RefusesWrites: true } file && IsWrite(session, commandId)) return file.RefusalText;
-        return engine.Snapshots.Loading is not null && (flags & CommandFlags.Loading) == 0
+        return engine.Loading is not null && (flags & CommandFlags.Loading) == 0
             ? $"LOADING {ProductOf(engine)} is loading the dataset in memory"
             : null;
     }

@@ -56,7 +56,7 @@ internal static class ConfigCommands
             if (configuration.IsSensitive(pairs[i])) c.Redact(i + 3);
         }
 
-        string? error = configuration.Set(pairs, MayChangeProtected(c), loading: c.Engine.Snapshots.Loading is not null);
+        string? error = configuration.Set(pairs, MayChangeProtected(c), loading: c.Engine.Loading is not null);
         if (error == null) c.Reply.Ok();
         else c.Reply.Error(error);
     }

@@ -65,7 +65,7 @@ internal static class DatabaseCommands
         foreach (Database database in c.Engine.Databases) removed += database.Flush(inBackground);
         Finish(c, removed);
         c.Engine.Saving.Cancel();
-        if (c.Engine.Snapshots.HasSavePoints && !c.Engine.IsLoading) c.Engine.Snapshots.TrySave(out _);
+        if (c.Engine.Snapshots.HasSavePoints && !c.Engine.IsReplaying) c.Engine.Snapshots.TrySave(out _);
     }
 
     /// <summary>Reads a database's number; replies the error and returns false when there is none.</summary>

@@ -121,7 +121,7 @@ internal sealed class PersistenceSettings
         table.Bool(Works, "aof-load-truncated", static s => ref s.Persistence.AofLoadTruncated);
         table.Bool(Works, "aof-use-rdb-preamble", static s => ref s.Persistence.AofUseRdbPreamble);
         table.Bool(Works, "aof-timestamp-enabled", static s => ref s.Persistence.AofTimestamps);
-        table.Bool(Tuning, "aof-rewrite-incremental-fsync", static s => ref s.Persistence.AofRewriteIncrementalFsync);
+        table.Bool(Works, "aof-rewrite-incremental-fsync", static s => ref s.Persistence.AofRewriteIncrementalFsync);
         table.Bool(Works, "aof-disable-auto-gc", static s => ref s.Persistence.AofDisableAutoGc, flags: Hidden);
     }
 }

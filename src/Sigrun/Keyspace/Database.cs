@@ -102,7 +102,7 @@ internal sealed class Database
     [MethodImpl(MethodImplOptions.NoInlining)]
     public bool ExpireIfDue(in KeyRef key, EntryRef entry)
     {
-        if (_engine.NowMs <= entry.ExpiryMs || _engine.IsLoading) return false;
+        if (_engine.NowMs <= entry.ExpiryMs || _engine.IsReplaying) return false;
         if (_engine.Pause.AllowsExpiry) Expire(key);
         return true;
     }

@@ -79,7 +79,7 @@ internal static class InfoServer
     public static void WritePersistence(InfoWriter info, Engine engine)
     {
         info.Section("Persistence");
-        info.Field("loading", engine.Snapshots.Loading is not null);
+        info.Field("loading", engine.Loading is not null);
         info.Field("async_loading", 0);
         BackgroundSnapshot? snapshot = engine.Background.Current;
         long keys = snapshot?.KeysTotal ?? 0;
@@ -111,7 +111,7 @@ internal static class InfoServer
         info.Field("aof_last_write_status", file is null or { IsHealthy: true } ? "ok" : "err");
         info.Field("aof_last_cow_size", 0);
         if (file is { IsOn: true }) WriteAppendOnly(info, file);
-        if (engine.Snapshots.Loading is { } progress) WriteLoading(info, progress, engine.NowMs / 1000);
+        if (engine.Loading is { } progress) WriteLoading(info, progress, engine.NowMs / 1000);
     }
 
     private static void WriteAppendOnly(InfoWriter info, AppendOnlyFile file)

@@ -63,7 +63,7 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temp
         try
         {
             file = files.Create(path);
-            Write(file, job, records);
+            WriteWhole(file, job, records);
             step = "fsync";
             file.Sync();
             step = "close";
@@ -96,9 +96,10 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temp
         return false;
     }
 
-    private static void Write(IWritableFile file, RdbSaveJob job, IRdbRecords records)
+    /// <summary>Writes a snapshot to an open file, from header to checksum.</summary>
+    public static void WriteWhole(IWritableFile file, RdbSaveJob job, IRdbRecords records)
     {
-        var output = new RdbFileOutput(file, job.Sums, job.SyncsEarly);
+        var output = new DataFileOutput(file, job.Sums, job.SyncsEarly);
         var writer = new RdbWriter(output);
         var encoder = new RdbEncoder(writer, job);
         encoder.Begin();

@@ -227,7 +227,7 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
         _delay.Wait(engine.Settings.Persistence.KeyLoadDelayMicros);
         if (offset < _nextProgress) return true;
         _nextProgress = offset + engine.Settings.Persistence.LoadingProcessEventsIntervalBytes;
-        progress.LoadedBytes = offset;
+        progress.MoveTo(offset);
         return options.OnProgress?.Invoke() ?? true;
     }
 

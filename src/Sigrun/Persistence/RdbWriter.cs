@@ -30,14 +30,14 @@ internal sealed class RdbWriter : IValueSink
     /// <summary>What the buffer holds before a sink takes it.</summary>
     private const int DrainBytes = 256 << 10;
 
-    private readonly IRdbSink? _sink;
+    private readonly IDataSink? _sink;
     private readonly ScratchBuffer _buffer = new();
     private LzfCompressor? _compressor;
     private int _length;
 
     /// <summary>Creates a writer.</summary>
     /// <param name="sink">Takes what is written as it comes; null when it is kept until it is cleared.</param>
-    public RdbWriter(IRdbSink? sink = null) => _sink = sink;
+    public RdbWriter(IDataSink? sink = null) => _sink = sink;
 
     /// <summary>The version whose readers shall understand what is written.</summary>
     public int Version { get; set; } = RdbFormat.Version;
@@ -203,11 +203,4 @@ internal sealed class RdbWriter : IValueSink
         _length += count;
         return bytes;
     }
-}
-
-/// <summary>Takes what a writer has written, in order.</summary>
-internal interface IRdbSink
-{
-    /// <summary>Takes the next bytes; they are the writer's again afterwards. May throw what its medium throws.</summary>
-    void Take(ReadOnlySpan<byte> bytes);
 }

@@ -26,9 +26,6 @@ internal sealed class Snapshots(Engine engine)
     /// <summary>Keys of it that had expired.</summary>
     public long LastLoadExpired { get; private set; }
 
-    /// <summary>How far loading is; null while nothing is loaded.</summary>
-    public LoadProgress? Loading { get; private set; }
-
     /// <summary>Whether there are save points, so that data is saved by itself.</summary>
     public bool HasSavePoints => Settings.SavePoints.Length > 0;
 
@@ -86,13 +83,10 @@ internal sealed class Snapshots(Engine engine)
 
     /// <summary>Loads the snapshot with which an append-only file begins. Keys that have expired are there: commands follow.</summary>
     /// <param name="file">The file, from its beginning; may be read beyond the snapshot's end.</param>
+    /// <param name="options">How it is loaded.</param>
     /// <param name="length">The bytes of the snapshot.</param>
-    /// <returns>False, with the reason in the log, when it cannot be loaded.</returns>
-    public bool TryLoadBase(Stream file, out long length)
-    {
-        RdbLoadResult result = LoadInto(file, index => engine.Databases[index].Keys, new RdbLoadOptions { DropsExpired = false }, out length);
-        return result == RdbLoadResult.Loaded;
-    }
+    public RdbLoadResult LoadBase(Stream file, RdbLoadOptions options, out long length) =>
+        LoadInto(file, index => engine.Databases[index].Keys, options with { DropsExpired = false }, out length);
 
     /// <summary>Loads the snapshot file in the place of all data, which stays as it is when that fails.</summary>
     public RdbLoadResult Reload(RdbLoadOptions options)
@@ -138,11 +132,11 @@ internal sealed class Snapshots(Engine engine)
     private RdbLoadResult LoadInto(Stream file, Func<int, KeyTable> tables, RdbLoadOptions options, out long length)
     {
         using var window = new RdbWindow(file, Settings.RdbChecksum);
-        Loading = new LoadProgress { StartedSeconds = engine.NowMs / 1000, TotalBytes = window.Length };
-        engine.UpdateGate();
+        bool isPart = engine.Loading is not null;
+        LoadProgress progress = engine.Loading ??= new LoadProgress { StartedSeconds = engine.NowMs / 1000, TotalBytes = window.Length };
         try
         {
-            var loader = new RdbLoader(engine, tables, options, Loading);
+            var loader = new RdbLoader(engine, tables, options, progress);
             RdbLoadResult result = loader.Load(window);
             length = loader.Length;
             LastLoadKeys = loader.KeysLoaded;
@@ -152,8 +146,7 @@ internal sealed class Snapshots(Engine engine)
         }
         finally
         {
-            Loading = null;
-            engine.UpdateGate();
+            if (!isPart) engine.Loading = null;
         }
     }
 

@@ -1,5 +1,6 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 using Sigrun.Types.Hashes;
 using Sigrun.Types.Lists;
@@ -31,6 +32,9 @@ internal abstract class ValueType
 
     /// <summary>Writes the value, without the byte that tells its form.</summary>
     public abstract void Save(EntryRef entry, RdbWriter writer);
+
+    /// <summary>Writes the commands that make the value where there is none, but for its expiry.</summary>
+    public abstract void SaveAsCommands(EntryRef entry, CommandWriter writer);
 
     /// <summary>Reads a value in any form of this type; throws <see cref="RdbFormatException"/> when there is none.</summary>
     /// <param name="form">The byte that stood in front of it.</param>

@@ -68,12 +68,15 @@ public sealed class ServerProcess : IDisposable
         Start(Repository.ServerProgram, ["--save", "", .. arguments]);
 
     /// <summary>Starts a server by its program.</summary>
-    public static ServerProcess Start(string program, params string[] arguments)
+    public static ServerProcess Start(string program, params string[] arguments) => StartUntil(ReadyLine, program, arguments);
+
+    /// <summary>Starts a server by its program and waits only until its log has a line.</summary>
+    public static ServerProcess StartUntil(string line, string program, params string[] arguments)
     {
         for (int attempt = 1; ; attempt++)
         {
             var server = new ServerProcess(program, FreePort(), arguments);
-            if (server.WaitUntilReady()) return server;
+            if (server.WaitUntil(line)) return server;
             string log = server.Log;
             server.Dispose();
             // Another process may have taken the port in between.
@@ -121,9 +124,9 @@ public sealed class ServerProcess : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private bool WaitUntilReady()
+    private bool WaitUntil(string line)
     {
-        TestClock.WaitUntil(() => Log.Contains(ReadyLine, StringComparison.Ordinal) || _process.HasExited, "start of the server");
+        TestClock.WaitUntil(() => Log.Contains(line, StringComparison.Ordinal) || _process.HasExited, "start of the server");
         return !_process.HasExited;
     }
 

@@ -17,6 +17,9 @@ internal enum AofEnd
 
     /// <summary>At a command that does not exist or cannot have these arguments.</summary>
     BadCommand,
+
+    /// <summary>Anywhere: whoever asked for it gave up.</summary>
+    Abandoned,
 }
 
 /// <summary>Reads the commands of a file and has them run.</summary>
@@ -35,10 +38,13 @@ internal sealed class AofCommands(AofReader reader, AofReplay replay)
 
     /// <summary>Reads to the end; what runs last is the caller's to run.</summary>
     /// <param name="mayCut">Whether the end of the file may be cut off.</param>
-    public AofEnd ReadAll(bool mayCut)
+    /// <param name="proceed">Called before each command with its position; false gives up.</param>
+    public AofEnd ReadAll(bool mayCut, Func<long, bool> proceed)
     {
-        while (reader.TryReadLine(out ReadOnlySpan<byte> line))
+        while (true)
         {
+            if (!proceed(reader.Position)) return AofEnd.Abandoned;
+            if (!reader.TryReadLine(out ReadOnlySpan<byte> line)) return AofEnd.Complete;
             if (line[0] == '#') continue;
             if (line[0] != '*') return AofEnd.BadFormat;
             if (line.Length == 1) return AofEnd.Cut;
@@ -59,7 +65,6 @@ internal sealed class AofCommands(AofReader reader, AofReplay replay)
             if (CommandTable.FullName(command).SequenceEqual("multi"u8)) ValidBeforeTransaction = ValidTo;
             if (mayCut) ValidTo = reader.Position;
         }
-        return AofEnd.Complete;
     }
 
     private AofEnd? ReadArguments(int count)

@@ -24,6 +24,9 @@ internal enum AofLoadResult
 
     /// <summary>It is damaged, and nothing may be written behind it; the log says how.</summary>
     Failed,
+
+    /// <summary>The server shall stop.</summary>
+    Abandoned,
 }
 
 /// <summary>Loads an append-only file: its base and its increments, one command after the other.</summary>
@@ -32,17 +35,28 @@ internal enum AofLoadResult
 /// </remarks>
 internal sealed class AofLoader
 {
+    /// <summary>Commands between two looks at the clients.</summary>
+    private const int CommandsPerStep = 1024;
+
     private const string RepairHint = "make a backup of your AOF file, then use ./sigrun-check-aof --fix <filename.manifest>";
 
     private readonly Engine _engine;
     private readonly AppendOnlyFile _log;
     private readonly PersistenceSettings _settings;
+    private readonly Func<bool>? _onProgress;
+    private LoadProgress? _progress;
+    private KeyDelay _delay;
+    private long _steps;
 
     /// <summary>A loader into the databases of an engine.</summary>
-    public AofLoader(Engine engine, AppendOnlyFile log)
+    /// <param name="engine">The engine.</param>
+    /// <param name="log">The file.</param>
+    /// <param name="onProgress">Called now and then between two commands; false gives up.</param>
+    public AofLoader(Engine engine, AppendOnlyFile log, Func<bool>? onProgress = null)
     {
         _engine = engine;
         _log = log;
+        _onProgress = onProgress;
         _settings = engine.Settings.Persistence;
     }
 
@@ -58,14 +72,17 @@ internal sealed class AofLoader
         AofLoadResult result = Measure(out long total, out long baseSize);
         if (result != AofLoadResult.Ok) return result;
         if (total == 0) return AofLoadResult.Empty;
-        _engine.IsLoading = true;
+        _progress = new LoadProgress { StartedSeconds = _engine.NowMs / 1000, TotalBytes = total };
+        _engine.Loading = _progress;
+        _engine.IsReplaying = true;
         try
         {
             result = LoadParts();
         }
         finally
         {
-            _engine.IsLoading = false;
+            _engine.IsReplaying = false;
+            _engine.Loading = null;
         }
         _log.CurrentSize = total;
         _log.BaseSize = baseSize;
@@ -101,16 +118,18 @@ internal sealed class AofLoader
         if (manifest.Base is { } file)
         {
             result = LoadPart(file, "base", isLast: manifest.Increments.Count == 0);
-            if (result is AofLoadResult.Failed or AofLoadResult.OpenError) return result;
+            if (StopsAt(result)) return result;
         }
         for (int i = 0; i < manifest.Increments.Count; i++)
         {
             result = LoadPart(manifest.Increments[i], "incr", isLast: i == manifest.Increments.Count - 1);
             if (result == AofLoadResult.Empty) result = AofLoadResult.Ok;
-            if (result is AofLoadResult.Failed or AofLoadResult.OpenError) return result;
+            if (StopsAt(result)) return result;
         }
         return result;
     }
+
+    private static bool StopsAt(AofLoadResult result) => result is AofLoadResult.Failed or AofLoadResult.OpenError or AofLoadResult.Abandoned;
 
     private AofLoadResult LoadPart(AofFile file, string kind, bool isLast)
     {
@@ -128,13 +147,17 @@ internal sealed class AofLoader
         string path = _log.Directory.PathOf(file);
         try
         {
-            if (_engine.Files.Length(path) == 0) return AofLoadResult.Empty;
+            long size = _engine.Files.Length(path);
+            if (size == 0) return AofLoadResult.Empty;
             long position = 0;
-            if (IsSnapshot(path) && !TryLoadSnapshot(file, path, out position)) return AofLoadResult.Failed;
+            AofLoadResult result = IsSnapshot(path) ? LoadSnapshot(file, path, out position) : AofLoadResult.Ok;
+            if (result != AofLoadResult.Ok) return result;
             Stream stream = _engine.Files.OpenRead(path);
             if (position > 0) stream.Seek(position, SeekOrigin.Begin);
             using var reader = new AofReader(stream, position);
-            return LoadCommands(file, path, reader);
+            result = LoadCommands(file, path, reader);
+            _progress!.FileStart += size;
+            return result;
         }
         catch (FileSystemException fault) when (fault.Errno == FileSystemException.NoSuchFile)
         {
@@ -161,27 +184,29 @@ internal sealed class AofLoader
         return signature.SequenceEqual("REDIS0"u8) || signature.SequenceEqual("VALKEY"u8);
     }
 
-    private bool TryLoadSnapshot(AofFile file, string path, out long length)
+    private AofLoadResult LoadSnapshot(AofFile file, string path, out long length)
     {
         bool isOldStyle = file.Name == _log.Directory.LogName;
         _engine.Log.Notice(isOldStyle ? "Reading RDB preamble from AOF file..." : "Reading RDB base file on AOF loading...");
         using Stream snapshot = _engine.Files.OpenRead(path);
-        if (_engine.Snapshots.TryLoadBase(snapshot, out length))
+        RdbLoadResult result = _engine.Snapshots.LoadBase(snapshot, new RdbLoadOptions { OnProgress = Serve }, out length);
+        if (result == RdbLoadResult.Loaded)
         {
             if (isOldStyle) _engine.Log.Notice("Reading the remaining AOF tail...");
-            return true;
+            return AofLoadResult.Ok;
         }
+        if (result == RdbLoadResult.Abandoned) return AofLoadResult.Abandoned;
         _engine.Log.Warning(isOldStyle
             ? $"Error reading the RDB preamble of the AOF file {Name(file)}, AOF loading aborted"
             : $"Error reading the RDB base file {Name(file)}, AOF loading aborted");
-        return false;
+        return AofLoadResult.Failed;
     }
 
     private AofLoadResult LoadCommands(AofFile file, string path, AofReader reader)
     {
         using var replay = new AofReplay(_engine);
         var commands = new AofCommands(reader, replay);
-        AofEnd end = commands.ReadAll(_settings.AofLoadTruncated);
+        AofEnd end = commands.ReadAll(_settings.AofLoadTruncated, Proceed);
         replay.Run();
         long validTo = commands.ValidTo;
         switch (end)
@@ -192,6 +217,8 @@ internal sealed class AofLoader
                 _engine.Log.Warning($"Revert incomplete MULTI/EXEC transaction in AOF file {Name(file)}");
                 validTo = commands.ValidBeforeTransaction;
                 break;
+            case AofEnd.Abandoned:
+                return AofLoadResult.Abandoned;
             case AofEnd.BadCommand:
                 _engine.Log.Warning($"Error reading the append only file {Name(file)}, error: {WithoutCode(commands.Fault!)}");
                 return AofLoadResult.Failed;
@@ -221,6 +248,16 @@ internal sealed class AofLoader
         _engine.Log.Warning($"AOF {Name(file)} loaded anyway because aof-load-truncated is enabled");
         return true;
     }
+
+    private bool Proceed(long position)
+    {
+        _delay.Wait(_settings.KeyLoadDelayMicros);
+        if (_steps++ % CommandsPerStep != 0) return true;
+        _progress!.MoveTo(position);
+        return Serve();
+    }
+
+    private bool Serve() => _onProgress is null || _engine.ServeWhileReplaying(_onProgress);
 
     private static string WithoutCode(string error) => error.StartsWith("ERR ", StringComparison.Ordinal) ? error[4..] : error;
 

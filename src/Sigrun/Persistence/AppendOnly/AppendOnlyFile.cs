@@ -99,14 +99,19 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
     private FileSystemException? Failure => _writeError ?? _fsync?.Error;
 
     /// <summary>Loads what is recorded and goes on recording. False, with the reason in the log, when that is impossible.</summary>
-    public bool Start()
+    /// <param name="onProgress">Called now and then while it is loaded; false gives up.</param>
+    /// <param name="isStopped">Whether it was given up.</param>
+    public bool Start(Func<bool>? onProgress, out bool isStopped)
     {
+        isStopped = false;
         if (!Directory.Read()) return false;
         if (_settings.AppendOnly)
         {
             long start = _engine.ReadClock();
-            AofLoadResult result = new AofLoader(_engine, this).LoadAll();
+            AofLoadResult result = new AofLoader(_engine, this, onProgress).LoadAll();
             _engine.Statistics.Reset();
+            isStopped = result == AofLoadResult.Abandoned;
+            if (isStopped) return false;
             if (result is AofLoadResult.Failed or AofLoadResult.OpenError) return false;
             if (result != AofLoadResult.NotExisting)
                 _engine.Log.Notice($"DB loaded from append only file: {AofLoader.Seconds(_engine.ReadClock() - start)} seconds");
@@ -282,7 +287,7 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         }
     }
 
-    /// <summary>Writes the base of an empty data set.</summary>
+    /// <summary>Writes the base of the data set as it is.</summary>
     private bool TryWriteBase(AofFile file)
     {
         string temporary = Directory.DataPath($"temp-rewriteaof-{Environment.ProcessId}.aof");
@@ -290,8 +295,7 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         {
             using (IWritableFile target = _engine.Files.Create(temporary))
             {
-                byte[] bytes = _settings.AofUseRdbPreamble ? EmptySnapshot.Write(_engine.Snapshots.NewJob()) : StartOfPlainBase();
-                target.AppendAll(bytes);
+                AofBase.Write(target, NewBaseJob(), new LiveRecords(_engine.Databases));
                 target.Sync();
             }
             _engine.Files.Rename(temporary, Directory.PathOf(file));
@@ -304,7 +308,13 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         }
     }
 
-    private byte[] StartOfPlainBase() => _settings.AofTimestamps ? System.Text.Encoding.ASCII.GetBytes($"#TS:{_engine.NowMs / 1000}\r\n") : [];
+    /// <summary>What a base that begins now says, whoever writes it.</summary>
+    public AofBaseJob NewBaseJob() => new()
+    {
+        IsSnapshot = _settings.AofUseRdbPreamble,
+        Snapshot = _engine.Snapshots.NewJob() with { SyncsEarly = _settings.AofRewriteIncrementalFsync },
+        TimestampSeconds = _settings.AofTimestamps ? _engine.NowMs / 1000 : -1,
+    };
 
     private void NoteTime()
     {

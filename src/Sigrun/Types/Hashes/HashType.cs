@@ -1,5 +1,6 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Hashes;
@@ -59,6 +60,21 @@ internal sealed class HashType : ValueType
     }
 
     /// <inheritdoc/>
+    public override void SaveAsCommands(EntryRef entry, CommandWriter writer)
+    {
+        long lasting = HashValue.Count(entry);
+        if (HashValue.HasExpiring(entry)) lasting -= SaveExpiringAsCommands(entry, writer);
+        var commands = new ElementCommands(writer, "HMSET"u8, entry.Key, lasting, 2);
+        HashCursor fields = HashValue.Fields(entry, HashValue.BeforeAll);
+        while (fields.MoveNext())
+        {
+            if (fields.ExpiryMs >= 0) continue;
+            commands.Next();
+            writer.Add(fields.Field).Add(fields.Value);
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Load(RdbType form, ref RdbReader reader, ref LoadTarget target)
     {
         switch (form)
@@ -87,6 +103,20 @@ internal sealed class HashType : ValueType
     /// <inheritdoc/>
     public override long UsedBytes(EntryRef entry, Heap heap, long samples) =>
         entry.UsedBytes(heap) + HashValue.UsedBytes(heap, entry, samples);
+
+    private static long SaveExpiringAsCommands(EntryRef entry, CommandWriter writer)
+    {
+        long count = 0;
+        HashCursor fields = HashValue.Fields(entry, HashValue.BeforeAll);
+        while (fields.MoveNext())
+        {
+            if (fields.ExpiryMs < 0) continue;
+            writer.Begin(8).Add("HSETEX"u8).Add(entry.Key).Add("PXAT"u8).Add(fields.ExpiryMs);
+            writer.Add("FIELDS"u8).Add(1).Add(fields.Field).Add(fields.Value);
+            count++;
+        }
+        return count;
+    }
 
     private static void LoadListpack(ReadOnlySpan<byte> bytes, ref LoadTarget target)
     {

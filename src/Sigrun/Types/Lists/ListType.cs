@@ -1,5 +1,6 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Lists;
@@ -41,6 +42,18 @@ internal sealed class ListType : ValueType
             writer.WriteLength(nodes.IsPlain ? PlainNode : PackedNode);
             if (nodes.IsCompressed) writer.WriteCompressed(nodes.Bytes, nodes.RawLength);
             else writer.WriteString(nodes.Bytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void SaveAsCommands(EntryRef entry, CommandWriter writer)
+    {
+        var commands = new ElementCommands(writer, "RPUSH"u8, entry.Key, ListValue.Length(entry), 1);
+        using var cursor = new ListCursor(entry, 0, long.MaxValue);
+        while (cursor.MoveNext())
+        {
+            commands.Next();
+            writer.Add(cursor.Current);
         }
     }
 

@@ -1,5 +1,6 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Sets;
@@ -39,6 +40,17 @@ internal sealed class SetType : ValueType
         writer.WriteLength((ulong)SetValue.Count(entry));
         Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
         foreach (ListpackElement member in SetValue.Members(entry)) writer.WriteString(member.GetBytes(digits));
+    }
+
+    /// <inheritdoc/>
+    public override void SaveAsCommands(EntryRef entry, CommandWriter writer)
+    {
+        var commands = new ElementCommands(writer, "SADD"u8, entry.Key, SetValue.Count(entry), 1);
+        foreach (ListpackElement member in SetValue.Members(entry))
+        {
+            commands.Next();
+            writer.Add(member);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.SortedSets;
@@ -57,6 +58,19 @@ internal sealed class SortedSetType : ValueType
     }
 
     /// <inheritdoc/>
+    public override void SaveAsCommands(EntryRef entry, CommandWriter writer)
+    {
+        Span<byte> scratch = stackalloc byte[ListpackElement.DigitsMax];
+        Span<byte> text = stackalloc byte[NumberText.DoubleMax];
+        var commands = new ElementCommands(writer, "ZADD"u8, entry.Key, SortedSetValue.Count(entry), 2);
+        for (SortedSetCursor at = SortedSetValue.First(entry); !at.IsEnd; at.MoveNext())
+        {
+            commands.Next();
+            writer.Add(text[..FormatScore(text, at.Score)]).Add(at.GetMember(scratch));
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Load(RdbType form, ref RdbReader reader, ref LoadTarget target)
     {
         switch (form)
@@ -77,7 +91,7 @@ internal sealed class SortedSetType : ValueType
     public override long UsedBytes(EntryRef entry, Heap heap, long samples) =>
         entry.UsedBytes(heap) + new SortedSetReader(heap, entry).UsedBytes(samples);
 
-    /// <summary>Digests have whole numbers in the form of others.</summary>
+    /// <summary>Digests and files of commands have whole numbers in the form of others.</summary>
     private static int FormatScore(Span<byte> text, double score) =>
         double.IsFinite(score) && score != 0 ? NumberText.FormatShortest(text, score) : NumberText.FormatDouble(text, score);
 

@@ -1,5 +1,6 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Streams;
@@ -42,6 +43,10 @@ internal sealed class StreamType : ValueType
         StreamParts.WriteNodes(stream, writer);
         StreamParts.WriteRest(stream, writer, withActivity: writer.Version >= RdbFormat.LegacyVersion);
     }
+
+    /// <inheritdoc/>
+    public override void SaveAsCommands(EntryRef entry, CommandWriter writer) =>
+        StreamCommandSaver.Save(entry.Key, new StreamView(entry), writer);
 
     /// <inheritdoc/>
     public override void Load(RdbType form, ref RdbReader reader, ref LoadTarget target)

@@ -1,5 +1,6 @@
 using Sigrun.Keyspace;
 using Sigrun.Persistence;
+using Sigrun.Persistence.AppendOnly;
 using Sigrun.Storage;
 
 namespace Sigrun.Types.Strings;
@@ -32,6 +33,13 @@ internal sealed class StringType : ValueType
     {
         if (entry.TryGetInteger(out long number)) writer.WriteInteger(number);
         else writer.WriteString(entry.ValueBytes);
+    }
+
+    /// <inheritdoc/>
+    public override void SaveAsCommands(EntryRef entry, CommandWriter writer)
+    {
+        Span<byte> scratch = stackalloc byte[EntryRef.IntegerDigits];
+        writer.Begin(3).Add("SET"u8).Add(entry.Key).Add(entry.GetValue(scratch));
     }
 
     /// <inheritdoc/>

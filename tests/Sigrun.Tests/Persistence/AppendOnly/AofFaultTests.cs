@@ -47,7 +47,7 @@ public sealed class AofFaultTests
     {
         int acknowledged = 0;
         using var server = new Bench(files, withSnapshot);
-        if (!server.File.Start()) return 0;
+        if (!server.File.Start(null, out _)) return 0;
         while (acknowledged < Writes)
         {
             server.Do("RPUSH", "list", acknowledged.ToString());
@@ -61,7 +61,7 @@ public sealed class AofFaultTests
     private static void AssertKept(MemoryFiles files, bool withSnapshot, int acknowledged, int call)
     {
         using var server = new Bench(files, withSnapshot);
-        Assert.True(server.File.Start(), $"The server does not start after call {call}.");
+        Assert.True(server.File.Start(null, out _), $"The server does not start after call {call}.");
         long kept = server.ListLength();
         Assert.True(kept >= acknowledged, $"{acknowledged} writes were acknowledged before call {call}, {kept} are there.");
         Assert.True(kept <= Writes, $"{kept} writes are there after call {call}, more than were sent.");

@@ -2,12 +2,12 @@ using Sigrun.Storage.Files;
 
 namespace Sigrun.Persistence;
 
-/// <summary>Writes RDB to a file, sums it up, and makes the disk begin with its work early.</summary>
+/// <summary>Writes the data set to a file, sums it up where that is wanted, and makes the disk begin with its work early.</summary>
 /// <remarks>
 /// Without the latter, the system would collect gigabytes of unwritten pages, and the sync at the end, or whoever writes
 /// next, would wait for all of them.
 /// </remarks>
-internal sealed class RdbFileOutput(IWritableFile file, bool sums, bool syncsEarly) : IRdbSink
+internal sealed class DataFileOutput(IWritableFile file, bool sums, bool syncsEarly) : IDataSink
 {
     private const long EarlySyncBytes = 4 << 20;
 
