@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Sigrun.Configuration;
-using Sigrun.Keyspace;
 using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
@@ -132,24 +131,10 @@ internal sealed class ServerInstance : IDisposable
     private string? ApplyAppendOnly()
     {
         AppendOnlyFile file = _engine.AppendOnlyFile!;
-        if (_configuration.Settings.Persistence.AppendOnly == file.IsOn) return null;
-        if (file.IsOn)
-        {
-            file.TurnOff();
-            return null;
-        }
-        if (HasData())
-            return "Unable to turn on AOF while there is data: this version cannot write the data it holds to a new file. Restart with appendonly yes.";
-        return file.TurnOn() ? null : "Unable to turn on AOF. Check server logs.";
-    }
-
-    private bool HasData()
-    {
-        foreach (Database database in _engine.Databases)
-        {
-            if (database.Keys.Count > 0) return true;
-        }
-        return false;
+        if (_configuration.Settings.Persistence.AppendOnly == file.IsEnabled) return null;
+        if (!file.IsEnabled) return file.TurnOn() ? null : "Unable to turn on AOF. Check server logs.";
+        file.TurnOff();
+        return null;
     }
 
     /// <summary>Ends the process at once, since it cannot keep what it has promised.</summary>

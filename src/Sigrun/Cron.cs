@@ -1,4 +1,5 @@
 using Sigrun.Clients;
+using Sigrun.Persistence.AppendOnly;
 
 namespace Sigrun;
 
@@ -108,7 +109,11 @@ internal sealed class Cron
     private void StartSnapshots()
     {
         if (_engine.Background.IsActive) return;
-        if (!_engine.Saving.TryStartByItself()) _engine.Saving.StartScheduled();
+        AofRewrite? rewrite = _engine.AppendOnlyFile?.Rewrite;
+        if (rewrite is not null && rewrite.TryStartScheduled()) return;
+        if (_engine.Saving.TryStartByItself()) return;
+        rewrite?.StartByItself();
+        if (!_engine.Background.IsActive) _engine.Saving.StartScheduled();
     }
 
     /// <summary>After a burst of clients, once it is over, makes the system's allocator let go of what it took.</summary>

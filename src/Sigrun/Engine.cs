@@ -344,21 +344,10 @@ internal sealed class Engine : IDisposable
     public bool TryShutdown(ShutdownOptions options)
     {
         Log.Notice("User requested shutdown...");
-        AppendOnlyFile?.SyncAtEnd();
-        bool saves = (options & ShutdownOptions.Save) != 0 || (Snapshots.HasSavePoints && (options & ShutdownOptions.NoSave) == 0);
-        if (saves && Loading is null)
+        if (!LastSave.TryRun(this, options))
         {
-            Log.Notice("Saving the final RDB snapshot before exiting.");
-            if (!Snapshots.TrySave(out _))
-            {
-                if ((options & ShutdownOptions.Force) == 0)
-                {
-                    Log.Warning("Error trying to save the DB, can't exit.");
-                    Log.Warning("Errors trying to shut down the server. Check the logs for more information.");
-                    return false;
-                }
-                Log.Warning("Error trying to save the DB. Exit anyway.");
-            }
+            Log.Warning("Errors trying to shut down the server. Check the logs for more information.");
+            return false;
         }
         ShutdownRequested?.Invoke();
         return true;

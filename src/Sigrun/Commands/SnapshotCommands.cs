@@ -3,6 +3,9 @@ namespace Sigrun.Commands;
 /// <summary>Commands about the snapshot file.</summary>
 internal static class SnapshotCommands
 {
+    private static ReadOnlySpan<byte> CannotRewrite =>
+        "ERR Can't execute an AOF background rewriting. Please check the server logs for more information."u8;
+
     private static ReadOnlySpan<byte> AnotherIsActive =>
         "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible."u8;
 
@@ -74,6 +77,35 @@ internal static class SnapshotCommands
         else
         {
             c.Reply.Error("ERR Background saving is currently not in progress or scheduled"u8);
+        }
+    }
+
+    [Command("BGREWRITEAOF", Arity = 1, Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.NoAsyncLoading,
+        Group = CommandGroup.Server, Since = "1.0.0", Complexity = "O(1)", Summary = "Makes the append-only file as short as the data allows, in the background.")]
+    public static void RewriteAppendOnlyFile(CommandContext c)
+    {
+        if (c.Engine.AppendOnlyFile is not { } file)
+        {
+            c.Reply.Error(CannotRewrite);
+            return;
+        }
+        if (file.Rewrite.IsActive)
+        {
+            c.Reply.Error("ERR Background append only file rewriting already in progress"u8);
+        }
+        else if (c.Engine.Background.IsActive || c.Engine.Executor.IsInTransaction)
+        {
+            file.Rewrite.ScheduleOnRequest();
+            c.Engine.Log.Notice("Background append only file rewriting scheduled.");
+            c.Reply.SimpleString("Background append only file rewriting scheduled"u8);
+        }
+        else if (file.Rewrite.TryStart())
+        {
+            c.Reply.SimpleString("Background append only file rewriting started"u8);
+        }
+        else
+        {
+            c.Reply.Error(CannotRewrite);
         }
     }
 

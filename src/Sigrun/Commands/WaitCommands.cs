@@ -30,7 +30,7 @@ internal static class WaitCommands
         if (!TryReadNumber(c, 1, 0, 1, "ERR value is out of range, value must between 0 and 1"u8, out long local)) return;
         if (!TryReadNumber(c, 2, 0, long.MaxValue, "ERR value is out of range, must be positive"u8, out long replicas)) return;
         if (!c.TryReadTimeout(3, TimeoutUnit.Milliseconds, out long timeoutMs)) return;
-        bool isOn = c.Engine.AppendOnlyFile is { IsOn: true };
+        bool isOn = c.Engine.AppendOnlyFile is { IsEnabled: true };
         if (local > 0 && !isOn)
         {
             c.Reply.Error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."u8);

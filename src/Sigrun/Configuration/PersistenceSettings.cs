@@ -114,9 +114,9 @@ internal sealed class PersistenceSettings
             check: DirectiveChecks.AppendDirName);
         table.Word(Works, "appendfsync", static s => (int)s.Persistence.AppendFsync,
             static (s, v) => s.Persistence.AppendFsync = (AppendFsync)v, Words.AppendFsync);
-        table.Bool(Tuning, "no-appendfsync-on-rewrite", static s => ref s.Persistence.NoAppendFsyncOnRewrite);
-        table.Int(Tuning, "auto-aof-rewrite-percentage", static s => ref s.Persistence.AutoAofRewritePercentage, 0, int.MaxValue);
-        table.Long(Tuning, "auto-aof-rewrite-min-size", static s => ref s.Persistence.AutoAofRewriteMinBytes, 0, long.MaxValue,
+        table.Bool(Works, "no-appendfsync-on-rewrite", static s => ref s.Persistence.NoAppendFsyncOnRewrite);
+        table.Int(Works, "auto-aof-rewrite-percentage", static s => ref s.Persistence.AutoAofRewritePercentage, 0, int.MaxValue);
+        table.Long(Works, "auto-aof-rewrite-min-size", static s => ref s.Persistence.AutoAofRewriteMinBytes, 0, long.MaxValue,
             NumberForm.Memory);
         table.Bool(Works, "aof-load-truncated", static s => ref s.Persistence.AofLoadTruncated);
         table.Bool(Works, "aof-use-rdb-preamble", static s => ref s.Persistence.AofUseRdbPreamble);

@@ -101,9 +101,9 @@ internal sealed class ProcessSettings
         table.OptionalText(Tuning, "server-cpulist", static s => ref s.Process.ServerCpuList, alias: "server_cpulist",
             flags: Immutable);
         table.OptionalText(Tuning, "bio-cpulist", static s => ref s.Process.BackgroundCpuList, alias: "bio_cpulist", flags: Immutable);
-        table.OptionalText(Tuning, "aof-rewrite-cpulist", static s => ref s.Process.AofRewriteCpuList,
+        table.OptionalText(Works, "aof-rewrite-cpulist", static s => ref s.Process.AofRewriteCpuList,
             alias: "aof_rewrite_cpulist", flags: Immutable);
-        table.OptionalText(Tuning, "bgsave-cpulist", static s => ref s.Process.SnapshotCpuList, alias: "bgsave_cpulist",
+        table.OptionalText(Works, "bgsave-cpulist", static s => ref s.Process.SnapshotCpuList, alias: "bgsave_cpulist",
             flags: Immutable);
         table.Text(Tuning, "ignore-warnings", static s => ref s.Process.IgnoreWarnings);
         table.Text(Tuning, "locale-collate", static s => ref s.Process.LocaleCollate, check: DirectiveChecks.Locale);

@@ -100,17 +100,17 @@ internal static class InfoServer
         info.Field("rdb_last_load_keys_expired", engine.Snapshots.LastLoadExpired);
         info.Field("rdb_last_load_keys_loaded", engine.Snapshots.LastLoadKeys);
         AppendOnlyFile? file = engine.AppendOnlyFile;
-        info.Field("aof_enabled", file is { IsOn: true } ? 1 : 0);
-        info.Field("aof_rewrite_in_progress", 0);
-        info.Field("aof_rewrite_scheduled", 0);
-        info.Field("aof_last_rewrite_time_sec", -1);
-        info.Field("aof_current_rewrite_time_sec", -1);
-        info.Field("aof_last_bgrewrite_status", "ok");
-        info.Field("aof_rewrites", 0);
-        info.Field("aof_rewrites_consecutive_failures", 0);
+        info.Field("aof_enabled", file is { IsEnabled: true } ? 1 : 0);
+        info.Field("aof_rewrite_in_progress", file is { Rewrite.IsActive: true } ? 1 : 0);
+        info.Field("aof_rewrite_scheduled", file is { Rewrite.IsScheduled: true } ? 1 : 0);
+        info.Field("aof_last_rewrite_time_sec", file?.Rewrite.LastDurationSeconds ?? -1);
+        info.Field("aof_current_rewrite_time_sec", file is { Rewrite.IsActive: true } ? engine.NowMs / 1000 - snapshot!.StartedSeconds : -1);
+        info.Field("aof_last_bgrewrite_status", file is { Rewrite.HasFailed: true } ? "err" : "ok");
+        info.Field("aof_rewrites", file?.Rewrite.Count ?? 0);
+        info.Field("aof_rewrites_consecutive_failures", file?.Rewrite.ConsecutiveFailures ?? 0);
         info.Field("aof_last_write_status", file is null or { IsHealthy: true } ? "ok" : "err");
-        info.Field("aof_last_cow_size", 0);
-        if (file is { IsOn: true }) WriteAppendOnly(info, file);
+        info.Field("aof_last_cow_size", file?.Rewrite.LastBufferedBytes ?? 0);
+        if (file is { IsEnabled: true }) WriteAppendOnly(info, file);
         if (engine.Loading is { } progress) WriteLoading(info, progress, engine.NowMs / 1000);
     }
 
@@ -118,7 +118,7 @@ internal static class InfoServer
     {
         info.Field("aof_current_size", file.CurrentSize);
         info.Field("aof_base_size", file.BaseSize);
-        info.Field("aof_pending_rewrite", 0);
+        info.Field("aof_pending_rewrite", file.Rewrite.IsScheduled ? 1 : 0);
         info.Field("aof_buffer_length", file.BufferLength);
         info.Field("aof_pending_bio_fsync", file.PendingFsyncs);
         info.Field("aof_delayed_fsync", file.DelayedFsyncs);

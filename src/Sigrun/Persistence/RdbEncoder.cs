@@ -71,9 +71,6 @@ internal sealed record RdbSaveJob
 /// </remarks>
 internal sealed class RdbEncoder(RdbWriter writer, RdbSaveJob job)
 {
-    /// <summary>Longer strings that come in pieces are not put together to be compressed.</summary>
-    private const long JoinedBytesMax = 16 << 20;
-
     private readonly HashSet<int> _announced = [];
     private int _database = -1;
     private KeyDelay _delay;
@@ -131,7 +128,7 @@ internal sealed class RdbEncoder(RdbWriter writer, RdbSaveJob job)
     private void Write(EntryRef entry, SnapshotReader? pieces)
     {
         ValueType type = ValueTypes.Of(entry.Type);
-        RdbType form = pieces is null ? type.SavedAs(entry, job.Version) : FormInPieces(entry.Type, pieces.HasFieldExpiry);
+        RdbType form = pieces is null ? type.SavedAs(entry, job.Version) : RdbPieces.FormOf(entry.Type, pieces.HasFieldExpiry, job.Version);
         if (!RdbFormat.IsKnownTo(form, job.Version)) throw Unsupported(entry);
         if (entry.HasExpiry)
         {
@@ -151,74 +148,8 @@ internal sealed class RdbEncoder(RdbWriter writer, RdbSaveJob job)
         writer.WriteType(form);
         writer.WriteString(entry.Key);
         if (pieces is null) type.Save(entry, writer);
-        else WritePieces(pieces);
+        else RdbPieces.Write(pieces, writer);
         Keys++;
-    }
-
-    /// <summary>The form of values that come in pieces, which are large and so have no compact one.</summary>
-    private RdbType FormInPieces(EntryType type, bool hasFieldExpiry) => type switch
-    {
-        EntryType.List => RdbType.ListQuicklist2,
-        EntryType.Set => RdbType.Set,
-        EntryType.SortedSet => RdbType.SortedSet2,
-        EntryType.Hash => hasFieldExpiry ? RdbType.Hash2 : RdbType.Hash,
-        EntryType.Stream => job.Version >= RdbFormat.LegacyVersion ? RdbType.StreamListpacks3 : RdbType.StreamListpacks2,
-        _ => RdbType.String,
-    };
-
-    private void WritePieces(SnapshotReader pieces)
-    {
-        for (; ; )
-        {
-            SnapshotPiece piece = pieces.ReadPiece();
-            switch (piece.Kind)
-            {
-                case SnapshotPieceKind.End:
-                    return;
-                case SnapshotPieceKind.Length:
-                    writer.WriteLength(piece.Number);
-                    break;
-                case SnapshotPieceKind.UInt64:
-                    writer.WriteUInt64(piece.Number);
-                    break;
-                case SnapshotPieceKind.String:
-                    writer.WriteString(piece.Bytes);
-                    break;
-                case SnapshotPieceKind.Compressed:
-                    writer.WriteCompressed(piece.Bytes, (int)piece.Number);
-                    break;
-                case SnapshotPieceKind.LongString:
-                    WriteLongString(pieces, (long)piece.Number);
-                    break;
-                default:
-                    writer.WriteRaw(piece.Bytes);
-                    break;
-            }
-        }
-    }
-
-    /// <summary>Writes a string whose bytes come in pieces; compressed unless putting it together takes too much memory.</summary>
-    private void WriteLongString(SnapshotReader pieces, long length)
-    {
-        if (!job.Compresses || length > JoinedBytesMax)
-        {
-            writer.WriteLength((ulong)length);
-            for (long left = length; left > 0;)
-            {
-                ReadOnlySpan<byte> bytes = pieces.ReadPiece().Bytes;
-                writer.WriteRaw(bytes);
-                left -= bytes.Length;
-            }
-            return;
-        }
-        byte[] joined = GC.AllocateUninitializedArray<byte>((int)length);
-        for (int done = 0; done < joined.Length;)
-        {
-            ReadOnlySpan<byte> bytes = pieces.ReadPiece().Bytes;
-            bytes.CopyTo(joined.AsSpan(done));
-            done += bytes.Length;
-        }
-        writer.WriteString(joined);
     }
 
     private RdbUnsupportedException Unsupported(EntryRef entry) =>

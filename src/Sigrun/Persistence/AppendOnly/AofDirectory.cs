@@ -36,6 +36,9 @@ internal sealed class AofDirectory
     /// <summary>The path of a file in the data directory, beside the log's own.</summary>
     public string DataPath(string name) => Path.Combine(_settings.Directory, ConfigText.ToString(name));
 
+    /// <summary>Where changes go that follow a base which is still being written; no manifest names it.</summary>
+    public string TemporaryIncrement => PathOf("temp-" + LogName + ".incr");
+
     private string Location => Path.Combine(_settings.Directory, ConfigText.ToString(_settings.AppendDirName ?? ""));
 
     /// <summary>Reads the manifest, if there is one; false when it cannot be followed.</summary>

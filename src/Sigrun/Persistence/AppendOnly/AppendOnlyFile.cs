@@ -15,7 +15,7 @@ namespace Sigrun.Persistence.AppendOnly;
 /// </para>
 /// <para>Belongs to the engine's thread. Appending allocates only while the buffer grows to what a turn needs.</para>
 /// </remarks>
-internal sealed class AppendOnlyFile : IEffectReader, IDisposable
+internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
 {
     private const int BufferSize = 1 << 18;
     private const int KeptBufferMax = 4 << 20;
@@ -43,6 +43,7 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         _engine = engine;
         _settings = engine.Settings.Persistence;
         Directory = new AofDirectory(engine.Files, _settings, engine.Log);
+        Rewrite = new AofRewrite(engine, this);
     }
 
     /// <summary>The directory with the parts of the file.</summary>
@@ -51,8 +52,17 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
     /// <summary>Called when a change that was promised cannot be kept: ends the process.</summary>
     public Action OnFatal { get; set; } = static () => throw EngineFailureException.Panic("the append-only file cannot be written");
 
+    /// <summary>Rewrites it.</summary>
+    public AofRewrite Rewrite { get; }
+
     /// <summary>True while changes are recorded.</summary>
     public bool IsOn => _file is not null;
+
+    /// <summary>True while what is recorded, if anything is yet, does not count since there is no base to it.</summary>
+    public bool IsWaitingForBase { get; private set; }
+
+    /// <summary>Whether changes are, or soon will be, on record.</summary>
+    public bool IsEnabled => IsOn || IsWaitingForBase;
 
     /// <summary>Bytes of all parts.</summary>
     public long CurrentSize { get; set; }
@@ -75,8 +85,12 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
     /// <summary>Bytes recorded so far: the offset of the newest change.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>The offset up to which everything is on the disk.</summary>
-    public long DurableOffset { get; private set; }
+    /// <summary>The offset up to which everything is on the disk; −1 while there is no base to it.</summary>
+    public long DurableOffset
+    {
+        get => IsWaitingForBase ? -1 : field;
+        private set;
+    }
 
     /// <summary>Whether the last write and the last synchronisation succeeded.</summary>
     public bool IsHealthy => Failure is null;
@@ -120,36 +134,80 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         return Directory.DeleteHistory();
     }
 
-    /// <summary>Begins to record while the server runs. False, with the reason in the log, when that is impossible.</summary>
-    /// <remarks>Needs an empty data set: a base of one with data takes a snapshot.</remarks>
+    /// <summary>
+    /// Begins to record while the server runs, as soon as a base of the data is being written, and counts when that is
+    /// done. False, with the reason in the log, when that is impossible.
+    /// </summary>
     public bool TurnOn()
     {
-        if (!Directory.Ensure()) return false;
-        AofManifest manifest = Directory.Manifest.WithNewBase(Directory.LogName, _settings.AofUseRdbPreamble)
-            .WithOldIncrementsAsHistory(0).WithNewIncrement(Directory.LogName);
-        if (!TryWriteBase(manifest.Base!)) return false;
-        AofFile increment = manifest.Increments[^1];
-        if (!TryOpen(increment, _engine.Files.Create, out IWritableFile? file)) return false;
-        if (!Directory.TryReplace(manifest))
+        IsWaitingForBase = true;
+        if (_engine.Background.IsActive && !Rewrite.IsActive)
         {
-            file!.Dispose();
+            _engine.Log.Notice("AOF was enabled but there is already another background operation. An AOF background was scheduled to start when possible.");
+            Rewrite.Schedule();
+        }
+        else if (_engine.Executor.IsInTransaction)
+        {
+            _engine.Log.Notice("AOF was enabled during a transaction. An AOF background was scheduled to start when possible.");
+            Rewrite.Schedule();
+        }
+        else if (!TryStartFirstBase())
+        {
+            IsWaitingForBase = false;
+            _engine.Log.Warning("The server needs to enable the AOF but can't trigger a background AOF rewrite operation. Check the above logs for more info about the error.");
             return false;
         }
-        CurrentSize = BaseSize = _engine.Files.Length(Directory.PathOf(manifest.Base!));
-        BeginRecording(file!, 0);
-        _fsync!.ForgetError();
-        if (_writeError is not null) _engine.Log.Warning("AOF reopen, just ignore the last error.");
-        _writeError = null;
-        return Directory.DeleteHistory();
+        ForgetErrors();
+        return true;
     }
 
     /// <summary>Ends recording; what was recorded is on the disk when this returns.</summary>
     public void TurnOff()
     {
+        bool wasWaiting = IsWaitingForBase;
+        IsWaitingForBase = false;
+        Rewrite.Abort();
         if (_file is null) return;
         Flush(isForced: true);
         SyncNow("Fail to fsync the AOF file: ", "");
         EndRecording();
+        if (wasWaiting) DeleteTemporaryIncrement();
+    }
+
+    /// <summary>
+    /// Goes on in a new increment, with which a base begins that is about to be written. False, with the reason in the
+    /// log, when that is impossible.
+    /// </summary>
+    public bool TryBeginIncrement()
+    {
+        _engine.Effects.EndUnit();
+        Flush(isForced: true);
+        if (_length > 0) return false;
+        if (IsWaitingForBase) return TryOpen(Directory.TemporaryIncrement, _engine.Files.Create, out IWritableFile? waiting) && GoOnIn(waiting!);
+        if (!IsOn) return true;
+        AofManifest manifest = Directory.Manifest.WithNewIncrement(Directory.LogName);
+        AofFile increment = manifest.Increments[^1];
+        if (!TryOpen(Directory.PathOf(increment), _engine.Files.Create, out IWritableFile? file)) return false;
+        if (Directory.TryReplace(manifest)) return GoOnIn(file!);
+        file!.Dispose();
+        return false;
+    }
+
+    /// <summary>A new base is in force: what was recorded since it began counts.</summary>
+    /// <param name="baseBytes">Its size.</param>
+    public void OnRewritten(long baseBytes)
+    {
+        IsWaitingForBase = false;
+        if (IsOn) CurrentSize = BaseSize = baseBytes + _lastFileSize;
+    }
+
+    /// <summary>Gives up what was recorded behind a base that could not be written: another one is tried.</summary>
+    public void DropIncrement()
+    {
+        if (_file is null) return;
+        _length = 0;
+        EndRecording();
+        DeleteTemporaryIncrement();
     }
 
     /// <summary>Puts everything on the disk because the process ends; recording goes on until it does.</summary>
@@ -211,8 +269,14 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
             if (!Write()) return;
         }
         Synchronise(isBusy);
-        DurableOffset = Math.Max(DurableOffset, _fsync!.SyncedOffset);
+        NoteSynced();
         RefusesWrites = Failure is not null;
+    }
+
+    private void NoteSynced()
+    {
+        long synced = _fsync!.SyncedOffset;
+        if (synced > DurableOffset) DurableOffset = synced;
     }
 
     /// <summary>Ends the thread and closes the file.</summary>
@@ -221,6 +285,54 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         _fsync?.Dispose();
         _file?.Dispose();
         _file = null;
+    }
+
+    private bool TryStartFirstBase()
+    {
+        if (Rewrite.IsActive)
+        {
+            _engine.Log.Notice("AOF was enabled but there is already an AOF rewriting in background. Stopping background AOF and starting a rewrite now.");
+            IsWaitingForBase = false;
+            Rewrite.Abort();
+            IsWaitingForBase = true;
+        }
+        return Rewrite.TryStart();
+    }
+
+    private void ForgetErrors()
+    {
+        if (_fsync?.Error is not null) _engine.Log.Warning("AOF reopen, just ignore the AOF fsync error in bio job");
+        _fsync?.ForgetError();
+        if (_writeError is not null) _engine.Log.Warning("AOF reopen, just ignore the last error.");
+        _writeError = null;
+    }
+
+    private void DeleteTemporaryIncrement()
+    {
+        try
+        {
+            _engine.Files.Delete(Directory.TemporaryIncrement);
+        }
+        catch (FileSystemException)
+        {
+            // No manifest names it; the next one is written over it.
+        }
+    }
+
+    /// <summary>Records in another file from now on; the one before is synchronised and closed on the thread.</summary>
+    private bool GoOnIn(IWritableFile file)
+    {
+        if (_file is null)
+        {
+            BeginRecording(file, 0);
+            return true;
+        }
+        _fsync!.Drain();
+        _fsync.Begin(_file, Offset, closes: true);
+        _file = file;
+        _selectedDatabase = -1;
+        _lastFileSize = _syncedFileSize = 0;
+        return true;
     }
 
     private void BeginRecording(IWritableFile file, long size)
@@ -261,7 +373,7 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         bool isNew = manifest.Increments.Count == 0;
         if (isNew) manifest = manifest.WithNewIncrement(Directory.LogName);
         AofFile increment = manifest.Increments[^1];
-        if (!TryOpen(increment, _engine.Files.OpenAppend, out IWritableFile? file)) return false;
+        if (!TryOpen(Directory.PathOf(increment), _engine.Files.OpenAppend, out IWritableFile? file)) return false;
         if (manifest != Directory.Manifest && !Directory.TryReplace(manifest))
         {
             file!.Dispose();
@@ -272,17 +384,17 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         return true;
     }
 
-    private bool TryOpen(AofFile increment, Func<string, IWritableFile> open, out IWritableFile? file)
+    private bool TryOpen(string path, Func<string, IWritableFile> open, out IWritableFile? file)
     {
         file = null;
         try
         {
-            file = open(Directory.PathOf(increment));
+            file = open(path);
             return true;
         }
         catch (FileSystemException fault)
         {
-            _engine.Log.Warning($"Can't open the append-only file {ConfigText.ToString(increment.Name)}: {fault.Message}");
+            _engine.Log.Warning($"Can't open the append-only file {Path.GetFileName(path)}: {fault.Message}");
             return false;
         }
     }
@@ -311,7 +423,8 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
     /// <summary>What a base that begins now says, whoever writes it.</summary>
     public AofBaseJob NewBaseJob() => new()
     {
-        IsSnapshot = _settings.AofUseRdbPreamble,
+        // Commands that load functions could not be run again: there are none yet.
+        IsSnapshot = _settings.AofUseRdbPreamble || _engine.Snapshots.Functions.Count > 0,
         Snapshot = _engine.Snapshots.NewJob() with { SyncsEarly = _settings.AofRewriteIncrementalFsync },
         TimestampSeconds = _settings.AofTimestamps ? _engine.NowMs / 1000 : -1,
     };
@@ -351,155 +464,5 @@ internal sealed class AppendOnlyFile : IEffectReader, IDisposable
         bytes.CopyTo(_buffer.AsSpan(_length));
         _length += bytes.Length;
         Offset += bytes.Length;
-    }
-
-    /// <summary>Whether a write should wait for the synchronisation that is under way.</summary>
-    private bool Postpones()
-    {
-        if (_postponedSinceMs == 0)
-        {
-            _postponedSinceMs = _engine.NowMs;
-            return true;
-        }
-        if (_engine.NowMs - _postponedSinceMs < PostponedMax) return true;
-        DelayedFsyncs++;
-        _engine.Log.Notice("Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer "
-            + "without waiting for fsync to complete, this may slow down the server.");
-        return false;
-    }
-
-    private bool Write()
-    {
-        _postponedSinceMs = 0;
-        int written = -1;
-        FileSystemException? error = null;
-        try
-        {
-            written = _file!.Append(_buffer.AsSpan(0, _length));
-        }
-        catch (FileSystemException fault)
-        {
-            error = fault;
-        }
-        if (written != _length)
-        {
-            OnShortWrite(written, error);
-            return false;
-        }
-        if (_writeError is not null)
-        {
-            _engine.Log.Notice("AOF write error looks solved. The server can write again.");
-            _writeError = null;
-        }
-        CountWritten(written);
-        _length = 0;
-        if (_buffer.Length > KeptBufferMax) _buffer = new byte[BufferSize];
-        return true;
-    }
-
-    /// <summary>What could not be written stays in the buffer, and writes are refused until it is.</summary>
-    private void OnShortWrite(int written, FileSystemException? error)
-    {
-        bool mayLog = _engine.NowMs / 1000 - _errorLoggedSeconds > ErrorLogPeriodSeconds;
-        if (mayLog) _errorLoggedSeconds = _engine.NowMs / 1000;
-        if (error is not null)
-        {
-            if (mayLog) _engine.Log.Warning("Error writing to the AOF file: " + error.Message);
-        }
-        else
-        {
-            if (mayLog) _engine.Log.Warning($"Short write while writing to the AOF file: (nwritten={written}, expected={_length})");
-            if (TryUndo(mayLog)) written = -1;
-        }
-        if (_settings.AppendFsync == AppendFsync.Always)
-        {
-            _engine.Log.Warning("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
-            OnFatal();
-        }
-        _writeError = error ?? new FileSystemException(FileSystemException.NoSpace, "No space left on device");
-        RefusesWrites = true;
-        if (written <= 0) return;
-        CountWritten(written);
-        _buffer.AsSpan(written, _length - written).CopyTo(_buffer);
-        _length -= written;
-    }
-
-    private bool TryUndo(bool mayLog)
-    {
-        try
-        {
-            _file!.Truncate(_lastFileSize);
-            return true;
-        }
-        catch (FileSystemException fault)
-        {
-            if (mayLog)
-            {
-                _engine.Log.Warning("Could not remove short write from the append-only file. The server may refuse "
-                    + "to load the AOF the next time it starts.  ftruncate: " + fault.Message);
-            }
-            return false;
-        }
-    }
-
-    private void CountWritten(int bytes)
-    {
-        CurrentSize += bytes;
-        _lastFileSize += bytes;
-    }
-
-    private void Synchronise(bool isBusy)
-    {
-        if (_syncedFileSize == _lastFileSize)
-        {
-            bool isSynced = !isBusy && _fsync!.Error is null && _length == 0;
-            if (isSynced && _settings.AppendFsync != AppendFsync.No) DurableOffset = Offset;
-            return;
-        }
-        switch (_settings.AppendFsync)
-        {
-            case AppendFsync.Always:
-                SyncAlways();
-                break;
-            case AppendFsync.EverySecond when _engine.NowMs - _lastFsyncMs >= 1000:
-                if (!isBusy)
-                {
-                    _syncedFileSize = _lastFileSize;
-                    _fsync!.Begin(_file!, Offset - _length);
-                }
-                _lastFsyncMs = _engine.NowMs;
-                break;
-        }
-    }
-
-    private void SyncAlways()
-    {
-        try
-        {
-            _file!.Sync();
-        }
-        catch (FileSystemException fault)
-        {
-            _engine.Log.Warning($"Can't persist AOF for fsync error when the AOF fsync policy is 'always': {fault.Message}. Exiting...");
-            OnFatal();
-            return;
-        }
-        _syncedFileSize = _lastFileSize;
-        _lastFsyncMs = _engine.NowMs;
-        DurableOffset = Offset;
-    }
-
-    private void SyncNow(string failure, string end)
-    {
-        _fsync!.Drain();
-        try
-        {
-            _file!.Sync();
-            if (_length == 0) DurableOffset = Offset;
-        }
-        catch (FileSystemException fault)
-        {
-            _engine.Log.Warning(failure + fault.Message + end);
-        }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class CommandEncoder(CommandWriter writer, AofBaseJob job)
             _database = database;
             ValueTypes.Of(entry.Type).SaveAsCommands(entry, writer);
             if (entry.HasExpiry) writer.Begin(3).Add("PEXPIREAT"u8).Add(entry.Key).Add(entry.ExpiryMs);
-            _delay.Wait(job.Snapshot.DelayMicros);
+            _delay.Wait(job.Snapshot.DelayMicros, job.Snapshot.Cancellation);
         }
         writer.Drain();
     }

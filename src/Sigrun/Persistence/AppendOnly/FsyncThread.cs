@@ -9,6 +9,7 @@ internal sealed class FsyncThread : IDisposable
     private readonly object _gate = new();
     private readonly Thread _thread;
     private IWritableFile? _file;
+    private bool _closes;
     private long _offset;
     private long _syncedOffset;
     private bool _stopping;
@@ -42,11 +43,13 @@ internal sealed class FsyncThread : IDisposable
     /// <summary>Starts a job; there must be none.</summary>
     /// <param name="file">The file.</param>
     /// <param name="offset">What <see cref="SyncedOffset"/> is to be afterwards.</param>
-    public void Begin(IWritableFile file, long offset)
+    /// <param name="closes">Whether nothing more will be written, so that it is closed then.</param>
+    public void Begin(IWritableFile file, long offset, bool closes = false)
     {
         lock (_gate)
         {
             _file = file;
+            _closes = closes;
             _offset = offset;
             Monitor.PulseAll(_gate);
         }
@@ -89,6 +92,7 @@ internal sealed class FsyncThread : IDisposable
             {
                 Volatile.Write(ref _error, error);
             }
+            if (_closes) file.Dispose();
             lock (_gate)
             {
                 _file = null;
