@@ -117,6 +117,7 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
         _configuration.OnApply(ApplyAppendOnly, "appendonly");
+        _configuration.OnApply(DeleteHistory, "aof-disable-auto-gc");
         _configuration.OnApply(ApplyIoThreads, "io-threads");
         _configuration.OnApply(ApplyToEngine, "prefetch-batch-max-size", "commandlog-execution-slower-than",
             "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
@@ -141,6 +142,13 @@ internal sealed class ServerInstance : IDisposable
         if (HasData())
             return "Unable to turn on AOF while there is data: this version cannot write the data it holds to a new file. Restart with appendonly yes.";
         return file.TurnOn() ? null : "Unable to turn on AOF. Check server logs.";
+    }
+
+    /// <summary>Files that were kept only because of the directive go when it is switched off.</summary>
+    private string? DeleteHistory()
+    {
+        _engine.AppendOnlyFile!.Directory.DeleteHistory();
+        return null;
     }
 
     private bool HasData()

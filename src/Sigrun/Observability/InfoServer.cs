@@ -80,6 +80,11 @@ internal static class InfoServer
         info.Section("Persistence");
         info.Field("loading", engine.Loading is not null);
         info.Field("async_loading", 0);
+        // Nothing forks here; monitors look for the fields all the same.
+        info.Field("current_cow_peak", 0);
+        info.Field("current_cow_size", 0);
+        info.Field("current_cow_size_age", 0);
+        info.Field("current_fork_perc", 0.0, 2);
         info.Field("current_save_keys_processed", 0);
         info.Field("current_save_keys_total", 0);
         info.Field("rdb_changes_since_last_save", engine.Dirty);
@@ -89,6 +94,7 @@ internal static class InfoServer
         info.Field("rdb_last_bgsave_time_sec", -1);
         info.Field("rdb_current_bgsave_time_sec", -1);
         info.Field("rdb_saves", engine.Snapshots.Saves);
+        info.Field("rdb_last_cow_size", 0);
         info.Field("rdb_last_load_keys_expired", engine.Snapshots.LastLoadExpired);
         info.Field("rdb_last_load_keys_loaded", engine.Snapshots.LastLoadKeys);
         AppendOnlyFile? file = engine.AppendOnlyFile;
@@ -102,7 +108,10 @@ internal static class InfoServer
         info.Field("aof_rewrites_consecutive_failures", 0);
         info.Field("aof_last_write_status", file is null or { IsHealthy: true } ? "ok" : "err");
         info.Field("aof_last_cow_size", 0);
-        if (file is { IsOn: true }) WriteAppendOnly(info, file);
+        info.Field("module_fork_in_progress", 0);
+        info.Field("module_fork_last_cow_size", 0);
+        info.Field("slot_migration_fork_in_progress", 0);
+        if (file is not null && engine.Settings.Persistence.AppendOnly) WriteAppendOnly(info, file);
         if (engine.Loading is { } progress) WriteLoading(info, progress, engine.NowMs / 1000);
     }
 
