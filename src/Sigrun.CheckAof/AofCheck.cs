@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sigrun.Configuration;
 using Sigrun.Persistence.AppendOnly;
 
@@ -10,6 +9,7 @@ internal sealed class AofCheck(TextWriter output, TextReader input)
 {
     private bool _fixes;
     private long _toTimestamp;
+    private long _line = 1;
 
     /// <summary>Runs the tool; the exit code.</summary>
     /// <param name="program">Its name, for the text on how to use it.</param>
@@ -34,8 +34,7 @@ internal sealed class AofCheck(TextWriter output, TextReader input)
             return 1;
         }
         _fixes = args[0] == "--fix" && args.Length == 2;
-        if (args.Length == 3 && !long.TryParse(args[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _toTimestamp))
-            throw new CheckFailedException("Invalid timestamp, aborting...\n");
+        if (args.Length == 3) _toTimestamp = ReadTimestamp(args[1]);
         Check(path);
         return 0;
     }
@@ -73,8 +72,27 @@ internal sealed class AofCheck(TextWriter output, TextReader input)
         output.Write("All AOF files and manifest are valid\n");
     }
 
-    private AofFileState CheckFile(string name, string path, bool isLast, bool isSnapshot) =>
-        new AofFileCheck(output, input, name, path) { Fixes = _fixes, ToTimestamp = _toTimestamp, IsLast = isLast, BeginsWithSnapshot = isSnapshot }.Run();
+    private static long ReadTimestamp(string text)
+    {
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        long timestamp = DecimalText.Read(bytes, out int used, out bool isTooLarge);
+        return used == bytes.Length && !isTooLarge ? timestamp : throw new CheckFailedException("Invalid timestamp, aborting...\n");
+    }
+
+    private AofFileState CheckFile(string name, string path, bool isLast, bool isSnapshot)
+    {
+        var check = new AofFileCheck(output, input, name, path)
+        {
+            Fixes = _fixes,
+            ToTimestamp = _toTimestamp,
+            IsLast = isLast,
+            BeginsWithSnapshot = isSnapshot,
+            FirstLine = _line,
+        };
+        AofFileState state = check.Run();
+        _line = check.NextLine;
+        return state;
+    }
 
     private void Report(AofFileState state, string name, string kind)
     {

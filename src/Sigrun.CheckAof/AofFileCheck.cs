@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Text;
 using Sigrun.Persistence.AppendOnly;
 using Sigrun.Persistence.Checks;
@@ -25,8 +24,11 @@ internal enum AofFileState
 /// <summary>Checks one file of commands, and cuts off its damaged end where that is wanted.</summary>
 internal sealed class AofFileCheck(TextWriter output, TextReader input, string name, string path)
 {
+    /// <summary>The longest line that is a number.</summary>
+    private const int NumberLineMax = 127;
+
     private long _position;
-    private long _line = 1;
+    private long _line;
     private int _depth;
     private string _error = "";
     private bool _isCut;
@@ -40,11 +42,19 @@ internal sealed class AofFileCheck(TextWriter output, TextReader input, string n
     /// <summary>Whether it is the last file, the only one that may be cut.</summary>
     public bool IsLast { get; init; }
 
+    /// <summary>The number of the first line; lines are counted through all files.</summary>
+    public long FirstLine { get; init; } = 1;
+
+    /// <summary>The number of the line behind the last sound one.</summary>
+    public long NextLine => _line;
+
     /// <summary>Whether a snapshot precedes the commands.</summary>
     public bool BeginsWithSnapshot { get; init; }
 
     /// <summary>Opens a file for reading; ends the check when that is impossible.</summary>
-    public static FileStream Open(string path)
+    /// <param name="path">Its path.</param>
+    /// <param name="end">The end of what is said then.</param>
+    public static FileStream Open(string path, string end = "")
     {
         try
         {
@@ -52,11 +62,11 @@ internal sealed class AofFileCheck(TextWriter output, TextReader input, string n
         }
         catch (IOException fault)
         {
-            throw new CheckFailedException($"Cannot open file {path}: {(fault is FileNotFoundException or DirectoryNotFoundException ? "No such file or directory" : fault.Message)}\n");
+            throw new CheckFailedException($"Cannot open file {path}: {(fault is FileNotFoundException or DirectoryNotFoundException ? "No such file or directory" : fault.Message)}{end}\n");
         }
         catch (UnauthorizedAccessException)
         {
-            throw new CheckFailedException($"Cannot open file {path}: Permission denied\n");
+            throw new CheckFailedException($"Cannot open file {path}: Permission denied{end}\n");
         }
     }
 
@@ -72,7 +82,8 @@ internal sealed class AofFileCheck(TextWriter output, TextReader input, string n
     /// <summary>Checks the file.</summary>
     public AofFileState Run()
     {
-        using FileStream stream = Open(path);
+        _line = FirstLine;
+        using FileStream stream = Open(path, ", aborting...");
         if (stream.Length == 0) return AofFileState.Empty;
         long start = BeginsWithSnapshot ? CheckSnapshot() : 0;
         stream.Seek(start, SeekOrigin.Begin);
@@ -110,14 +121,16 @@ internal sealed class AofFileCheck(TextWriter output, TextReader input, string n
             long validTo = reader.Position;
             do
             {
-                _position = reader.Position;
+                long start = reader.Position;
                 if (!reader.TryReadLine(out ReadOnlySpan<byte> line)) return validTo;
                 if (line[0] == '#')
                 {
+                    _position = start;
                     if (!ReadAnnotation(line)) return validTo;
                 }
                 else if (line[0] == '*')
                 {
+                    _position = start;
                     if (!TryReadCommand(reader, line)) return validTo;
                 }
                 else
@@ -134,7 +147,8 @@ internal sealed class AofFileCheck(TextWriter output, TextReader input, string n
     private bool ReadAnnotation(ReadOnlySpan<byte> line)
     {
         if (ToTimestamp == 0 || !line.StartsWith("#TS:"u8)) return true;
-        if (!Utf8Parser.TryParse(line[4..], out long timestamp, out int digits) || line[(4 + digits)..] is not [(byte)'\r', ..])
+        long timestamp = DecimalText.Read(line[4..], out int digits, out bool isTooLarge);
+        if (isTooLarge || line[(4 + digits)..] is not [(byte)'\r', ..])
             throw new CheckFailedException("Invalid timestamp annotation\n");
         if (timestamp <= ToTimestamp) return true;
         if (_position == 0) throw new CheckFailedException($"AOF {path} has nothing before timestamp {ToTimestamp}, aborting...\n");
@@ -193,14 +207,16 @@ internal sealed class AofFileCheck(TextWriter output, TextReader input, string n
     {
         number = 0;
         if (line[0] != prefix) return Fail($"Expected prefix '{prefix}', got: '{(char)line[0]}'");
-        if (!Utf8Parser.TryParse(line[1..], out number, out int digits)) digits = 0;
+        line = line[..Math.Min(line.Length, NumberLineMax)];
+        number = DecimalText.Read(line[1..], out int digits, out _);
         return TryEndLine(line[(1 + digits)..]);
     }
 
     private bool TryEndLine(ReadOnlySpan<byte> end)
     {
-        byte first = end.Length > 0 ? end[0] : (byte)0;
-        byte second = end.Length > 1 ? end[1] : (byte)0;
+        // As signed numbers, which the reference server's tool takes them for.
+        int first = end.Length > 0 ? (sbyte)end[0] : 0;
+        int second = end.Length > 1 ? (sbyte)end[1] : 0;
         if (first != '\r' || second != '\n') return Fail($"Expected \\r\\n, got: {first:x2}{second:x2}");
         _line++;
         return true;

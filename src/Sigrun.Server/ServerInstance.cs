@@ -116,6 +116,7 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
         _configuration.OnApply(ApplyAppendOnly, "appendonly");
+        _configuration.OnApply(DeleteHistory, "aof-disable-auto-gc");
         _configuration.OnApply(ApplyIoThreads, "io-threads");
         _configuration.OnApply(ApplyToEngine, "prefetch-batch-max-size", "commandlog-execution-slower-than",
             "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
@@ -134,6 +135,13 @@ internal sealed class ServerInstance : IDisposable
         if (_configuration.Settings.Persistence.AppendOnly == file.IsEnabled) return null;
         if (!file.IsEnabled) return file.TurnOn() ? null : "Unable to turn on AOF. Check server logs.";
         file.TurnOff();
+        return null;
+    }
+
+    /// <summary>Files that were kept only because of the directive go when it is switched off.</summary>
+    private string? DeleteHistory()
+    {
+        _engine.AppendOnlyFile!.Directory.DeleteHistory();
         return null;
     }
 

@@ -110,6 +110,9 @@ internal static class InfoServer
         info.Field("aof_rewrites_consecutive_failures", file?.Rewrite.ConsecutiveFailures ?? 0);
         info.Field("aof_last_write_status", file is null or { IsHealthy: true } ? "ok" : "err");
         info.Field("aof_last_cow_size", file?.Rewrite.LastBufferedBytes ?? 0);
+        info.Field("module_fork_in_progress", 0);
+        info.Field("module_fork_last_cow_size", 0);
+        info.Field("slot_migration_fork_in_progress", 0);
         if (file is { IsEnabled: true }) WriteAppendOnly(info, file);
         if (engine.Loading is { } progress) WriteLoading(info, progress, engine.NowMs / 1000);
     }

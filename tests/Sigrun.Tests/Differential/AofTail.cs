@@ -12,7 +12,7 @@ public sealed class AofTail : IDisposable
 
     public AofTail(string path) => _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
 
-    /// <summary>The new commands, each with the database it applies to; SELECT and transaction frames are the file's own.</summary>
+    /// <summary>The new commands, each with the database it applies to; SELECT is the file's own.</summary>
     public List<Effect> Take()
     {
         using var bytes = new MemoryStream();
@@ -25,7 +25,7 @@ public sealed class AofTail : IDisposable
         {
             string name = Encoding.Latin1.GetString(arguments[0]).ToUpperInvariant();
             if (name == "SELECT") _database = int.Parse(Encoding.ASCII.GetString(arguments[1]), CultureInfo.InvariantCulture);
-            else if (name is not ("MULTI" or "EXEC")) effects.Add(new Effect(_database, arguments));
+            else effects.Add(name is "MULTI" or "EXEC" ? Effect.Frame(name) : new Effect(_database, arguments));
         }
         _rest = data[position..];
         return effects;
@@ -59,8 +59,14 @@ public sealed class AofTail : IDisposable
     }
 }
 
-/// <summary>A change as the file states it.</summary>
+/// <summary>A change as the file states it, or the beginning or end of changes that belong together.</summary>
 public sealed record Effect(int Database, byte[][] Arguments)
 {
+    private const int NoDatabase = -1;
+
+    public bool IsFrame => Database == NoDatabase;
+
+    public static Effect Frame(string word) => new(NoDatabase, [Encoding.ASCII.GetBytes(word)]);
+
     public override string ToString() => $"db{Database} " + Show.Command(Arguments);
 }

@@ -199,7 +199,7 @@ internal static class KnownDifferences
         return differences.FirstOrDefault(d => (Peer.IsRedis || !d.ToRedisOnly) && d.Matches(found));
     }
 
-    private static IEnumerable<Effect> WithoutPositions(List<Effect> effects) => effects.Where(e => !Is(e.Arguments[0], "XGROUP") || !Is(e.Arguments[1], "SETID"));
+    private static IEnumerable<Effect> WithoutPositions(List<Effect> effects) => effects.Where(e => !e.IsFrame && (!Is(e.Arguments[0], "XGROUP") || !Is(e.Arguments[1], "SETID")));
 
     private static string Words(List<Effect> effects) => string.Join(' ', effects.Select(e => Encoding.Latin1.GetString(e.Arguments[0]).ToUpperInvariant()));
 

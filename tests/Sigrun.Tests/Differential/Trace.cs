@@ -34,6 +34,10 @@ internal sealed class Trace : IKeyspaceEventListener, IEffectReader
     public void OnKeyspaceEvent(KeyspaceEventClass eventClass, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database) =>
         _events.Add(new KeyEvent(database, Encoding.ASCII.GetString(name), Encoding.Latin1.GetString(key)));
 
+    public void OnUnitStart() => _effects.Add(Effect.Frame("MULTI"));
+
+    public void OnUnitEnd() => _effects.Add(Effect.Frame("EXEC"));
+
     public void OnEffect(int database, in EffectArguments arguments)
     {
         var copies = new byte[arguments.Count][];

@@ -22,6 +22,9 @@ internal sealed class MemoryFiles : IFileSystem
     /// <summary>Whether every call after that one fails too, as if the machine were gone.</summary>
     public bool StaysOff { get; set; }
 
+    /// <summary>Bytes that can still be written; a write that finds fewer writes those.</summary>
+    public long Room { get; set; } = long.MaxValue;
+
     /// <summary>The names of all files.</summary>
     public IEnumerable<string> Names => _names.Keys;
 
@@ -127,6 +130,8 @@ internal sealed class MemoryFiles : IFileSystem
 
     private static string? Parent(string path) => Path.GetDirectoryName(path);
 
+    private static FileSystemException NoSpace() => new(FileSystemException.NoSpace, "No space left on device");
+
     private static FileSystemException NotThere() => new(FileSystemException.NoSuchFile, "No such file or directory");
 
     private Node Find(string path) => _names.TryGetValue(path, out Node? node) ? node : throw NotThere();
@@ -142,7 +147,7 @@ internal sealed class MemoryFiles : IFileSystem
         Calls++;
         if (FailingCall == 0) return;
         if (Calls == FailingCall || (StaysOff && Calls > FailingCall))
-            throw new FileSystemException(FileSystemException.NoSpace, "No space left on device");
+            throw NoSpace();
     }
 
     private sealed class Node
@@ -172,8 +177,11 @@ internal sealed class MemoryFiles : IFileSystem
                 node.Bytes.AddRange(bytes[..(bytes.Length / 2)]);
                 throw;
             }
-            node.Bytes.AddRange(bytes);
-            return bytes.Length;
+            int count = (int)Math.Min(files.Room, bytes.Length);
+            if (count == 0 && !bytes.IsEmpty) throw NoSpace();
+            node.Bytes.AddRange(bytes[..count]);
+            files.Room -= count;
+            return count;
         }
 
         public void StartSync()

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Text;
+using Sigrun.Tests.Harness;
+
+namespace Sigrun.Tests.Allocation;
+
+/// <summary>Measures what the engine's thread of a server allocates for thousands of pipelined commands.</summary>
+/// <remarks>
+/// Code allocates while it is cold (the first call of a method, code that is not optimised yet), so rounds are
+/// repeated until several in a row are free of allocation; when that does not come about in time, the
+/// test fails with what the last round allocated. The client's side reuses its buffers as well, since collections
+/// are the process's.
+/// </remarks>
+internal sealed class SteadyState : IDisposable
+{
+    /// <summary>Commands that are sent at once.</summary>
+    public const int CommandsPerRound = 5000;
+
+    private const int CleanRoundsWanted = 5;
+
+    private readonly TestServer _server;
+    private readonly RespClient _client;
+    private readonly byte[] _received = new byte[64 * 1024];
+
+    /// <summary>Fills a server with keys that commands may name.</summary>
+    public SteadyState(TestServer server)
+    {
+        _server = server;
+        _client = server.Connect();
+        for (int i = 0; i < 100; i++)
+        {
+            _client.Send("SET", "key:" + i, new string('v', 64));
+            _client.Send("SET", "number:" + i, "1000000000");
+            _client.Send("SET", "expiring:" + i, "v", "EX", "50000");
+            _client.Send("RPUSH", "list:" + i, "a", "2", "c", "4", "e", "6", "g", "8", "i", "10");
+            _client.Send(["RPUSH", "long:" + i, .. Enumerable.Range(0, 900).Select(n => "element:" + n)]);
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>Runs a command, in which {0} stands for a number, until it allocates nothing.</summary>
+    public void AssertAllocatesNothing(string command)
+    {
+        byte[] requests = Pipeline(command);
+        int replyBytes = ReplyBytes(requests);
+        var watch = Stopwatch.StartNew();
+        int clean = 0;
+        long collections = 0;
+        long allocated = 0;
+        while (clean < CleanRoundsWanted)
+        {
+            if (watch.Elapsed > TimeSpan.FromSeconds(20)) Assert.Fail($"{command}: {allocated} bytes for {CommandsPerRound} commands");
+            if (clean == 0) collections = GC.CollectionCount(2);
+            long before = Allocated();
+            Exchange(requests, replyBytes);
+            // Reading the counter itself takes a few objects; what two readings in a row differ by is theirs.
+            long between = Allocated();
+            allocated = between - before - (Allocated() - between);
+            clean = allocated <= 0 ? clean + 1 : 0;
+        }
+        Assert.Equal(collections, GC.CollectionCount(2));
+    }
+
+    /// <summary>A round of requests, of each command in turn.</summary>
+    public static byte[] Pipeline(params string[] commands)
+    {
+        var requests = new MemoryStream();
+        for (int i = 0; i < CommandsPerRound; i++)
+        {
+            string command = commands[i % commands.Length].Replace("{0}", (i % 100).ToString(), StringComparison.Ordinal);
+            requests.Write(RespClient.Request(command.Split(' ')));
+        }
+        return requests.ToArray();
+    }
+
+    /// <summary>Bytes that the engine's thread has allocated.</summary>
+    public long Allocated() => _server.OnEngine(_ => GC.GetAllocatedBytesForCurrentThread());
+
+    /// <summary>Runs the commands twice, since a counter's replies have their final length only later, and counts the reply's bytes.</summary>
+    public int ReplyBytes(byte[] requests)
+    {
+        int bytes = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            bytes = 0;
+            _client.WriteRaw([.. requests, .. RespClient.Request("PING", "end of round")]);
+            string tail = "";
+            while (!tail.EndsWith("$12\r\nend of round\r\n", StringComparison.Ordinal))
+            {
+                int read = _client.Socket.Receive(_received);
+                bytes += read;
+                tail = (tail + Encoding.Latin1.GetString(_received, 0, read))[^Math.Min(read + tail.Length, 40)..];
+            }
+        }
+        return bytes - "$12\r\nend of round\r\n".Length;
+    }
+
+    /// <summary>Sends requests and takes the replies.</summary>
+    public void Exchange(byte[] requests, int replyBytes)
+    {
+        for (int sent = 0; sent < requests.Length;) sent += _client.Socket.Send(requests.AsSpan(sent));
+        for (int left = replyBytes; left > 0;) left -= _client.Socket.Receive(_received);
+    }
+}
