@@ -101,6 +101,7 @@ internal sealed class Cron
         CollectGarbage();
         TrimBuffers();
         CloseIdleClients();
+        _engine.Migrator.CloseIdle();
         AfterRun?.Invoke();
     }
 

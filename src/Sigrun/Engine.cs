@@ -3,6 +3,7 @@ using Sigrun.Clients;
 using Sigrun.Commands;
 using Sigrun.Configuration;
 using Sigrun.Keyspace;
+using Sigrun.Migration;
 using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
@@ -48,6 +49,7 @@ internal sealed class Engine : IDisposable
         StartedMs = NowMs;
         Databases = new DatabaseList(this, settings.Process.Databases);
         Dumps = new DumpPayload(settings);
+        Migrator = new Migrator(this);
         Snapshots = new Snapshots(this, files ?? new DiskFiles());
         Blocked = new BlockedClients(this);
         Pause = new ClientPause(this);
@@ -107,6 +109,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Makes and opens the payloads of DUMP and RESTORE.</summary>
     public DumpPayload Dumps { get; }
+
+    /// <summary>Moves keys to other servers.</summary>
+    public Migrator Migrator { get; }
 
     /// <summary>The snapshot file.</summary>
     public Snapshots Snapshots { get; }
@@ -326,6 +331,7 @@ internal sealed class Engine : IDisposable
     public void Dispose()
     {
         AppendOnlyFile?.Dispose();
+        Migrator.Dispose();
         Executor.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();

@@ -21,6 +21,11 @@ internal static class DumpCommands
             c.Reply.Null();
             return;
         }
+        if (!c.Engine.Dumps.CanMake(entry))
+        {
+            c.Reply.Error(c.Engine.Dumps.Refusal(entry, c.Db.Index));
+            return;
+        }
         c.Reply.Bulk(c.Engine.Dumps.Make(entry));
         c.Engine.Dumps.Release();
     }
