@@ -103,6 +103,7 @@ internal sealed class Cron
         TrimBuffers();
         CloseIdleClients();
         StartSnapshots();
+        _engine.Migrator.CloseIdle();
         AfterRun?.Invoke();
     }
 

@@ -3,6 +3,7 @@ using Sigrun.Clients;
 using Sigrun.Commands;
 using Sigrun.Configuration;
 using Sigrun.Keyspace;
+using Sigrun.Migration;
 using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
@@ -55,6 +56,7 @@ internal sealed class Engine : IDisposable
         Background = new BackgroundSnapshots(this);
         Saving = new BackgroundSaving(this);
         Snapshots = new Snapshots(this);
+        Migrator = new Migrator(this);
         Blocked = new BlockedClients(this);
         Pause = new ClientPause(this);
         Durability = new DurabilityWaits(this);
@@ -116,6 +118,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Makes and opens the payloads of DUMP and RESTORE.</summary>
     public DumpPayload Dumps { get; }
+
+    /// <summary>Moves keys to other servers.</summary>
+    public Migrator Migrator { get; }
 
     /// <summary>The snapshot file.</summary>
     public Snapshots Snapshots { get; }
@@ -367,6 +372,7 @@ internal sealed class Engine : IDisposable
     {
         Background.Dispose();
         AppendOnlyFile?.Dispose();
+        Migrator.Dispose();
         Executor.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();

@@ -21,6 +21,11 @@ internal static class DumpCommands
             c.Reply.Null();
             return;
         }
+        if (!c.Engine.Dumps.CanMake(entry))
+        {
+            c.Reply.Error(c.Engine.Dumps.Refusal(entry, c.Db.Index));
+            return;
+        }
         c.Reply.Bulk(c.Engine.Dumps.Make(entry));
         c.Engine.Dumps.Release();
     }
@@ -56,16 +61,20 @@ internal static class DumpCommands
         try
         {
             RdbReader reader = c.Engine.Dumps.Open(c.Arg(3));
-            byte form = reader.ReadByte();
-            if (RdbFormat.IsType(form) && RdbFormat.IsForeign(version) && form >= RdbFormat.ForeignTypeMin)
+            byte first = reader.ReadByte();
+            bool isForeign = RdbFormat.IsForeign(version);
+            if (RdbFormat.TryGetType(first, isForeign, out RdbType form))
             {
-                c.Reply.Error($"ERR Unsupported foreign data type: {form}");
-                return false;
+                if (ValueTypes.Of(form) is { } type)
+                {
+                    type.Load(form, ref reader, ref target);
+                    return true;
+                }
             }
-            if (RdbFormat.IsType(form) && ValueTypes.Of((RdbType)form) is { } type)
+            else if (isForeign && first is >= RdbFormat.ForeignTypeMin and < RdbFormat.ForeignTypeMax)
             {
-                type.Load((RdbType)form, ref reader, ref target);
-                return true;
+                c.Reply.Error($"ERR Unsupported foreign data type: {first}");
+                return false;
             }
         }
         catch (RdbFormatException fault)

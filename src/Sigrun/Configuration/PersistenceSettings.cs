@@ -27,6 +27,9 @@ internal sealed class PersistenceSettings
     /// <summary>The version of snapshot files: a directive of this server, for data that has to go back to an older one.</summary>
     public RdbSaveVersion RdbSaveVersion;
 
+    /// <summary>Whether a file is loaded without the keys of modules it has: a directive of this server.</summary>
+    public bool RdbSkipModuleKeys;
+
     /// <summary>Flush a snapshot to the disk as it grows.</summary>
     public bool RdbSaveIncrementalFsync = true;
 
@@ -96,6 +99,7 @@ internal sealed class PersistenceSettings
             static (s, v) => s.Persistence.RdbVersionCheck = (RdbVersionCheck)v, Words.RdbVersionCheck);
         table.Word(Works, "rdb-save-version", static s => (int)s.Persistence.RdbSaveVersion,
             static (s, v) => s.Persistence.RdbSaveVersion = (RdbSaveVersion)v, Words.RdbSaveVersion);
+        table.Bool(Works, "rdb-skip-module-keys", static s => ref s.Persistence.RdbSkipModuleKeys);
         table.Bool(Works, "rdb-save-incremental-fsync", static s => ref s.Persistence.RdbSaveIncrementalFsync);
         table.Bool(Tuning, "rdb-del-sync-files", static s => ref s.Persistence.RdbDeleteSyncFiles);
         table.Int(Works, "rdb-key-save-delay", static s => ref s.Persistence.RdbKeySaveDelayMicros, int.MinValue, int.MaxValue,

@@ -38,6 +38,7 @@ internal static class InfoStats
         info.Field("pubsubshard_channels", 0);
         info.Field("latest_fork_usec", 0);
         info.Field("total_forks", 0);
+        info.Field("migrate_cached_sockets", engine.Migrator.ConnectionCount);
         info.Field("tracking_total_keys", 0);
         info.Field("tracking_total_items", 0);
         info.Field("tracking_total_prefixes", 0);

@@ -17,15 +17,25 @@ internal sealed class DumpPayload(EngineSettings settings)
     /// <summary>Whether checksums are taken for granted (DEBUG SET-SKIP-CHECKSUM-VALIDATION).</summary>
     public bool SkipsChecksum { get; set; }
 
+    /// <summary>The version of the payloads that are made: that of snapshot files, since they are read by the same servers.</summary>
+    private int Version => RdbFormat.Written(_settings.Persistence.RdbSaveVersion);
+
+    /// <summary>Whether that version has a form for a value.</summary>
+    public bool CanMake(EntryRef entry) => RdbFormat.IsKnownTo(ValueTypes.Of(entry.Type).SavedAs(entry, Version), Version);
+
+    /// <summary>What to reply when it has none.</summary>
+    public string Refusal(EntryRef entry, int database) => "ERR " + RdbEncoder.Refusal(entry, database, Version);
+
     /// <summary>The payload of a value; valid until the next call.</summary>
     public ReadOnlySpan<byte> Make(EntryRef entry)
     {
         ValueType type = ValueTypes.Of(entry.Type);
         _writer.Clear();
         _writer.Compresses = _settings.Persistence.RdbCompression;
-        _writer.WriteType(type.SavedAs(entry, RdbFormat.Version));
+        _writer.Version = Version;
+        _writer.WriteType(type.SavedAs(entry, Version));
         type.Save(entry, _writer);
-        _writer.WriteUInt16(RdbFormat.Version);
+        _writer.WriteUInt16((ushort)Version);
         _writer.WriteUInt64(Crc64.Compute(_writer.Written));
         return _writer.Written;
     }

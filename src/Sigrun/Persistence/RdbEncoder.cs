@@ -110,6 +110,10 @@ internal sealed class RdbEncoder(RdbWriter writer, RdbSaveJob job)
         }
     }
 
+    /// <summary>Why a value cannot be written.</summary>
+    public static string Refusal(EntryRef entry, int database, int version) =>
+        $"Can't store key '{Encoding.UTF8.GetString(entry.Key)}' (db {database}) in RDB version {version}";
+
     /// <summary>Writes what comes behind the keys, all but the checksum.</summary>
     public void End() => writer.WriteByte((byte)RdbOpcode.EndOfFile);
 
@@ -152,8 +156,7 @@ internal sealed class RdbEncoder(RdbWriter writer, RdbSaveJob job)
         Keys++;
     }
 
-    private RdbUnsupportedException Unsupported(EntryRef entry) =>
-        new($"Can't store key '{Encoding.UTF8.GetString(entry.Key)}' (db {_database}) in RDB version {job.Version}");
+    private RdbUnsupportedException Unsupported(EntryRef entry) => new(Refusal(entry, _database, job.Version));
 
     private void WriteAux(ReadOnlySpan<byte> name, string value)
     {

@@ -284,7 +284,7 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
         if (!handler.OnModuleValue(Key, module))
         {
             throw new RdbUnsupportedException($"The RDB file contains module data I can't load: no matching module type '{module}'"
-                + $" (key '{Encoding.UTF8.GetString(Key)}')");
+                + $" (key '{Encoding.UTF8.GetString(Key)}'). With rdb-skip-module-keys the file is loaded without such keys.");
         }
         RdbModuleValue.Skip(ref reader, module);
     }

@@ -100,12 +100,12 @@ internal static class RdbFormat
     /// <param name="form">The form.</param>
     public static bool TryGetType(byte value, bool isForeign, out RdbType form)
     {
-        bool isOther = isForeign && value is >= ForeignTypeMin and <= ForeignHashMax;
+        bool isOther = isForeign && value is >= ForeignTypeMin and <= ForeignKnownMax;
         form = (RdbType)(isOther ? value | ForeignBit : value);
         return isOther || (IsType(value) && !(isForeign && value >= ForeignTypeMin));
     }
 
-    private const byte ForeignHashMax = 25;
+    private const byte ForeignKnownMax = 27;
     private const byte ForeignBit = 0x80;
 
     /// <summary>Whether a byte stands for a type of values.</summary>
@@ -208,6 +208,12 @@ internal enum RdbType : byte
 
     /// <summary>25 of the foreign family: the earliest time, then a listpack of fields, values and times.</summary>
     ForeignHashListpack = 0x80 | 25,
+
+    /// <summary>26 of the foreign family: a stream, with what its producers have sent of late.</summary>
+    ForeignStream = 0x80 | 26,
+
+    /// <summary>27 of the foreign family: the same, with entries that consumers have given back.</summary>
+    ForeignStream2 = 0x80 | 27,
 }
 
 /// <summary>The bytes between the keys of a file.</summary>

@@ -44,8 +44,10 @@ internal sealed record RdbLoadOptions
 internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLoadOptions options, LoadProgress progress) : IRdbFileHandler
 {
     private const int EmptyKeysToldMax = 10;
+    private const int ModuleKeysToldMax = 100;
 
     private readonly List<byte[]> _functions = [];
+    private readonly SortedDictionary<string, long> _moduleKeys = new(StringComparer.Ordinal);
     private KeyTable _keys = tables(0);
     private int _database;
     private long _nextProgress;
@@ -170,7 +172,14 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
         engine.Log.Warning($"The RDB file contains AUX module data I can't load: no matching module '{module}'. It is left out.");
 
     /// <inheritdoc/>
-    public bool OnModuleValue(ReadOnlySpan<byte> key, string module) => false;
+    public bool OnModuleValue(ReadOnlySpan<byte> key, string module)
+    {
+        if (!engine.Settings.Persistence.RdbSkipModuleKeys) return false;
+        long before = _moduleKeys.GetValueOrDefault(module);
+        _moduleKeys[module] = before + 1;
+        if (before < ModuleKeysToldMax) engine.Log.Warning($"Skipping key '{Encoding.UTF8.GetString(key)}' in DB {_database} of module type '{module}'");
+        return true;
+    }
 
     /// <inheritdoc/>
     public void OnEntry(EntryRef entry, in RdbKeyFacts facts)
@@ -257,6 +266,8 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
         string skipped = _emptyKeys > 0 ? $" empty keys skipped: {_emptyKeys}," : "";
         engine.Log.Notice($"Done loading RDB, keys loaded: {KeysLoaded}, keys expired: {KeysExpired},{skipped}"
             + $" all fields expired hashes: {_spentHashes}.");
+        foreach ((string module, long count) in _moduleKeys)
+            engine.Log.Warning($"Keys of module type '{module}' skipped as rdb-skip-module-keys allows: {count}. Saving leaves them out for good.");
         if (RdbFormat.IsForeign(_version) || _version > RdbFormat.Version)
             engine.Log.Notice($"The RDB file has version {_version}, which rdb-version-check allows.");
     }

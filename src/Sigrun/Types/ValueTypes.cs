@@ -81,7 +81,8 @@ internal static class ValueTypes
             or RdbType.ForeignHash or RdbType.ForeignHashListpack => Hash,
         RdbType.List or RdbType.ListZiplist or RdbType.ListQuicklist or RdbType.ListQuicklist2 => List,
         RdbType.SortedSet or RdbType.SortedSet2 or RdbType.SortedSetZiplist or RdbType.SortedSetListpack => SortedSet,
-        RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3 => Stream,
+        RdbType.StreamListpacks or RdbType.StreamListpacks2 or RdbType.StreamListpacks3
+            or RdbType.ForeignStream or RdbType.ForeignStream2 => Stream,
         _ => null,
     };
 

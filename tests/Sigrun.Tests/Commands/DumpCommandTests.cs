@@ -111,9 +111,9 @@ public sealed class DumpCommandTests : IDisposable
     [InlineData("0003626172", 0, "-ERR DUMP payload version or checksum are wrong")]
     [InlineData("0003626172", 12, "+OK")]
     [InlineData("0003626172", 222, "+OK")]
-    [InlineData("1603626172", 12, "-ERR Unsupported foreign data type: 22")]
-    [InlineData("1603626172", 79, "-ERR Unsupported foreign data type: 22")]
-    [InlineData("1703626172", 79, "-ERR Bad data format")] // a type of the other family that nobody knows here
+    [InlineData("1603626172", 12, "-ERR Bad data format")] // what is left of a hash
+    [InlineData("1c03626172", 79, "-ERR Unsupported foreign data type: 28")]
+    [InlineData("1703626172", 80, "-ERR Bad data format")] // that type is the other family's
     public void Versions_when_the_check_is_relaxed(string value, int version, string reply)
     {
         _server.OnEngine(engine => engine.Settings.Persistence.RdbVersionCheck = RdbVersionCheck.Relaxed);

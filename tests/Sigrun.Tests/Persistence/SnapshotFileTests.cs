@@ -9,6 +9,7 @@ namespace Sigrun.Tests.Persistence;
 public sealed class SnapshotFileTests
 {
     private const int StatesPerCut = 8;
+    private const ulong JsonModule = 0x45e25238df912c03;
 
     private static readonly string File = Path.Combine(Path.GetTempPath().TrimEnd('/'), "dump.rdb");
 
@@ -184,10 +185,73 @@ public sealed class SnapshotFileTests
         writer.WriteRaw("REDIS0010"u8);
         writer.WriteType(RdbType.Module2);
         writer.WriteString("json:1"u8);
-        writer.WriteLength(0x4485494dbf914403);
+        writer.WriteLength(JsonModule);
         files[File] = writer.Written.ToArray();
         Assert.StartsWith("-ERR", client.Line("DEBUG RELOAD NOSAVE"));
         Assert.Contains("(key 'json:1')", server.LogLines.ToString());
+    }
+
+    [Fact]
+    public void Module_values_are_left_out_when_that_is_allowed()
+    {
+        var files = new MemoryFiles();
+        using TestServer server = NewServer(files);
+        using RespClient client = server.Connect();
+        var writer = new RdbWriter();
+        writer.WriteRaw("REDIS0011"u8);
+        WriteModuleAux(writer);
+        WriteModuleValue(writer, "json:1"u8);
+        writer.WriteByte((byte)RdbOpcode.ExpiryMilliseconds);
+        writer.WriteUInt64(1UL << 60);
+        WriteModuleValue(writer, "json:2"u8);
+        writer.WriteType(RdbType.String);
+        writer.WriteString("plain"u8);
+        writer.WriteString("value"u8);
+        WriteModuleAux(writer);
+        writer.WriteByte((byte)RdbOpcode.EndOfFile);
+        writer.WriteUInt64(0);
+        files[File] = writer.Written.ToArray();
+        Assert.StartsWith("-ERR", client.Line("DEBUG RELOAD NOSAVE"));
+        Assert.Equal("+OK", client.Line("CONFIG SET rdb-skip-module-keys yes"));
+        Assert.Equal("+OK", client.Line("DEBUG RELOAD NOSAVE"));
+        Assert.Equal("[\"plain\"]", client.Line("KEYS *"));
+        Assert.Equal(":-1", client.Line("TTL plain"));
+        string log = server.LogLines.ToString();
+        Assert.Contains("Skipping key 'json:2' in DB 0 of module type 'ReJSON-RL'", log);
+        Assert.Contains("Keys of module type 'ReJSON-RL' skipped as rdb-skip-module-keys allows: 2.", log);
+        files[File] = files[File][..^20];
+        Assert.StartsWith("-ERR", client.Line("DEBUG RELOAD NOSAVE"));
+        Assert.Equal("[\"plain\"]", client.Line("KEYS *"));
+    }
+
+    private static void WriteModuleValue(RdbWriter writer, ReadOnlySpan<byte> key)
+    {
+        writer.WriteType(RdbType.Module2);
+        writer.WriteString(key);
+        writer.WriteLength(JsonModule);
+        WriteParts(writer);
+    }
+
+    private static void WriteModuleAux(RdbWriter writer)
+    {
+        writer.WriteByte((byte)RdbOpcode.ModuleAux);
+        writer.WriteLength(JsonModule);
+        writer.WriteLength(2);
+        writer.WriteLength(1);
+        WriteParts(writer);
+    }
+
+    /// <summary>Something of everything that a module's data may consist of.</summary>
+    private static void WriteParts(RdbWriter writer)
+    {
+        foreach (ulong integer in (ulong[])[1, ulong.MaxValue, 2, 7]) writer.WriteLength(integer);
+        writer.WriteLength(3);
+        writer.WriteRaw([1, 2, 3, 4]);
+        writer.WriteLength(4);
+        writer.WriteUInt64(5);
+        writer.WriteLength(5);
+        writer.WriteString(new byte[300]);
+        writer.WriteLength(0);
     }
 
     [Fact]

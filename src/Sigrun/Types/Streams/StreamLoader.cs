@@ -6,7 +6,8 @@ namespace Sigrun.Types.Streams;
 /// <summary>Reads streams in any of their forms into a stream that is empty.</summary>
 /// <remarks>
 /// Nodes are looked through element by element whatever the settings say, since they are walked without looking where
-/// they end later on. What is pending must belong to exactly one consumer.
+/// they end later on. What is pending must belong to exactly one consumer: entries that consumers of the other family of
+/// servers have given back go to one without a name, from which anybody can claim them.
 /// </remarks>
 internal static class StreamLoader
 {
@@ -30,6 +31,25 @@ internal static class StreamLoader
             stream.SetFigures(lastId, cursor.Next() ? cursor.Id : StreamId.Max, default, length);
         }
         for (ulong left = reader.ReadLength(); left > 0; left--) LoadGroup(stream, form, ref reader, nowMs);
+        if (form >= RdbType.ForeignStream) SkipProducers(ref reader);
+    }
+
+    /// <summary>Passes over what producers have sent of late: nothing here keeps them from sending it again.</summary>
+    private static void SkipProducers(ref RdbReader reader)
+    {
+        reader.ReadLength();
+        reader.ReadLength();
+        for (ulong producers = reader.ReadLength(); producers > 0; producers--)
+        {
+            reader.ReadString();
+            for (ulong entries = reader.ReadLength(); entries > 0; entries--)
+            {
+                reader.ReadString();
+                ReadId(ref reader);
+            }
+        }
+        reader.ReadLength();
+        reader.ReadLength();
     }
 
     private static void LoadNodes(StreamEditor stream, ref RdbReader reader, out StreamId lastLive)
@@ -59,6 +79,7 @@ internal static class StreamLoader
         }
         long owned = 0;
         for (ulong left = reader.ReadLength(); left > 0; left--) owned += LoadConsumer(stream, group, form, ref reader, nowMs);
+        if (form >= RdbType.ForeignStream2) owned += LoadReturned(stream, group, ref reader, nowMs);
         Require(owned == group.PendingCount, "An entry is pending with no consumer.");
     }
 
@@ -76,6 +97,21 @@ internal static class StreamLoader
             Require(stream.TryOwn(group, consumer, id), "A consumer has an entry that is not pending, or is with another.");
         }
         return consumer.PendingCount;
+    }
+
+    /// <summary>Reads what is pending with no consumer; returns how much that is.</summary>
+    private static long LoadReturned(StreamEditor stream, StreamGroup group, ref RdbReader reader, long nowMs)
+    {
+        ulong count = reader.ReadLength();
+        if (count == 0) return 0;
+        StreamConsumer nobody = group.FindConsumer([]);
+        if (nobody.IsNone) nobody = stream.TryAddConsumer(group, [], nowMs, nowMs);
+        for (ulong left = count; left > 0; left--)
+        {
+            StreamId id = StreamId.FromBytes(reader.ReadBytes(StreamId.Bytes));
+            Require(stream.TryOwn(group, nobody, id), "An entry that was given back is not pending, or is with a consumer.");
+        }
+        return (long)count;
     }
 
     private static StreamId ReadId(ref RdbReader reader)
