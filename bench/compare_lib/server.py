@@ -86,8 +86,8 @@ class Server:
     ) -> None:
         self._stop()
 
-    def connect(self) -> Connection:
-        return Connection(self.port)
+    def connect(self, timeout_s: float = _START_TIMEOUT_S) -> Connection:
+        return Connection(self.port, timeout_s)
 
     def load(self, chunks: Iterable[Chunk]) -> None:
         """Sends commands over one connection; every reply must not be an error."""

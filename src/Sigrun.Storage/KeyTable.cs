@@ -155,6 +155,13 @@ public sealed unsafe class KeyTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public WritePermit BeginWrite(ulong hash) => _keys.BeginWrite(hash);
 
+    /// <summary>Makes room for keys that are about to come while the table is empty, as far as memory allows; does nothing otherwise.</summary>
+    public void Expect(long keys, long expiring)
+    {
+        _keys.Expect(keys);
+        _expiring.Expect(expiring);
+    }
+
     /// <summary>Adds a key that is absent, with a string.</summary>
     public EntryRef AddString(
         in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs = KeyEntry.NoExpiry)
