@@ -24,7 +24,7 @@ _SAMPLE = dict[str, float]
 _KEYS_PER_CHUNK = 1000
 _FIRST_EXPIRY_MS = 4_000_000_000_000
 _AOF = ("--appendonly", "yes", "--auto-aof-rewrite-percentage", "0")
-_SAVE_TIMEOUT_S = 600.0
+_TIMEOUT_S = 600.0
 _COLUMNS = ("load s", "load CPU s", "peak MB", "save s", "save CPU s")
 
 
@@ -121,12 +121,12 @@ def _make(spec: ServerSpec, folder: Path, options: argparse.Namespace) -> None:
 
 def _measure(spec: ServerSpec, folder: Path, cores: frozenset[int], aof: bool) -> _SAMPLE:
     if aof:
-        with Server(spec, cores, ("--dir", str(folder), *_AOF)) as server:
+        with Server(spec, cores, ("--dir", str(folder), *_AOF), _TIMEOUT_S) as server:
             return _loaded(server)
     with tempfile.TemporaryDirectory(prefix="sample-", dir=folder) as own:
         # A link: saving renames a new file over it and leaves the original as it is.
         (Path(own) / "dump.rdb").hardlink_to(folder / "dump.rdb")
-        with Server(spec, cores, ("--dir", own)) as server:
+        with Server(spec, cores, ("--dir", own), _TIMEOUT_S) as server:
             sample = _loaded(server)
             server.rest()
             before = procfs.cpu_time(server.pid)
@@ -141,7 +141,7 @@ def _loaded(server: Server) -> _SAMPLE:
 
 
 def _save(server: Server) -> float:
-    with server.connect(_SAVE_TIMEOUT_S) as connection:
+    with server.connect(_TIMEOUT_S) as connection:
         began = time.perf_counter()
         connection.command("SAVE")
         return time.perf_counter() - began

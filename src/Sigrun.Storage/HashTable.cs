@@ -312,6 +312,9 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IEntryVisitor =>
         TableWalk<TLayout>.Scan(_heap, _table, cursor, ref visitor);
 
+    /// <inheritdoc cref="KeyTable.PrefetchScan"/>
+    public void PrefetchScan(ulong cursor, int steps) => TableWalk<TLayout>.PrefetchScan(_table, cursor, steps);
+
     /// <summary>A random entry or null: every entry can come, those in emptier lines a little more often.</summary>
     public byte* Random(ref RandomSource random) => TableWalk<TLayout>.Random(_heap, _table, ref random);
 

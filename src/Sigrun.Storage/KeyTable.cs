@@ -315,6 +315,9 @@ public sealed unsafe class KeyTable
     public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
         ScanTable(_keys, cursor, ref visitor);
 
+    /// <summary>Fetches the lines that the next steps of a scan will visit.</summary>
+    public void PrefetchScan(ulong cursor, int steps) => _keys.PrefetchScan(cursor, steps);
+
     /// <summary>As <see cref="Scan"/>, over the keys with an expiry.</summary>
     public ulong ScanExpiring<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
         ScanTable(_expiring, cursor, ref visitor);

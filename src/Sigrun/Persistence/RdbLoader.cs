@@ -220,6 +220,7 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
     /// <inheritdoc/>
     public void OnChecksum(ulong stored, ulong computed)
     {
+        _pending.Settle(_keys, _database);
         if (!engine.Settings.Persistence.RdbChecksum || engine.Dumps.SkipsChecksum) return;
         if (stored == 0)
         {
