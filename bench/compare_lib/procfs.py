@@ -63,10 +63,12 @@ def run_delay_s(pid: int) -> float:
 
 def resident_bytes(pid: int) -> int:
     """The resident set (VmRSS)."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError(f"process {pid} reports no VmRSS")
+    return _status_bytes(pid, "VmRSS")
+
+
+def peak_bytes(pid: int) -> int:
+    """The largest resident set so far (VmHWM)."""
+    return _status_bytes(pid, "VmHWM")
 
 
 @contextmanager
@@ -113,6 +115,13 @@ def machine() -> dict[str, str]:
             facts["memory"] = f"{int(line.split()[1]) / 1048576:.0f} GiB"
             break
     return facts
+
+
+def _status_bytes(pid: int, field: str) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError(f"process {pid} reports no {field}")
 
 
 def _schedstat_s(pid: int, field: int) -> float:

@@ -55,11 +55,13 @@ class ServerSpec:
 class Server:
     """A running server. Use as a context manager: it is stopped whatever happens."""
 
-    def __init__(self, spec: ServerSpec, cores: frozenset[int], options: tuple[str, ...] = ()) -> None:
+    def __init__(self, spec: ServerSpec, cores: frozenset[int], options: tuple[str, ...] = (),
+                 start_timeout_s: float = _START_TIMEOUT_S) -> None:
         self.spec = spec
         self.port = _free_port()
         self._cores = cores
         self._options = options
+        self._start_timeout_s = start_timeout_s
         self._folder = tempfile.TemporaryDirectory(prefix="compare-")
         self._process: subprocess.Popen[bytes] | None = None
         self.start_s = 0.0
@@ -86,8 +88,8 @@ class Server:
     ) -> None:
         self._stop()
 
-    def connect(self) -> Connection:
-        return Connection(self.port)
+    def connect(self, timeout_s: float = _START_TIMEOUT_S) -> Connection:
+        return Connection(self.port, timeout_s)
 
     def load(self, chunks: Iterable[Chunk]) -> None:
         """Sends commands over one connection; every reply must not be an error."""
@@ -129,7 +131,7 @@ class Server:
         while not self._answers_ping():
             if self._process.poll() is not None:
                 raise ServerFailed(f"{self.spec.name} ended at start:\n{self._log_tail()}")
-            if time.perf_counter() - started > _START_TIMEOUT_S:
+            if time.perf_counter() - started > self._start_timeout_s:
                 raise ServerFailed(f"{self.spec.name} did not answer PING:\n{self._log_tail()}")
             time.sleep(_POLL_S)
         self.start_s = time.perf_counter() - started

@@ -14,6 +14,8 @@ public readonly unsafe struct EntryRef : IEquatable<EntryRef>
     /// <summary>The room that <see cref="GetValue"/> needs for an integer.</summary>
     public const int IntegerDigits = 20;
 
+    private const int PrefetchedLines = 3;
+
     private readonly byte* _entry;
 
     /// <summary>Makes the view of an entry.</summary>
@@ -88,6 +90,16 @@ public readonly unsafe struct EntryRef : IEquatable<EntryRef>
 
     /// <summary>Whether the value is a structure of its type, no string.</summary>
     public bool IsStructure => EntryHeader.Form(_entry) == ValueForm.Structure;
+
+    /// <summary>Fetches the beginning of a value that lies outside its entry.</summary>
+    public void PrefetchValue()
+    {
+        if (EntryHeader.Form(_entry) < ValueForm.Big)
+            return;
+        byte* value = EntryHeader.Pointer(_entry);
+        for (int i = 0; i < PrefetchedLines; i++)
+            Prefetch.Line(value + i * TableLine.Bytes);
+    }
 
     /// <summary>About how many blocks freeing the value ends.</summary>
     public long FreeEffort(Heap heap) => IsStructure ? StructureRelease.Effort(heap, Type, Encoding, Structure) : 1;

@@ -106,6 +106,13 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// <summary>Makes an empty table that takes so many entries without growing.</summary>
     public static HashTable<TLayout> Create(Heap heap, long expected) => new(heap, TableShape.Create(heap, expected));
 
+    /// <summary>Gives a table that is empty the lines for so many entries, or for fewer where memory is short.</summary>
+    public void Expect(long count)
+    {
+        if (_table->Count == 0 && _table->WalkDepth == 0)
+            TableShape.Expect(_heap, _table, count);
+    }
+
     /// <summary>The table of a header block.</summary>
     public static HashTable<TLayout> FromHeader(Heap heap, byte* header) => new(heap, (TableHeader*)header);
 
@@ -305,6 +312,9 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// </summary>
     public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IEntryVisitor =>
         TableWalk<TLayout>.Scan(_heap, _table, cursor, ref visitor);
+
+    /// <inheritdoc cref="KeyTable.PrefetchScan"/>
+    public void PrefetchScan(ulong cursor, int steps) => TableWalk<TLayout>.PrefetchScan(_table, cursor, steps);
 
     /// <summary>A random entry or null: every entry can come, those in emptier lines a little more often.</summary>
     public byte* Random(ref RandomSource random) => TableWalk<TLayout>.Random(_heap, _table, ref random);

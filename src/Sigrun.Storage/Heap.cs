@@ -108,6 +108,16 @@ public sealed unsafe class Heap : IDisposable
     /// <summary>Whether every write to an entry must move it (a checking mode).</summary>
     public bool MovesOnWrite { get; }
 
+    /// <summary>
+    /// Whether memory that was never used is made resident as it is taken, a slab at a time: cheaper than a page at a
+    /// time where all of it will be used, and wasteful elsewhere.
+    /// </summary>
+    public bool ReadiesPages
+    {
+        get => _runs.ReadiesPages;
+        set => _runs.ReadiesPages = value;
+    }
+
     /// <summary>Whether blocks are checked for misuse.</summary>
     public bool IsChecking => _checker is not null;
 

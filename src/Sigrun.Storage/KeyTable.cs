@@ -158,6 +158,13 @@ public sealed unsafe class KeyTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public WritePermit BeginWrite(ulong hash) => _keys.BeginWrite(hash);
 
+    /// <summary>Makes room for keys that are about to come while the table is empty, as far as memory allows; does nothing otherwise.</summary>
+    public void Expect(long keys, long expiring)
+    {
+        _keys.Expect(keys);
+        _expiring.Expect(expiring);
+    }
+
     /// <summary>Adds a key that is absent, with a string.</summary>
     public EntryRef AddString(
         in WritePermit permit, ulong hash, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, EntryEncoding encoding, long expiryMs = KeyEntry.NoExpiry)
@@ -313,6 +320,9 @@ public sealed unsafe class KeyTable
     /// <inheritdoc cref="HashTable{TLayout}.Scan"/>
     public ulong Scan<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>
         ScanTable(_keys, cursor, ref visitor);
+
+    /// <summary>Fetches the lines that the next steps of a scan will visit.</summary>
+    public void PrefetchScan(ulong cursor, int steps) => _keys.PrefetchScan(cursor, steps);
 
     /// <summary>As <see cref="Scan"/>, over the keys with an expiry.</summary>
     public ulong ScanExpiring<TVisitor>(ulong cursor, ref TVisitor visitor) where TVisitor : struct, IKeyVisitor =>

@@ -21,6 +21,9 @@ internal sealed unsafe class RunAllocator : IDisposable
     private const int BucketCount = 192;
     private const int MaxLooks = 16;
 
+    /// <summary>The longest run that is made resident at once: larger ones may never be filled.</summary>
+    private const int ReadyUnitsMax = 4;
+
     private readonly byte* _base;
     private readonly UnitInfo* _units;
     private readonly int _unitLimit;
@@ -46,6 +49,9 @@ internal sealed unsafe class RunAllocator : IDisposable
 
     /// <summary>Free units whose pages may still be resident.</summary>
     public int ResidentFreeUnits { get; private set; }
+
+    /// <inheritdoc cref="Heap.ReadiesPages"/>
+    public bool ReadiesPages { get; set; }
 
     /// <summary>The first unit that was never handed out.</summary>
     public int Frontier => _frontier;
@@ -192,6 +198,8 @@ internal sealed unsafe class RunAllocator : IDisposable
             ForgetResidency(start, length);
         }
         _frontier = start + count;
+        if (ReadiesPages && count <= ReadyUnitsMax)
+            VirtualMemory.Ready(_base + ((nuint)start << SizeClasses.UnitShift), (nuint)count << SizeClasses.UnitShift);
         return start;
     }
 

@@ -48,11 +48,17 @@ internal static unsafe class TableShape
     public static TableHeader* Create(Heap heap, long expected)
     {
         TableHeader* table = Create(heap);
+        Expect(heap, table, expected);
+        return table;
+    }
+
+    /// <summary>Gives a table without entries lines enough for so many; fewer where memory is short.</summary>
+    public static void Expect(Heap heap, TableHeader* table, long expected)
+    {
         while (table->GrowAbove < expected && AddLine(heap, table) != null)
         {
             // One line more.
         }
-        return table;
     }
 
     public static void Destroy<TFreer>(in TFreer freer, TableHeader* table) where TFreer : struct, IBlockFreer

@@ -38,8 +38,21 @@ internal static unsafe class TableWalk<TLayout> where TLayout : struct, IEntryLa
         }
         if (table->Count != before && table->WalkDepth == 0)
             CloseHoles(heap, table, index, sibling, before - table->Count);
-        cursor |= ~lowerMask;
-        return Reverse(Reverse(cursor) + 1);
+        return CursorBehind(cursor, lowerMask);
+    }
+
+    public static void PrefetchScan(TableHeader* table, ulong cursor, int steps)
+    {
+        ulong lowerMask = table->UpperMask >> 1;
+        for (; steps > 0; steps--)
+        {
+            ulong index = cursor & lowerMask;
+            ulong sibling = index + lowerMask + 1;
+            Prefetch.Line(TableHeader.Line(table, index));
+            if (sibling < table->LineCount)
+                Prefetch.Line(TableHeader.Line(table, sibling));
+            cursor = CursorBehind(cursor, lowerMask);
+        }
     }
 
     public static byte* Random(Heap heap, TableHeader* table, ref RandomSource random)
@@ -153,6 +166,9 @@ internal static unsafe class TableWalk<TLayout> where TLayout : struct, IEntryLa
                 return EntryAt(heap, line, 0);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong CursorBehind(ulong cursor, ulong lowerMask) => Reverse(Reverse(cursor | ~lowerMask) + 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Reverse(ulong value)

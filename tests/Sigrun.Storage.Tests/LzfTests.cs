@@ -103,6 +103,26 @@ public class LzfTests
         }
     }
 
+    [Fact]
+    public void ShortStringsAreComparedWithThemselves()
+    {
+        RandomSource random = new(Seed);
+        int repeating = 0;
+        for (int i = 0; i < 5000; i++)
+        {
+            byte[] text = Letters(ref random, 3 + random.NextInt(62), 1 << random.NextInt(9));
+            bool repeats = false;
+            for (int at = 0; at + 3 <= text.Length && !repeats; at++)
+                repeats = text.AsSpan(at + 1).IndexOf(text.AsSpan(at, 3)) >= 0;
+            Assert.Equal(repeats, LzfCompressor.Repeats(text));
+            if (repeats)
+                repeating++;
+            else
+                Assert.Equal(0, new LzfCompressor().Compress(text, new byte[text.Length]));
+        }
+        Assert.InRange(repeating, 1000, 4000);
+    }
+
     private static byte[] Compress(LzfCompressor compressor, byte[] text)
     {
         byte[] output = new byte[text.Length * 2 + 8];

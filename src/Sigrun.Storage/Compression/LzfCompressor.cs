@@ -25,6 +25,10 @@ namespace Sigrun.Storage.Compression;
 /// Clearing 256 KB for each string would cost more than most strings themselves, so places are stored plus a base
 /// that rises by each string's length: what is not above the base is of an earlier string.
 /// </para>
+/// <para>
+/// Short strings are often identifiers in which nothing repeats. Comparing such a string with itself, moved by every
+/// distance, 32 bytes at once, finds that out in a fraction of the time that looking up every place takes.
+/// </para>
 /// <para>One compressor serves one thread.</para>
 /// </remarks>
 public sealed unsafe class LzfCompressor
@@ -45,6 +49,9 @@ public sealed unsafe class LzfCompressor
     /// <summary>A reference, the start of the run after it, and one byte that is never used.</summary>
     private const int MatchRoom = 4;
 
+    /// <summary>Strings up to that length are first asked whether anything repeats.</summary>
+    private const int ShortMax = 64;
+
     private uint[]? _places;
     private uint _base;
 
@@ -54,6 +61,9 @@ public sealed unsafe class LzfCompressor
     public int Compress(ReadOnlySpan<byte> input, Span<byte> output)
     {
         if (input.Length < MatchMin || output.IsEmpty)
+            return 0;
+        // Without a match the result is longer than the string.
+        if (input.Length <= ShortMax && output.Length <= input.Length && !Repeats(input))
             return 0;
         _places ??= new uint[1 << HashBits];
         if (_base > uint.MaxValue - (uint)input.Length)
@@ -76,9 +86,11 @@ public sealed unsafe class LzfCompressor
         byte* read = input;
         byte* run = input;
         byte* last = inputEnd - MatchMin;
+        uint three = FirstTwo(read);
         while (read <= last)
         {
-            uint* place = places + Hash(read);
+            three = three << 8 | read[2];
+            uint* place = places + Hash(three);
             uint seen = *place;
             *place = start + (uint)(read - input);
             byte* match = input + (seen - start);
@@ -102,17 +114,37 @@ public sealed unsafe class LzfCompressor
             run = read;
             if (read > last)
                 break;
-            places[Hash(read - 2)] = start + (uint)(read - 2 - input);
-            places[Hash(read - 1)] = start + (uint)(read - 1 - input);
+            three = (uint)(read[-2] << 16 | read[-1] << 8 | read[0]);
+            places[Hash(three)] = start + (uint)(read - 2 - input);
+            places[Hash(three << 8 | read[1])] = start + (uint)(read - 1 - input);
+            three = FirstTwo(read);
         }
         return WriteEnd(run, (int)(read - run), inputEnd, write, writeEnd);
     }
 
-    private static int Hash(byte* at)
+    /// <summary>Whether any three bytes come twice in a short string.</summary>
+    internal static bool Repeats(ReadOnlySpan<byte> input)
     {
-        int three = at[0] << 16 | at[1] << 8 | at[2];
-        return ((three >> 8) - three * 5) & ((1 << HashBits) - 1);
+        byte* text = stackalloc byte[2 * ShortMax];
+        new Span<byte>(text, 2 * ShortMax).Clear();
+        input.CopyTo(new Span<byte>(text, ShortMax));
+        Vector256<byte> low = Vector256.Load(text);
+        Vector256<byte> high = Vector256.Load(text + Vector256<byte>.Count);
+        for (int distance = 1; distance <= input.Length - MatchMin; distance++)
+        {
+            ulong same = Vector256.Equals(low, Vector256.Load(text + distance)).ExtractMostSignificantBits()
+                | (ulong)Vector256.Equals(high, Vector256.Load(text + distance + Vector256<byte>.Count)).ExtractMostSignificantBits() << 32;
+            ulong places = (1UL << (input.Length - distance - 2)) - 1;
+            if ((same & (same >> 1) & (same >> 2) & places) != 0)
+                return true;
+        }
+        return false;
     }
+
+    private static uint FirstTwo(byte* at) => (uint)(at[0] << 8 | at[1]);
+
+    /// <summary>The hash of three bytes, which may have others before them.</summary>
+    private static uint Hash(uint three) => ((three >> 8) - three * 5) & ((1 << HashBits) - 1);
 
     private static bool IsSameStart(byte* match, byte* here) =>
         *(ushort*)match == *(ushort*)here && match[2] == here[2];

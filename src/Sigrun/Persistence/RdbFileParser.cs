@@ -68,6 +68,9 @@ internal interface IRdbFileHandler
     /// <summary>The database of the keys that follow.</summary>
     void OnDatabase(ulong index);
 
+    /// <summary>How many keys the file says to come for that database, and how many of them expire, with so many bytes of the file to read.</summary>
+    void OnSizes(ulong keys, ulong expiring, long remaining);
+
     /// <summary>A library of functions, as its source text.</summary>
     void OnFunctions(ReadOnlySpan<byte> library);
 
@@ -222,8 +225,8 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
                 return true;
             case RdbOpcode.ResizeDatabase:
                 Step = RdbStep.Length;
-                reader.ReadLength();
-                reader.ReadLength();
+                ulong keys = reader.ReadLength();
+                handler.OnSizes(keys, reader.ReadLength(), reader.Remaining);
                 return true;
             case RdbOpcode.Aux:
                 Step = RdbStep.Aux;

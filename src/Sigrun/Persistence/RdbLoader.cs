@@ -46,8 +46,18 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
     private const int EmptyKeysToldMax = 10;
     private const int ModuleKeysToldMax = 100;
 
+    /// <summary>Files of so many bytes, and more, have memory made ready ahead.</summary>
+    private const long LargeFile = 16 << 20;
+
+    /// <summary>
+    /// Bytes of the file for each key that is believed to come; a table takes about as many for each. So a file that lies
+    /// costs no more memory than its own length.
+    /// </summary>
+    private const int KeyBytesMin = 8;
+
     private readonly List<byte[]> _functions = [];
     private readonly SortedDictionary<string, long> _moduleKeys = new(StringComparer.Ordinal);
+    private readonly PendingKeys _pending = new(engine.Heap, options.Replaces);
     private KeyTable _keys = tables(0);
     private int _database;
     private long _nextProgress;
@@ -78,7 +88,7 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
         };
         try
         {
-            if (!parser.Parse()) return RdbLoadResult.Abandoned;
+            if (!Parse(parser, window.Length)) return RdbLoadResult.Abandoned;
             Length = parser.Offset;
             TellEnd();
             return RdbLoadResult.Loaded;
@@ -160,8 +170,16 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
             throw new RdbUnsupportedException($"FATAL: Data file was created with a {ServerIdentity.Name} server configured to handle "
                 + $"more than {engine.Databases.Length} databases. Exiting");
         }
+        _pending.Settle(_keys, _database);
         _database = (int)index;
         _keys = tables(_database);
+    }
+
+    /// <inheritdoc/>
+    public void OnSizes(ulong keys, ulong expiring, long remaining)
+    {
+        ulong most = (ulong)remaining / KeyBytesMin;
+        _keys.Expect((long)Math.Min(keys, most), (long)Math.Min(expiring, most));
     }
 
     /// <inheritdoc/>
@@ -191,16 +209,8 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
             return;
         }
         entry.Lru = UseOf(facts);
-        try
-        {
-            Attach(entry);
-        }
-        catch
-        {
-            DetachedEntry.Free(engine.Heap, entry);
-            throw;
-        }
         KeysLoaded++;
+        _pending.Add(_keys, _database, entry);
     }
 
     /// <inheritdoc/>
@@ -219,6 +229,7 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
     /// <inheritdoc/>
     public void OnChecksum(ulong stored, ulong computed)
     {
+        _pending.Settle(_keys, _database);
         if (!engine.Settings.Persistence.RdbChecksum || engine.Dumps.SkipsChecksum) return;
         if (stored == 0)
         {
@@ -237,22 +248,25 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
         if (offset < _nextProgress) return true;
         _nextProgress = offset + engine.Settings.Persistence.LoadingProcessEventsIntervalBytes;
         progress.MoveTo(offset);
+        _pending.Settle(_keys, _database);
         return options.OnProgress?.Invoke() ?? true;
     }
 
-    private void Attach(EntryRef entry)
+    /// <summary>Reads all; when that fails, what was read before it is attached first, and may fail in its place.</summary>
+    private bool Parse(RdbFileParser parser, long length)
     {
-        ulong hash = _keys.Hash(entry.Key);
-        if (_keys.TryFind(hash, entry.Key, out KeySlot slot))
+        bool wasReady = engine.Heap.ReadiesPages;
+        engine.Heap.ReadiesPages |= length >= LargeFile;
+        try
         {
-            if (!options.Replaces) throw Duplicate(entry);
-            _keys.Remove(_keys.BeginWrite(hash), hash, slot);
+            return parser.Parse();
         }
-        _keys.Attach(_keys.BeginWrite(hash), hash, entry);
+        finally
+        {
+            engine.Heap.ReadiesPages = wasReady;
+            _pending.Settle(_keys, _database);
+        }
     }
-
-    private RdbUnsupportedException Duplicate(EntryRef entry) =>
-        new($"RDB has duplicated key '{Encoding.UTF8.GetString(entry.Key)}' in DB {_database}");
 
     private uint UseOf(in RdbKeyFacts facts)
     {

@@ -193,6 +193,12 @@ internal sealed class RdbWriter : IValueSink
     private Span<byte> Reserve(int count)
     {
         if (_length >= DrainBytes && _sink is not null) Drain();
+        Span<byte> bytes = _buffer.Bytes;
+        return count <= bytes.Length - _length ? bytes.Slice(_length, count) : ReserveMore(count);
+    }
+
+    private Span<byte> ReserveMore(int count)
+    {
         _buffer.Grow(_length, checked(_length + count));
         return _buffer.Bytes.Slice(_length, count);
     }

@@ -289,6 +289,55 @@ public sealed class SnapshotFileTests
         Assert.Contains("rdb_last_load_keys_loaded:1\r\n", info);
     }
 
+    /// <summary>Keys are attached some at a time; what is told of a file must not depend on that.</summary>
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(20, true)]
+    [InlineData(100, false)]
+    [InlineData(100, true)]
+    public void A_key_that_comes_twice_is_told_before_anything_behind_it(int keys, bool isCut)
+    {
+        var files = new MemoryFiles();
+        using TestServer server = NewServer(files);
+        using RespClient client = server.Connect();
+        client.Line("SET kept 1");
+        RdbWriter writer = Strings(keys, announced: keys);
+        WriteString(writer, "key:1");
+        if (!isCut)
+        {
+            writer.WriteByte((byte)RdbOpcode.EndOfFile);
+            writer.WriteUInt64(1);
+        }
+        files[File] = writer.Written.ToArray();
+        Assert.StartsWith("-ERR Error trying to load the RDB dump", client.Line("DEBUG RELOAD NOSAVE"));
+        string log = server.LogLines.ToString()!;
+        Assert.Contains("RDB has duplicated key 'key:1' in DB 0", log);
+        Assert.DoesNotContain("Short read", log);
+        Assert.DoesNotContain("Wrong RDB checksum", log);
+        Assert.Equal("[\"kept\"]", client.Line("KEYS *"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(1000)]
+    [InlineData(long.MaxValue)]
+    public void A_number_of_keys_is_a_hint(long announced)
+    {
+        var files = new MemoryFiles();
+        using TestServer server = NewServer(files);
+        using RespClient client = server.Connect();
+        RdbWriter writer = Strings(1000, announced);
+        writer.WriteByte((byte)RdbOpcode.EndOfFile);
+        writer.WriteUInt64(0);
+        files[File] = writer.Written.ToArray();
+        long before = UsedMemory(client);
+        Assert.Equal("+OK", client.Line("DEBUG RELOAD NOSAVE"));
+        Assert.Equal(1000, client.Line("DBSIZE").Number);
+        Assert.Equal("999", client.Line("GET key:999").Text);
+        Assert.InRange(UsedMemory(client) - before, 1000, 1000 * 100);
+    }
+
     [Fact]
     public void The_header_is_that_of_the_version()
     {
@@ -303,6 +352,33 @@ public sealed class SnapshotFileTests
             Assert.Equal(header, System.Text.Encoding.ASCII.GetString(file, 0, 9));
             Assert.Equal(Crc64.Compute(file.AsSpan(0, file.Length - 8)), BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(file.Length - 8)));
         }
+    }
+
+    /// <summary>A file without its end.</summary>
+    private static RdbWriter Strings(int count, long announced)
+    {
+        var writer = new RdbWriter();
+        writer.WriteRaw("VALKEY080"u8);
+        writer.WriteByte((byte)RdbOpcode.SelectDatabase);
+        writer.WriteLength(0);
+        writer.WriteByte((byte)RdbOpcode.ResizeDatabase);
+        writer.WriteLength((ulong)announced);
+        writer.WriteLength((ulong)announced);
+        for (int i = 0; i < count; i++) WriteString(writer, $"key:{i}");
+        return writer;
+    }
+
+    private static void WriteString(RdbWriter writer, string key)
+    {
+        writer.WriteType(RdbType.String);
+        writer.WriteString(System.Text.Encoding.ASCII.GetBytes(key));
+        writer.WriteString(System.Text.Encoding.ASCII.GetBytes(key[4..]));
+    }
+
+    private static long UsedMemory(RespClient client)
+    {
+        string line = client.Line("INFO memory").Text.Split("\r\n").First(static l => l.StartsWith("used_memory:", StringComparison.Ordinal));
+        return long.Parse(line["used_memory:".Length..], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static TestServer NewServer(MemoryFiles files, Action<EngineSettings>? configure = null) => new(

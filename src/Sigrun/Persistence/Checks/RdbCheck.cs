@@ -99,6 +99,11 @@ internal sealed class RdbCheck : IRdbFileHandler, IDisposable
     }
 
     /// <inheritdoc/>
+    public void OnSizes(ulong keys, ulong expiring, long remaining)
+    {
+    }
+
+    /// <inheritdoc/>
     public void OnFunctions(ReadOnlySpan<byte> library) => _functions++;
 
     /// <inheritdoc/>

@@ -110,7 +110,7 @@ internal sealed class SortedSetType : ValueType
     {
         Span<byte> scratch = stackalloc byte[ListpackElement.DigitsMax];
         Span<byte> digits = stackalloc byte[ListpackElement.DigitsMax];
-        SortedSetBuilder builder = new(target.Heap, indexed: true);
+        SortedSetBuilder builder = new(target.Heap, indexed: false);
         try
         {
             ZiplistReader elements = new(ziplist);
@@ -135,7 +135,7 @@ internal sealed class SortedSetType : ValueType
     private static void LoadElements(RdbType form, ref RdbReader reader, ref LoadTarget target)
     {
         ulong count = reader.ReadLength();
-        SortedSetBuilder builder = new(target.Heap, indexed: true);
+        SortedSetBuilder builder = new(target.Heap, indexed: false);
         try
         {
             for (; count > 0; count--)
@@ -155,12 +155,13 @@ internal sealed class SortedSetType : ValueType
     private static void AddNew(ref SortedSetBuilder builder, scoped ReadOnlySpan<byte> member, double score)
     {
         if (double.IsNaN(score)) throw new RdbFormatException("A score is not a number.");
-        if (!builder.TryAdd(member, score)) throw new RdbFormatException("A member is there twice.");
+        builder.Add(member, score);
     }
 
     private static void Finish(ref SortedSetBuilder builder, ref LoadTarget target, long memberBytesMax)
     {
         if (builder.Count == 0) throw new RdbEmptyException("A sorted set is empty.");
+        if (!builder.TryIndex()) throw new RdbFormatException("A member is there twice.");
         SortedSetLimits limits = SortedSetArgument.Limits(target.Settings) with { MemberBytes = memberBytesMax };
         target.Entry = builder.Build(target.Key, target.ExpiryMs, limits);
     }
