@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Sigrun.Storage.Structures;
@@ -96,12 +95,12 @@ public sealed unsafe class SnapshotWalk
     }
 
     /// <summary>
-    /// Copies until a time has come, or as far as there is room. What remains when nobody reads any more is only marked, so
+    /// Copies some lines or parts of values, as far as there is room. What remains when nobody reads any more is only marked, so
     /// that the next snapshot finds the tables in order.
     /// </summary>
-    /// <param name="until">A <see cref="Stopwatch.GetTimestamp"/>.</param>
+    /// <param name="count">How many at most; one takes about a microsecond.</param>
     /// <returns>Whether there is more to do at once.</returns>
-    public bool Step(long until)
+    public bool Step(int count)
     {
         if (IsDone) return false;
         if (_pipe.IsClosed && !_isDiscarding) Discard();
@@ -123,7 +122,7 @@ public sealed unsafe class SnapshotWalk
                 return false;
             }
         }
-        while (Stopwatch.GetTimestamp() < until);
+        while (--count > 0);
         if (_pipe.IsReaderWaiting) _pipe.Keys.Publish();
         return true;
     }

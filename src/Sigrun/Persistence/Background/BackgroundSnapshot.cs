@@ -9,6 +9,9 @@ namespace Sigrun.Persistence.Background;
 /// </summary>
 internal sealed class BackgroundSnapshot : IDisposable
 {
+    /// <summary>Lines or parts between two looks at the clock.</summary>
+    private const int StepCount = 4;
+
     private readonly SnapshotPipe _pipe;
     private readonly SnapshotWalk _walk;
     private readonly WalkedRecords _records;
@@ -79,8 +82,8 @@ internal sealed class BackgroundSnapshot : IDisposable
     /// <summary>How it ended.</summary>
     public SnapshotOutcome Outcome => IsCancelled ? SnapshotOutcome.Cancelled : _outcome;
 
-    /// <summary>Copies until a time, or as far as there is room; whether there is more to do at once.</summary>
-    public bool Step(long until) => _walk.Step(until);
+    /// <summary>Copies a little, as far as there is room; whether there is more to do at once.</summary>
+    public bool Step() => _walk.Step(StepCount);
 
     /// <summary>
     /// Gives it up: it ends soon, and what it has written does not count. One that is complete but for taking the place
@@ -96,7 +99,7 @@ internal sealed class BackgroundSnapshot : IDisposable
     public void Abort()
     {
         if (Decide(Decision.Cancelled)) _walk.Cancel();
-        while (!_walk.IsDone) _walk.Step(long.MaxValue);
+        while (!_walk.IsDone) _walk.Step(int.MaxValue);
         _thread.Join();
     }
 

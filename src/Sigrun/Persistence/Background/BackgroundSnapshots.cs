@@ -1,19 +1,17 @@
-using System.Diagnostics;
-
 namespace Sigrun.Persistence.Background;
 
 /// <summary>Snapshots in the background, one at a time: when they start, how much of the engine's time they get, how they end.</summary>
 internal sealed class BackgroundSnapshots(Engine engine) : IDisposable
 {
-    /// <summary>The longest that clients wait for a step.</summary>
-    private static readonly long StepTicksMax = Stopwatch.Frequency / 50_000;
+    /// <summary>The longest that clients wait for the walk, in nanoseconds.</summary>
+    private const long TurnNanosecondsMax = 20_000;
 
-    private static readonly long StepTicksMin = Stopwatch.Frequency / 500_000;
+    private const long TurnNanosecondsMin = 2_000;
 
     /// <summary>While clients are served, the walk gets one part in so many of their time.</summary>
     private const int ShareDivisor = 3;
 
-    private long _lastStepEnd;
+    private long _lastTurnEnd;
     private long _commandsSeen;
 
     /// <summary>The one that is under way.</summary>
@@ -43,7 +41,7 @@ internal sealed class BackgroundSnapshots(Engine engine) : IDisposable
             return false;
         }
         HasWork = true;
-        _lastStepEnd = Stopwatch.GetTimestamp();
+        _lastTurnEnd = engine.ReadClock();
         return true;
     }
 
@@ -51,9 +49,14 @@ internal sealed class BackgroundSnapshots(Engine engine) : IDisposable
     public void OnTurn()
     {
         if (Current is not { } snapshot) return;
-        long now = Stopwatch.GetTimestamp();
-        HasWork = snapshot.Step(now + StepTicks(now));
-        _lastStepEnd = Stopwatch.GetTimestamp();
+        long now = engine.ReadClock();
+        long end = now + Allowance(now);
+        do
+        {
+            HasWork = snapshot.Step();
+            _lastTurnEnd = engine.ReadClock();
+        }
+        while (HasWork && _lastTurnEnd < end);
         if (snapshot.HasEnded) End(snapshot);
     }
 
@@ -74,12 +77,13 @@ internal sealed class BackgroundSnapshots(Engine engine) : IDisposable
         Current = null;
     }
 
-    private long StepTicks(long now)
+    /// <summary>How long the walk may go on: a share of the time that clients took, or as long as they can wait.</summary>
+    private long Allowance(long now)
     {
         long commands = engine.Statistics.Commands.TotalCalls;
         bool isIdle = commands == _commandsSeen;
         _commandsSeen = commands;
-        return isIdle ? StepTicksMax : Math.Clamp((now - _lastStepEnd) / ShareDivisor, StepTicksMin, StepTicksMax);
+        return isIdle ? TurnNanosecondsMax : Math.Clamp((now - _lastTurnEnd) / ShareDivisor, TurnNanosecondsMin, TurnNanosecondsMax);
     }
 
     private void End(BackgroundSnapshot snapshot)
