@@ -126,7 +126,7 @@ internal sealed class AofRewrite(Engine engine, AppendOnlyFile file)
         AofFile made = manifest.Base!;
         manifest = file.IsWaitingForBase
             ? manifest.WithOldIncrementsAsHistory(0).WithNewIncrement(Directory.LogName)
-            : manifest.WithOldIncrementsAsHistory(1);
+            : manifest.WithOldIncrementsAsHistory(kept: file.IsOn ? 1 : 0);
         if (!TryRename("base", temporary, made)) return false;
         if (file.IsWaitingForBase && !TryRename("incr", Directory.TemporaryIncrement, manifest.Increments[^1]))
         {
