@@ -62,11 +62,6 @@ internal sealed class SaveDirective() : Directive(Support.Works, "save", null, D
         return string.Join(' ', texts);
     }
 
-    /// <inheritdoc/>
-    public override string? Note(EngineSettings settings, EngineSettings defaults) => settings.Persistence.SavePoints.Length == 0
-        ? null
-        : "WARNING No snapshot is taken in the background in this version: with save points, data is saved by SAVE, FLUSHALL and at the end only.";
-
     private static bool TryParse(ReadOnlySpan<string> args, out SavePoint[] points)
     {
         points = [];
