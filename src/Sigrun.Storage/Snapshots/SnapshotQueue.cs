@@ -73,6 +73,9 @@ internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : 
     /// <summary>Whether nothing can be taken.</summary>
     public bool IsEmpty => _ready.IsEmpty;
 
+    /// <summary>Whether something was published and not read.</summary>
+    public bool HasUnread => Current is { } chunk && Position < chunk.Length || !_ready.IsEmpty;
+
     /// <summary>Chunks that were not taken yet: what bounds how far a large value is copied ahead.</summary>
     public int Chunks => _ready.Count;
 

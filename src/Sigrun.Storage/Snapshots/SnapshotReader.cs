@@ -63,24 +63,9 @@ public sealed unsafe class SnapshotReader(SnapshotPipe pipe, BigValueLender lend
         GiveBack();
         while (_pieces is not null) ReadPiece();
         pipe.Cancellation.ThrowIfCancellationRequested();
-        SnapshotQueue keys = pipe.Keys;
-        byte* at = Open(keys, isKey: true);
-        var item = (SnapshotItem)(*at);
-        database = 0;
-        entry = default;
-        if (item == SnapshotItem.End) return false;
-        SnapshotKey key = *(SnapshotKey*)at;
-        byte* copy = at + sizeof(SnapshotKey);
-        byte* structure = copy + SnapshotQueue.StructureOffset(key.EntryBytes);
-        keys.Position = (int)(structure + key.StructureBytes - keys.Current!.Bytes);
-        if (key.StructureBytes > 0) EntryHeader.SetPointer(copy, structure);
-        database = key.Database;
-        entry = new EntryRef(copy);
-        HasFieldExpiry = key.HasFieldExpiry;
-        if (key.IsLent) _lent = (nint)entry.BigValue.Block + BigValue.HeaderBytes;
-        if (item == SnapshotItem.KeyOfPieces) _pieces = keys;
-        else if (item == SnapshotItem.KeyOfQueue) _pieces = NextValue();
-        return true;
+        SnapshotItem item = ReadKey(out database, out entry);
+        if (item == SnapshotItem.KeyOfQueue) _pieces = NextValue();
+        return item != SnapshotItem.End;
     }
 
     /// <summary>The next piece of the value; the last one says so.</summary>
@@ -119,9 +104,24 @@ public sealed unsafe class SnapshotReader(SnapshotPipe pipe, BigValueLender lend
     public void Close()
     {
         GiveBack();
-        if (_pieces is { } queue && queue != pipe.Keys) queue.Free();
-        _pieces = null;
+        if (_pieces is { } queue && queue != pipe.Keys)
+        {
+            // The engine may be writing to it.
+            pipe.Values.Enqueue(queue);
+            _pieces = null;
+        }
         pipe.Close();
+    }
+
+    /// <summary>Gives back what was lent and never read. On the engine's thread, after both sides have ended.</summary>
+    public void GiveBackUnread()
+    {
+        while (pipe.Keys.HasUnread)
+        {
+            if (_pieces is not null) ReadPiece();
+            else if (ReadKey(out _, out _) == SnapshotItem.End) return;
+            GiveBack();
+        }
     }
 
     private static SnapshotPieceKind KindOf(SnapshotItem item) => item switch
@@ -134,6 +134,31 @@ public sealed unsafe class SnapshotReader(SnapshotPipe pipe, BigValueLender lend
         SnapshotItem.Raw => SnapshotPieceKind.Raw,
         _ => throw new HeapCorruptionException($"A snapshot has {item} within a value."),
     };
+
+    private SnapshotItem ReadKey(out int database, out EntryRef entry)
+    {
+        SnapshotQueue keys = pipe.Keys;
+        byte* at = Open(keys, isKey: true);
+        var item = (SnapshotItem)(*at);
+        database = 0;
+        entry = default;
+        if (item == SnapshotItem.End)
+        {
+            keys.Position = keys.Current!.Length;
+            return item;
+        }
+        SnapshotKey key = *(SnapshotKey*)at;
+        byte* copy = at + sizeof(SnapshotKey);
+        byte* structure = copy + SnapshotQueue.StructureOffset(key.EntryBytes);
+        keys.Position = (int)(structure + key.StructureBytes - keys.Current!.Bytes);
+        if (key.StructureBytes > 0) EntryHeader.SetPointer(copy, structure);
+        database = key.Database;
+        entry = new EntryRef(copy);
+        HasFieldExpiry = key.HasFieldExpiry;
+        if (key.IsLent) _lent = (nint)entry.BigValue.Block + BigValue.HeaderBytes;
+        if (item == SnapshotItem.KeyOfPieces) _pieces = keys;
+        return item;
+    }
 
     private SnapshotQueue NextValue() =>
         pipe.Values.TryDequeue(out SnapshotQueue? queue) ? queue : throw new HeapCorruptionException("A value of a snapshot is missing.");

@@ -108,11 +108,11 @@ public sealed unsafe class SnapshotWalk
         {
             if (_waiting.TryPeek(out PinnedValue? value))
             {
-                if (value.Queue.Chunks >= ValueChunksMax) return Pause();
+                if (value.Queue.Chunks >= ValueChunksMax && !_isDiscarding) return Pause();
                 if (value.Advance()) Complete(_waiting.Dequeue());
                 else if (_pipe.IsReaderWaiting) value.Queue.Publish();
             }
-            else if (_pipe.Bytes >= BufferedMax)
+            else if (_pipe.Bytes >= BufferedMax && !_isDiscarding)
             {
                 return Pause();
             }
@@ -192,6 +192,8 @@ public sealed unsafe class SnapshotWalk
 
     private void Discard()
     {
+        // What was lent is found there, to be given back.
+        _pipe.Keys.Publish();
         _isDiscarding = true;
         _pipe.Keys.IsDiscarding = true;
         foreach (PinnedValue value in _waiting) value.Queue.IsDiscarding = true;

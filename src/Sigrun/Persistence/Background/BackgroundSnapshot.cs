@@ -107,6 +107,7 @@ internal sealed class BackgroundSnapshot : IDisposable
     public void Dispose()
     {
         _thread.Join();
+        _reader.GiveBackUnread();
         _pipe.Dispose();
     }
 

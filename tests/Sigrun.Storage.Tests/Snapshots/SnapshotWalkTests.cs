@@ -1,0 +1,50 @@
+namespace Sigrun.Storage.Tests.Snapshots;
+
+/// <summary>A snapshot shows one moment, whatever happens to the keys while it is copied.</summary>
+public sealed class SnapshotWalkTests
+{
+    private static readonly HeapOptions Plain = new() { ReserveBytes = 1L << 30, Hasher = new KeyHasher(Seeded.HashSeed) };
+
+    public static TheoryData<string, int, bool> Cases => new()
+    {
+        { "plain", 1, true },
+        { "plain", 2, false },
+        { "colliding", 2, true },
+        { "moving", 1, false },
+        { "moving", 2, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void It_shows_the_moment_at_which_it_began(string mode, int tables, bool keepsUp)
+    {
+        for (ulong seed = 1; seed <= 3; seed++)
+        {
+            using SnapshotBench bench = new(Options(mode), tables, seed);
+            bench.Run(SnapshotEnd.Complete, keepsUp, edits: seed % 2 == 0 ? 2 : 10);
+            bench.Edit(50);
+            bench.Run(SnapshotEnd.Complete, keepsUp, edits: 4);
+            bench.FreeAll();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void One_that_ends_midway_leaves_no_trace(string mode, int tables, bool keepsUp)
+    {
+        for (ulong seed = 1; seed <= 2; seed++)
+        {
+            using SnapshotBench bench = new(Options(mode), tables, seed);
+            foreach (SnapshotEnd end in (SnapshotEnd[])[SnapshotEnd.Cancelled, SnapshotEnd.Closed, SnapshotEnd.Cancelled, SnapshotEnd.Complete])
+                bench.Run(end, keepsUp, edits: 4);
+            bench.FreeAll();
+        }
+    }
+
+    private static HeapOptions Options(string mode) => mode switch
+    {
+        "colliding" => Plain with { Hasher = KeyHasher.Colliding(Seeded.HashSeed, 3) },
+        "moving" => Plain with { Checking = true, MoveOnWrite = true },
+        _ => Plain,
+    };
+}
