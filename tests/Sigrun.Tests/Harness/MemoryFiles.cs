@@ -6,8 +6,10 @@ namespace Sigrun.Tests.Harness;
 /// Files in memory that behave as a file system may: the n-th call fails, or the power goes with it, and then only what
 /// was synchronised is sure to be there.
 /// </summary>
+/// <remarks>Any thread may call.</remarks>
 internal sealed class MemoryFiles : IFileSystem
 {
+    private readonly Lock _lock = new();
     private Dictionary<string, Node> _names = [];
     private Dictionary<string, Node> _durableNames = [];
     private HashSet<string> _directories = [];
@@ -26,18 +28,31 @@ internal sealed class MemoryFiles : IFileSystem
     public long Room { get; set; } = long.MaxValue;
 
     /// <summary>The names of all files.</summary>
-    public IEnumerable<string> Names => _names.Keys;
+    public IEnumerable<string> Names
+    {
+        get
+        {
+            lock (_lock) return [.. _names.Keys];
+        }
+    }
 
     /// <summary>The bytes of a file, durable when they are given.</summary>
     public byte[] this[string path]
     {
-        get => [.. _names[path].Bytes];
-        set => _names[path] = _durableNames[path] = new Node { Bytes = [.. value], Synced = value.Length };
+        get
+        {
+            lock (_lock) return [.. _names[path].Bytes];
+        }
+        set
+        {
+            lock (_lock) _names[path] = _durableNames[path] = new Node { Bytes = [.. value], Synced = value.Length };
+        }
     }
 
     /// <summary>What is there after the power came back: of what was not synchronised, chance says what was kept.</summary>
     public MemoryFiles AfterPowerCut(Random chance)
     {
+        using Lock.Scope scope = _lock.EnterScope();
         var names = new Dictionary<string, Node>(_durableNames);
         foreach (string name in _names.Keys.Union(_durableNames.Keys).ToArray())
         {
@@ -67,6 +82,7 @@ internal sealed class MemoryFiles : IFileSystem
 
     public IWritableFile Create(string path)
     {
+        using Lock.Scope scope = _lock.EnterScope();
         Step();
         RequireDirectory(path);
         var node = new Node();
@@ -76,6 +92,7 @@ internal sealed class MemoryFiles : IFileSystem
 
     public IWritableFile OpenAppend(string path)
     {
+        using Lock.Scope scope = _lock.EnterScope();
         Step();
         RequireDirectory(path);
         if (!_names.TryGetValue(path, out Node? node)) _names[path] = node = new Node();
@@ -84,12 +101,14 @@ internal sealed class MemoryFiles : IFileSystem
 
     public Stream OpenRead(string path)
     {
+        using Lock.Scope scope = _lock.EnterScope();
         Step();
         return new MemoryStream([.. Find(path).Bytes]);
     }
 
     public void Rename(string from, string to)
     {
+        using Lock.Scope scope = _lock.EnterScope();
         Step();
         _names[to] = Find(from);
         _names.Remove(from);
@@ -97,6 +116,7 @@ internal sealed class MemoryFiles : IFileSystem
 
     public void Delete(string path)
     {
+        using Lock.Scope scope = _lock.EnterScope();
         Step();
         Find(path);
         _names.Remove(path);
@@ -104,12 +124,14 @@ internal sealed class MemoryFiles : IFileSystem
 
     public void Truncate(string path, long length)
     {
+        using Lock.Scope scope = _lock.EnterScope();
         Step();
         Find(path).Cut((int)length);
     }
 
     public void SyncDirectory(string path)
     {
+        using Lock.Scope scope = _lock.EnterScope();
         Step();
         foreach (string name in _durableNames.Keys.Where(n => Parent(n) == path && !_names.ContainsKey(n)).ToArray()) _durableNames.Remove(name);
         foreach ((string name, Node node) in _names.Where(n => Parent(n.Key) == path)) _durableNames[name] = node;
@@ -118,15 +140,25 @@ internal sealed class MemoryFiles : IFileSystem
 
     public void EnsureDirectory(string path)
     {
+        using Lock.Scope scope = _lock.EnterScope();
         Step();
         _directories.Add(path);
     }
 
-    public bool DirectoryExists(string path) => _directories.Contains(path);
+    public bool DirectoryExists(string path)
+    {
+        lock (_lock) return _directories.Contains(path);
+    }
 
-    public bool FileExists(string path) => _names.ContainsKey(path);
+    public bool FileExists(string path)
+    {
+        lock (_lock) return _names.ContainsKey(path);
+    }
 
-    public long Length(string path) => Find(path).Bytes.Count;
+    public long Length(string path)
+    {
+        lock (_lock) return Find(path).Bytes.Count;
+    }
 
     private static string? Parent(string path) => Path.GetDirectoryName(path);
 
@@ -167,6 +199,7 @@ internal sealed class MemoryFiles : IFileSystem
     {
         public int Append(ReadOnlySpan<byte> bytes)
         {
+            using Lock.Scope scope = files._lock.EnterScope();
             try
             {
                 files.Step();
@@ -190,12 +223,14 @@ internal sealed class MemoryFiles : IFileSystem
 
         public void Sync()
         {
+            using Lock.Scope scope = files._lock.EnterScope();
             files.Step();
             node.Synced = node.Bytes.Count;
         }
 
         public void Truncate(long length)
         {
+            using Lock.Scope scope = files._lock.EnterScope();
             files.Step();
             node.Cut((int)length);
         }

@@ -19,6 +19,38 @@ public sealed class SnapshotPeerTests
     }
 
     [Fact]
+    public void A_peer_loads_what_we_saved_in_the_background()
+    {
+        using ServerProcess sigrun = ServerProcess.StartSigrun([.. Debug, "--rdb-save-version", "10"]);
+        using RespClient ours = sigrun.Connect();
+        SampleData.Fill(ours);
+        Assert.Equal("+Background saving started", ours.Line("BGSAVE"));
+        string digest = ours.Line("DEBUG DIGEST");
+        Await(ours, "rdb_bgsave_in_progress:0");
+        AssertLoads("redis-server", Path.Combine(sigrun.Directory, "dump.rdb"), digest);
+    }
+
+    [Theory]
+    [InlineData("yes")]
+    [InlineData("no")]
+    public void A_peer_starts_with_a_log_that_we_have_rewritten(string preamble)
+    {
+        string[] log = ["--appendonly", "yes", "--aof-use-rdb-preamble", preamble];
+        using ServerProcess sigrun = ServerProcess.StartSigrun([.. Debug, .. log, "--rdb-save-version", "10"]);
+        using RespClient ours = sigrun.Connect();
+        SampleData.Fill(ours);
+        Assert.Equal("+Background append only file rewriting started", ours.Line("BGREWRITEAOF"));
+        Assert.Equal(":1", ours.Line("RPUSH afterwards x"));
+        Await(ours, "aof_rewrite_in_progress:0");
+        string digest = ours.Line("DEBUG DIGEST");
+        Assert.Equal(0, sigrun.Terminate());
+        Assert.Contains("Background AOF rewrite finished successfully", sigrun.Log, StringComparison.Ordinal);
+        using ServerProcess redis = ServerProcess.Start("redis-server", [.. Debug, .. log, "--dir", sigrun.Directory]);
+        using RespClient theirs = redis.Connect();
+        Assert.Equal(digest, theirs.Line("DEBUG DIGEST"));
+    }
+
+    [Fact]
     public void We_load_a_file_of_a_peer()
     {
         using ServerProcess redis = ServerProcess.Start("redis-server", Debug);
@@ -43,6 +75,9 @@ public sealed class SnapshotPeerTests
         Assert.Contains("DB saved on disk", first.Log, StringComparison.Ordinal);
         AssertLoads(Repository.ServerProgram, Path.Combine(first.Directory, "dump.rdb"), digest);
     }
+
+    private static void Await(RespClient client, string line) =>
+        TestClock.WaitUntil(() => client.Line("INFO persistence").Text.Contains(line + "\r\n", StringComparison.Ordinal), line);
 
     /// <summary>A server is started, and its file put in place of its data.</summary>
     private static void AssertLoads(string program, string file, string digest)

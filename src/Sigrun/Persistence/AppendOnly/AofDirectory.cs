@@ -104,7 +104,7 @@ internal sealed class AofDirectory
         }
     }
 
-    /// <summary>Makes a manifest the one in force, on the disk first.</summary>
+    /// <summary>Makes a manifest the one in force; false when it is not, or is but may not be after a power cut.</summary>
     public bool TryReplace(AofManifest manifest)
     {
         string temporary = "temp-" + LogName + ".manifest";
@@ -125,6 +125,8 @@ internal sealed class AofDirectory
             }
             (step, end) = ($"Error trying to rename the temporary AOF manifest file {ConfigText.ToString(temporary)} into {ConfigText.ToString(name)}: ", "");
             _files.Rename(PathOf(temporary), PathOf(name));
+            // What it names must stay from here on, even if a power cut may still bring back the one before.
+            Manifest = manifest;
             (step, end) = ($"Fail to fsync AOF directory {PathOf(name)}: ", ".");
             _files.SyncDirectory(Location);
         }
@@ -133,7 +135,6 @@ internal sealed class AofDirectory
             _log.Warning(step + fault.Message + end);
             return false;
         }
-        Manifest = manifest;
         return true;
     }
 

@@ -135,7 +135,7 @@ internal sealed class AofRewrite(Engine engine, AppendOnlyFile file)
         }
         if (!Directory.TryReplace(manifest))
         {
-            Remove(Directory.PathOf(made));
+            if (Directory.Manifest != manifest) Remove(Directory.PathOf(made));
             return false;
         }
         file.OnRewritten(engine.Files.Length(Directory.PathOf(made)));

@@ -421,13 +421,19 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
     }
 
     /// <summary>What a base that begins now says, whoever writes it.</summary>
-    public AofBaseJob NewBaseJob() => new()
+    public AofBaseJob NewBaseJob()
     {
         // Commands that load functions could not be run again: there are none yet.
-        IsSnapshot = _settings.AofUseRdbPreamble || _engine.Snapshots.Functions.Count > 0,
-        Snapshot = _engine.Snapshots.NewJob() with { SyncsEarly = _settings.AofRewriteIncrementalFsync },
-        TimestampSeconds = _settings.AofTimestamps ? _engine.NowMs / 1000 : -1,
-    };
+        bool isSnapshot = _settings.AofUseRdbPreamble || _engine.Snapshots.Functions.Count > 0;
+        RdbSaveJob snapshot = _engine.Snapshots.NewJob() with { SyncsEarly = _settings.AofRewriteIncrementalFsync };
+        return new AofBaseJob
+        {
+            IsSnapshot = isSnapshot,
+            // Commands say everything, whatever a snapshot could.
+            Snapshot = isSnapshot ? snapshot : snapshot with { Version = RdbFormat.Version },
+            TimestampSeconds = _settings.AofTimestamps ? _engine.NowMs / 1000 : -1,
+        };
+    }
 
     private void NoteTime()
     {

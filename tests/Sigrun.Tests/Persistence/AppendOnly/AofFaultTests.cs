@@ -1,8 +1,3 @@
-using System.Text;
-using Sigrun.Configuration;
-using Sigrun.Observability;
-using Sigrun.Persistence.AppendOnly;
-using Sigrun.Storage;
 using Sigrun.Tests.Harness;
 
 namespace Sigrun.Tests.Persistence.AppendOnly;
@@ -46,7 +41,7 @@ public sealed class AofFaultTests
     private static int Run(MemoryFiles files, bool withSnapshot)
     {
         int acknowledged = 0;
-        using var server = new Bench(files, withSnapshot);
+        using var server = new AofBench(files, withSnapshot);
         if (!server.File.Start(null, out _)) return 0;
         while (acknowledged < Writes)
         {
@@ -60,57 +55,10 @@ public sealed class AofFaultTests
 
     private static void AssertKept(MemoryFiles files, bool withSnapshot, int acknowledged, int call)
     {
-        using var server = new Bench(files, withSnapshot);
+        using var server = new AofBench(files, withSnapshot);
         Assert.True(server.File.Start(null, out _), $"The server does not start after call {call}.");
         long kept = server.ListLength();
         Assert.True(kept >= acknowledged, $"{acknowledged} writes were acknowledged before call {call}, {kept} are there.");
         Assert.True(kept <= Writes, $"{kept} writes are there after call {call}, more than were sent.");
-    }
-
-    /// <summary>An engine with an append-only file and no connections.</summary>
-    private sealed class Bench : IDisposable
-    {
-        private readonly ServerLog _log;
-
-        public Bench(MemoryFiles files, bool withSnapshot)
-        {
-            var settings = new ServerConfiguration("/data").Settings;
-            settings.Persistence.AppendOnly = true;
-            settings.Persistence.AppendFsync = AppendFsync.Always;
-            settings.Persistence.AofUseRdbPreamble = withSnapshot;
-            var clock = new TestClock();
-            _log = new ServerLog(settings.Observability, clock, new NoLogOutput());
-            Engine = new Engine(settings, clock, _log, 1, new HeapOptions { ReserveBytes = 1L << 30 }, files);
-            File = new AppendOnlyFile(Engine) { OnFatal = () => HasFailed = true };
-            Engine.AppendOnlyFile = File;
-        }
-
-        public Engine Engine { get; }
-
-        public AppendOnlyFile File { get; }
-
-        public bool HasFailed { get; private set; }
-
-        public void Do(params string[] arguments)
-        {
-            using var replay = new AofReplay(Engine);
-            replay.Begin();
-            foreach (string argument in arguments) Encoding.ASCII.GetBytes(argument).CopyTo(replay.AddArgument(argument.Length));
-            replay.Complete();
-            replay.Run();
-        }
-
-        public long ListLength()
-        {
-            var key = new KeyRef("list"u8, Engine.Hasher.Hash("list"u8));
-            EntryRef entry = Engine.Databases[0].Keys.Find(key.Hash, key.Bytes);
-            return entry.IsNull ? 0 : Sigrun.Storage.Structures.Lists.ListValue.Length(entry);
-        }
-
-        public void Dispose()
-        {
-            Engine.Dispose();
-            _log.Dispose();
-        }
     }
 }
