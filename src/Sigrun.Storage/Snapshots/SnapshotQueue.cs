@@ -62,7 +62,6 @@ internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : 
     private readonly ConcurrentQueue<SnapshotChunk> _ready = [];
     private SnapshotChunk? _open;
     private int _chunkBytes = chunkBytes;
-    private long _published;
 
     /// <summary>Where to read on, for the reader alone.</summary>
     public SnapshotChunk? Current { get; set; }
@@ -81,9 +80,6 @@ internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : 
 
     /// <summary>Whether what is written is thrown away, since nobody wants it any more.</summary>
     public bool IsDiscarding { get; set; }
-
-    /// <summary>Bytes written so far.</summary>
-    public long Written => _published + (_open?.Length ?? 0);
 
     public bool TryTake([NotNullWhen(true)] out SnapshotChunk? chunk) => _ready.TryDequeue(out chunk);
 
@@ -162,7 +158,6 @@ internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : 
             return;
         }
         pipe.Count(_open.Length);
-        _published += _open.Length;
         _ready.Enqueue(_open);
         _open = null;
         pipe.Published();

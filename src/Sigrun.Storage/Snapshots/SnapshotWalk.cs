@@ -71,9 +71,6 @@ public sealed unsafe class SnapshotWalk
     /// <summary>Whether there is nothing left to copy.</summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>Bytes that writers made it copy early.</summary>
-    public long BytesForWriters { get; private set; }
-
     /// <summary>Adds a database.</summary>
     public void Add(int database, KeyTable keys)
     {
@@ -201,19 +198,15 @@ public sealed unsafe class SnapshotWalk
 
     private void TakeForWriter(TableHeader* table, byte* line)
     {
-        long before = _pipe.Keys.Written;
         if (_pinnedTables.TryGetValue((nint)table, out PinnedValue? value))
         {
-            before = value.Queue.Written;
             value.TakeLine(line);
-            BytesForWriters += value.Queue.Written - before;
             return;
         }
         foreach ((int database, nint address) in _tables)
         {
             if (address != (nint)table) continue;
             TakeLine(database, table, line);
-            BytesForWriters += _pipe.Keys.Written - before;
             return;
         }
         throw new HeapCorruptionException("A table is not part of the snapshot that it says.");

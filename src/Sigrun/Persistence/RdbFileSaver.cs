@@ -28,7 +28,7 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temp
         if (!TryWrite(path, directory, job, records, out refusal)) return false;
         if (job.MayCommit is { } mayCommit && !mayCommit())
         {
-            Remove(path);
+            files.TryDelete(path);
             return false;
         }
         try
@@ -39,7 +39,7 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temp
         {
             log.Warning($"Error moving temp DB file {beside} on the final destination {name} (in server root dir {directory}): "
                 + fault.Message);
-            Remove(path);
+            files.TryDelete(path);
             return false;
         }
         try
@@ -88,11 +88,11 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temp
         catch (OperationCanceledException)
         {
             file?.Dispose();
-            Remove(path);
+            files.TryDelete(path);
             throw;
         }
         file?.Dispose();
-        Remove(path);
+        files.TryDelete(path);
         return false;
     }
 
@@ -108,17 +108,5 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temp
         writer.Drain();
         writer.WriteUInt64(output.Checksum);
         writer.Drain();
-    }
-
-    private void Remove(string path)
-    {
-        try
-        {
-            files.Delete(path);
-        }
-        catch (FileSystemException)
-        {
-            // The failure that made the file useless was told; what is left of it is overwritten next time.
-        }
     }
 }

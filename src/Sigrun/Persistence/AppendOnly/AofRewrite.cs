@@ -112,7 +112,7 @@ internal sealed class AofRewrite(Engine engine, AppendOnlyFile file)
                 engine.Log.Warning("Background AOF rewrite cancelled");
                 break;
         }
-        Remove(temporary);
+        engine.Files.TryDelete(temporary);
         LastDurationSeconds = engine.ReadUnixMicroseconds() / 1_000_000 - snapshot.StartedSeconds;
         LastBufferedBytes = snapshot.BufferedPeakBytes;
         if (!file.IsWaitingForBase) return;
@@ -130,12 +130,12 @@ internal sealed class AofRewrite(Engine engine, AppendOnlyFile file)
         if (!TryRename("base", temporary, made)) return false;
         if (file.IsWaitingForBase && !TryRename("incr", Directory.TemporaryIncrement, manifest.Increments[^1]))
         {
-            Remove(Directory.PathOf(made));
+            engine.Files.TryDelete(Directory.PathOf(made));
             return false;
         }
         if (!Directory.TryReplace(manifest))
         {
-            if (Directory.Manifest != manifest) Remove(Directory.PathOf(made));
+            if (Directory.Manifest != manifest) engine.Files.TryDelete(Directory.PathOf(made));
             return false;
         }
         file.OnRewritten(engine.Files.Length(Directory.PathOf(made)));
@@ -159,18 +159,6 @@ internal sealed class AofRewrite(Engine engine, AppendOnlyFile file)
         }
         engine.Log.Notice($"Successfully renamed the temporary AOF {kind} file {name} into {newName}");
         return true;
-    }
-
-    private void Remove(string path)
-    {
-        try
-        {
-            engine.Files.Delete(path);
-        }
-        catch (FileSystemException)
-        {
-            // It is of no use, whether it is there or not; the next attempt writes over it.
-        }
     }
 
     /// <summary>Whether too many attempts in a row have failed for another one now.</summary>

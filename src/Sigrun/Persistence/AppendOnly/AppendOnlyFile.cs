@@ -171,7 +171,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         Flush(isForced: true);
         SyncNow("Fail to fsync the AOF file: ", "");
         EndRecording();
-        if (wasWaiting) DeleteTemporaryIncrement();
+        if (wasWaiting) _engine.Files.TryDelete(Directory.TemporaryIncrement);
     }
 
     /// <summary>
@@ -207,7 +207,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         if (_file is null) return;
         _length = 0;
         EndRecording();
-        DeleteTemporaryIncrement();
+        _engine.Files.TryDelete(Directory.TemporaryIncrement);
     }
 
     /// <summary>Puts everything on the disk because the process ends; recording goes on until it does.</summary>
@@ -305,18 +305,6 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         _fsync?.ForgetError();
         if (_writeError is not null) _engine.Log.Warning("AOF reopen, just ignore the last error.");
         _writeError = null;
-    }
-
-    private void DeleteTemporaryIncrement()
-    {
-        try
-        {
-            _engine.Files.Delete(Directory.TemporaryIncrement);
-        }
-        catch (FileSystemException)
-        {
-            // No manifest names it; the next one is written over it.
-        }
     }
 
     /// <summary>Records in another file from now on; the one before is synchronised and closed on the thread.</summary>
