@@ -240,7 +240,7 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public WritePermit BeginWrite(ulong hash)
     {
-        if (_table->IsInSnapshot) SnapshotWalk.BeforeWrite(_heap, _table, TableHeader.LineOf(_table, hash));
+        if (_table->IsInSnapshot) SnapshotWalk.BeforeWrite(_heap, _table, TableHeader.LineOf(_table, hash), (byte)(hash >> 56));
         return new WritePermit(_table);
     }
 
@@ -257,7 +257,8 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     public void Insert(in WritePermit permit, ulong hash, byte* entry)
     {
         permit.Require(_table);
-        byte* line = TableHeader.LineOf(_table, hash);
+        byte* first = TableHeader.LineOf(_table, hash);
+        byte* line = first;
         int slot = TableLine.FreeSlot(line);
         if (slot < 0)
         {
@@ -266,6 +267,7 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
             slot = TableLine.FreeSlot(line);
         }
         TableLine.Put(line, slot, _heap.ToRef(entry), (byte)(hash >> 56));
+        if (_table->IsInSnapshot) SnapshotLines.NoteNew(_table, first, line, slot);
         long room = _table->GrowAbove - ++_table->Count;
         if (room < TableReshape<TLayout>.GrowNotice)
             TableReshape<TLayout>.Grow(_heap, _table, room);
@@ -282,7 +284,7 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     public void Remove(in WritePermit permit, TableSlot slot)
     {
         permit.Require(_table);
-        TableLine.Control(slot.Line) &= ~(1u << slot.Index);
+        TableLine.Vacate(slot.Line, slot.Index);
         _table->Count--;
         if (_table->WalkDepth > 0)
             return;

@@ -9,10 +9,11 @@ namespace Sigrun.Storage;
 /// </summary>
 /// <remarks>
 /// Bytes 0..49 are ten references of five bytes, 50..59 their fingerprints (the top byte of the
-/// hash), 60..63 the control word: ten presence bits, the chain bit, and the bit by which a snapshot
-/// knows the lines that it has (see <see cref="TableHeader.SnapshotMark"/>). In a chained line the tenth reference leads to the next line of the chain, a heap block of
-/// the same form, and its presence bit is clear so that no match can hit it. All fingerprints are
-/// compared by one vector compare of the last 16 bytes.
+/// hash), 60..63 the control word: ten presence bits, the chain bit, and eleven bits for snapshots
+/// (see <see cref="Snapshots.SnapshotLines"/>): the mark of the lines that a snapshot has, and
+/// ten for single slots that it has of the others. In a chained line the tenth reference leads to the next
+/// line of the chain, a heap block of the same form, and its presence bit is clear so that no match can hit
+/// it. All fingerprints are compared by one vector compare of the last 16 bytes.
 /// </remarks>
 internal static unsafe class TableLine
 {
@@ -22,6 +23,8 @@ internal static unsafe class TableLine
     public const uint PresenceMask = (1 << Slots) - 1;
     public const uint ChainedBit = 1 << 10;
     public const uint SnapshotBit = 1 << 11;
+    private const int TakenShift = 12;
+    private const uint SlotBits = 1 | (1 << TakenShift);
     private const int FingerprintOffset = 50;
     private const int ControlOffset = 60;
     private const ulong ReferenceMask = (1UL << 40) - 1;
@@ -41,6 +44,13 @@ internal static unsafe class TableLine
     public static uint SnapshotMark(byte* line) => Control(line) & SnapshotBit;
 
     public static void SetSnapshotMark(byte* line, uint mark) => Control(line) = (Control(line) & ~SnapshotBit) | mark;
+
+    /// <summary>The slots, as bits, that a snapshot has, though not their line; never a free one.</summary>
+    public static uint Taken(byte* line) => (Control(line) >> TakenShift) & PresenceMask;
+
+    public static void AddTaken(byte* line, uint slots) => Control(line) |= slots << TakenShift;
+
+    public static void ClearTaken(byte* line) => Control(line) &= ~(PresenceMask << TakenShift);
 
     /// <summary>The slots, as bits, that are present and carry the fingerprint.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -73,6 +83,17 @@ internal static unsafe class TableLine
         Control(line) |= 1u << slot;
     }
 
+    /// <summary>Makes a slot free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Vacate(byte* line, int slot) => Control(line) &= ~(SlotBits << slot);
+
+    /// <summary>Copies what a slot holds, and whether a snapshot has it, into a free one.</summary>
+    public static void Copy(byte* source, int from, byte* target, int to)
+    {
+        Put(target, to, Reference(source, from), Fingerprint(source, from));
+        AddTaken(target, ((Taken(source) >> from) & 1) << to);
+    }
+
     /// <summary>A free slot, or -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int FreeSlot(byte* line)
@@ -90,7 +111,7 @@ internal static unsafe class TableLine
         if (IsChained(line)) Prefetch.Line(heapBase + (Reference(line, LinkSlot) << 2));
     }
 
-    /// <summary>Makes the line empty; what a snapshot knows of it stays.</summary>
+    /// <summary>Makes the line empty; its mark stays.</summary>
     public static void Clear(byte* line) => Control(line) &= SnapshotBit;
 
     /// <summary>Makes fresh memory an empty line.</summary>

@@ -84,9 +84,9 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
         if (present != 0 && last != hole.Line)
         {
             int from = BitOperations.Log2(present);
-            TableLine.Put(hole.Line, hole.Index, TableLine.Reference(last, from), TableLine.Fingerprint(last, from));
+            TableLine.Copy(last, from, hole.Line, hole.Index);
             present &= ~(1u << from);
-            TableLine.Control(last) &= ~(1u << from);
+            TableLine.Vacate(last, from);
         }
         if (BitOperations.PopCount(present) > 1)
             return;
@@ -94,7 +94,7 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
         if (present != 0)
         {
             int from = BitOperations.Log2(present);
-            TableLine.Put(previous, TableLine.LinkSlot, TableLine.Reference(last, from), TableLine.Fingerprint(last, from));
+            TableLine.Copy(last, from, previous, TableLine.LinkSlot);
         }
         heap.Free(last);
         table->ChainLines--;
@@ -118,8 +118,8 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
     /// <summary>Of two lines that become one, a snapshot must have both or none.</summary>
     private static void ShowToSnapshot(Heap heap, TableHeader* table, byte* lower, byte* upper)
     {
-        SnapshotWalk.BeforeWrite(heap, table, lower);
-        SnapshotWalk.BeforeWrite(heap, table, upper);
+        SnapshotWalk.BeforeMerge(heap, table, lower);
+        SnapshotWalk.BeforeMerge(heap, table, upper);
     }
 
     private static int CountChain(Heap heap, byte* line)
@@ -217,9 +217,8 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
             for (uint present = TableLine.Present(source); present != 0; present &= present - 1)
             {
                 int index = BitOperations.TrailingZeroCount(present);
-                ulong reference = TableLine.Reference(source, index);
                 ref byte* target = ref _zeroLine;
-                if (splitBit != 0 && (_heap.Hasher.Hash(TLayout.Key(_heap.Base + (reference << 2))) & splitBit) != 0)
+                if (splitBit != 0 && (_heap.Hasher.Hash(TLayout.Key(_heap.Base + (TableLine.Reference(source, index) << 2))) & splitBit) != 0)
                     target = ref _oneLine;
                 int slot = TableLine.FreeSlot(target);
                 if (slot < 0)
@@ -229,7 +228,7 @@ internal static unsafe class TableReshape<TLayout> where TLayout : struct, IEntr
                     target = line;
                     slot = TableLine.FreeSlot(line);
                 }
-                TableLine.Put(target, slot, reference, TableLine.Fingerprint(source, index));
+                TableLine.Copy(source, index, target, slot);
             }
         }
 

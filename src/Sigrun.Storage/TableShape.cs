@@ -100,8 +100,8 @@ internal static unsafe class TableShape
     {
         if ((TableLine.Control(last) & (1u << TableLine.LinkSlot)) != 0)
         {
-            TableLine.Put(line, 0, TableLine.Reference(last, TableLine.LinkSlot), TableLine.Fingerprint(last, TableLine.LinkSlot));
-            TableLine.Control(last) &= ~(1u << TableLine.LinkSlot);
+            TableLine.Copy(last, TableLine.LinkSlot, line, 0);
+            TableLine.Vacate(last, TableLine.LinkSlot);
         }
         TableLine.SetReference(last, TableLine.LinkSlot, heap.ToRef(line));
         TableLine.Control(last) |= TableLine.ChainedBit;

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Sigrun.Storage.Structures.Hashes;
 using Sigrun.Storage.Structures.Sets;
 using Sigrun.Storage.Structures.SortedSets;
@@ -66,6 +65,8 @@ internal sealed unsafe class PinnedTable<TElement> : PinnedValue where TElement 
     /// <inheritdoc/>
     public override TableHeader* Table => _table;
 
+    private ElementTaker Elements => new(Queue, _table, _element);
+
     /// <summary>Writes all elements of a table at once.</summary>
     public static void WriteAll(SnapshotQueue queue, TableHeader* table, TElement element)
     {
@@ -82,7 +83,7 @@ internal sealed unsafe class PinnedTable<TElement> : PinnedValue where TElement 
         {
             byte* line = TableHeader.Line(_table, _next++);
             if (_next < _table->LineCount) TableLine.PrefetchEntries(_table->HeapBase, TableHeader.Line(_table, _next));
-            if (TableLine.SnapshotMark(line) != _table->SnapshotMark) TakeLine(line);
+            if (!SnapshotLines.Has(_table, line)) TakeLine(line);
         }
         if (_next < _table->LineCount) return false;
         Queue.WriteEnd();
@@ -90,18 +91,17 @@ internal sealed unsafe class PinnedTable<TElement> : PinnedValue where TElement 
     }
 
     /// <inheritdoc/>
-    public override void TakeLine(byte* line)
-    {
-        TableLine.SetSnapshotMark(line, _table->SnapshotMark);
-        byte* heapBase = _table->HeapBase;
-        for (; ; line = heapBase + (TableLine.Reference(line, TableLine.LinkSlot) << 2))
-        {
-            for (uint present = TableLine.Present(line); present != 0; present &= present - 1)
-                _element.Write(Queue, _table, heapBase + (TableLine.Reference(line, BitOperations.TrailingZeroCount(present)) << 2));
-            if (!TableLine.IsChained(line)) return;
-        }
-    }
+    public override void TakeLine(byte* line) => SnapshotLines.TakeAll(_table, line, Elements);
+
+    /// <inheritdoc/>
+    public override void TakeMatching(byte* line, byte fingerprint) => SnapshotLines.TakeMatching(_table, line, fingerprint, Elements);
 
     /// <inheritdoc/>
     public override void End() => _table->IsInSnapshot = false;
+
+    /// <summary>Takes elements of the table.</summary>
+    private readonly struct ElementTaker(SnapshotQueue queue, TableHeader* table, TElement element) : IEntryTaker
+    {
+        public void Take(byte* entry) => element.Write(queue, table, entry);
+    }
 }

@@ -37,8 +37,11 @@ internal abstract unsafe class PinnedValue(SnapshotQueue queue)
     /// <summary>Copies a few further parts; true when that were all.</summary>
     public abstract bool Advance();
 
-    /// <summary>Copies a line of the table that is about to change.</summary>
+    /// <summary>Copies what is left of a chain of the table.</summary>
     public virtual void TakeLine(byte* line) => throw new InvalidOperationException("The value has no table.");
+
+    /// <summary>Copies the elements of a chain of the table that a hash with this fingerprint may lead to.</summary>
+    public virtual void TakeMatching(byte* line, byte fingerprint) => throw new InvalidOperationException("The value has no table.");
 
     /// <summary>Lets go of the value.</summary>
     public abstract void End();

@@ -13,8 +13,8 @@ namespace Sigrun.Storage.Snapshots;
 /// keys change.
 /// </summary>
 /// <remarks>
-/// <para>Tables are walked line by line. A mark in each line says whether the snapshot has it; whoever changes a line that
-/// it does not have copies the line's keys first (<see cref="BeforeWrite"/>, behind <see cref="WritePermit"/>). Values
+/// <para>Tables are walked line by line. Whoever changes a key that the snapshot does not have copies it first
+/// (<see cref="BeforeWrite"/>, behind <see cref="WritePermit"/>; <see cref="SnapshotLines"/> knows what it has). Values
 /// that lie in one block are copied with their keys; strings of up to a megabyte are lent; larger values become a
 /// <see cref="PinnedValue"/> that is copied in steps of its own, first come, first served.</para>
 /// <para>All of this happens on the thread that owns the heap. A thread beside it would have to read memory that may
@@ -131,13 +131,30 @@ public sealed unsafe class SnapshotWalk
         Discard();
     }
 
-    /// <summary>Shows a line that is about to change to the snapshot that its table is part of.</summary>
+    /// <summary>
+    /// Shows the entries that a hash with this fingerprint may lead to, before they change, to the snapshot that their table
+    /// is part of.
+    /// </summary>
+    /// <param name="heap">The heap of the table.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="line">The first line of the hash's chain.</param>
+    /// <param name="fingerprint">The fingerprint.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal static void BeforeWrite(Heap heap, TableHeader* table, byte* line)
+    internal static void BeforeWrite(Heap heap, TableHeader* table, byte* line, byte fingerprint)
     {
-        if (TableLine.SnapshotMark(line) == table->SnapshotMark) return;
-        SnapshotWalk walk = heap.Walk ?? throw new HeapCorruptionException("A table is part of a snapshot that is not there.");
-        walk.TakeForWriter(table, line);
+        if (SnapshotLines.Has(table, line)) return;
+        SnapshotWalk walk = WalkOf(heap);
+        if (walk._pinnedTables.TryGetValue((nint)table, out PinnedValue? value)) value.TakeMatching(line, fingerprint);
+        else SnapshotLines.TakeMatching(table, line, fingerprint, walk.KeysOf(table));
+    }
+
+    /// <summary>Likewise shows a whole chain that is about to be merged with another.</summary>
+    internal static void BeforeMerge(Heap heap, TableHeader* table, byte* line)
+    {
+        if (SnapshotLines.Has(table, line)) return;
+        SnapshotWalk walk = WalkOf(heap);
+        if (walk._pinnedTables.TryGetValue((nint)table, out PinnedValue? value)) value.TakeLine(line);
+        else SnapshotLines.TakeAll(table, line, walk.KeysOf(table));
     }
 
     /// <summary>The list's snapshot, if it is being copied.</summary>
@@ -196,18 +213,14 @@ public sealed unsafe class SnapshotWalk
         foreach (PinnedValue value in _waiting) value.Queue.IsDiscarding = true;
     }
 
-    private void TakeForWriter(TableHeader* table, byte* line)
+    private static SnapshotWalk WalkOf(Heap heap) =>
+        heap.Walk ?? throw new HeapCorruptionException("A table is part of a snapshot that is not there.");
+
+    private KeyTaker KeysOf(TableHeader* table)
     {
-        if (_pinnedTables.TryGetValue((nint)table, out PinnedValue? value))
-        {
-            value.TakeLine(line);
-            return;
-        }
         foreach ((int database, nint address) in _tables)
         {
-            if (address != (nint)table) continue;
-            TakeLine(database, table, line);
-            return;
+            if (address == (nint)table) return new KeyTaker(this, database);
         }
         throw new HeapCorruptionException("A table is not part of the snapshot that it says.");
     }
@@ -224,7 +237,7 @@ public sealed unsafe class SnapshotWalk
                 byte* line = TableHeader.Line(table, _line++);
                 if (_line + 1 < table->LineCount) TableLine.PrefetchEntries(_heap.Base, TableHeader.Line(table, _line + 1));
                 if (_line < table->LineCount) PrefetchStructures(TableHeader.Line(table, _line));
-                if (TableLine.SnapshotMark(line) != table->SnapshotMark) TakeLine(database, table, line);
+                if (!SnapshotLines.Has(table, line)) SnapshotLines.TakeAll(table, line, new KeyTaker(this, database));
                 return true;
             }
             table->IsInSnapshot = false;
@@ -234,20 +247,9 @@ public sealed unsafe class SnapshotWalk
         return false;
     }
 
-    private void TakeLine(int database, TableHeader* table, byte* line)
-    {
-        TableLine.SetSnapshotMark(line, table->SnapshotMark);
-        if (_isDiscarding) return;
-        for (; ; line = TableShape.Next(_heap, line))
-        {
-            for (uint present = TableLine.Present(line); present != 0; present &= present - 1)
-                TakeKey(database, _heap.Base + (TableLine.Reference(line, BitOperations.TrailingZeroCount(present)) << 2));
-            if (!TableLine.IsChained(line)) return;
-        }
-    }
-
     private void TakeKey(int database, byte* entry)
     {
+        if (_isDiscarding) return;
         switch (EntryHeader.Form(entry))
         {
             case ValueForm.Structure:
@@ -374,5 +376,11 @@ public sealed unsafe class SnapshotWalk
             byte* entry = _heap.Base + (TableLine.Reference(line, BitOperations.TrailingZeroCount(present)) << 2);
             if (EntryHeader.Form(entry) == ValueForm.Structure) Prefetch.Line(EntryHeader.Pointer(entry));
         }
+    }
+
+    /// <summary>Takes keys of a database.</summary>
+    private readonly struct KeyTaker(SnapshotWalk walk, int database) : IEntryTaker
+    {
+        public void Take(byte* entry) => walk.TakeKey(database, entry);
     }
 }

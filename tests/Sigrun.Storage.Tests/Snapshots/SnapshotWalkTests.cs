@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text;
+using Sigrun.Storage.Snapshots;
+
 namespace Sigrun.Storage.Tests.Snapshots;
 
 /// <summary>A snapshot shows one moment, whatever happens to the keys while it is copied.</summary>
@@ -39,6 +43,44 @@ public sealed class SnapshotWalkTests
                 bench.Run(end, keepsUp, edits: 4);
             bench.FreeAll();
         }
+    }
+
+    /// <summary>What writers copy waits in memory, so it must be in proportion to what they change.</summary>
+    [Fact]
+    public void A_writer_copies_its_key_and_not_its_neighbours()
+    {
+        const int Keys = 20_000;
+        const int Writes = 1000;
+        byte[] value = new byte[200];
+        using Heap heap = new(Plain);
+        using var lazyFree = new LazyFree(heap);
+        KeyTable table = new(heap);
+        for (int i = 0; i < Keys; i++) Add(i);
+        using SnapshotPipe pipe = new();
+        SnapshotWalk walk = new(heap, new BigValueLender(heap), lazyFree, pipe, withActivity: true);
+        walk.Add(0, table);
+        walk.Begin();
+        for (int i = 0; i < Writes; i++)
+        {
+            byte[] key = Name(i * (Keys / Writes));
+            ulong hash = table.Hash(key);
+            Assert.True(table.TryFind(hash, key, out KeySlot slot));
+            if (i % 2 == 0) table.SetString(table.BeginWrite(hash), hash, slot, value, EntryEncoding.Raw, -1);
+            else table.Remove(table.BeginWrite(hash), hash, slot);
+            if (i % 2 == 1) Add(i * (Keys / Writes));
+        }
+        Assert.InRange(pipe.Bytes, Writes * 150, Writes * 350);
+        walk.Cancel();
+        while (!walk.IsDone) walk.Step(1000);
+
+        void Add(int number)
+        {
+            byte[] key = Name(number);
+            ulong hash = table.Hash(key);
+            table.AddString(table.BeginWrite(hash), hash, key, value, EntryEncoding.Raw);
+        }
+
+        static byte[] Name(int number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
     }
 
     private static HeapOptions Options(string mode) => mode switch
