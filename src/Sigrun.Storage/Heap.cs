@@ -124,6 +124,9 @@ public sealed unsafe class Heap : IDisposable
     /// <summary>The snapshot that is being copied; null when there is none.</summary>
     internal SnapshotWalk? Walk { get; set; }
 
+    /// <summary>How many snapshots have begun. What was made, or copied for one, since the last began bears this number.</summary>
+    internal uint SnapshotCount { get; set; }
+
     internal BackgroundFreeQueue BackgroundFrees => _backgroundFrees;
 
     internal UnitInfo* Units => _units;

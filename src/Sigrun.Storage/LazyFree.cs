@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sigrun.Storage.Snapshots;
 using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
@@ -24,7 +25,7 @@ public sealed unsafe class LazyFree : IDisposable
     /// <summary>Creates the queue; the thread starts with the first thing to free.</summary>
     public LazyFree(Heap heap) => _heap = heap;
 
-    private readonly record struct Item(RetiredKeys? Keys, nint Entry, long Count);
+    private readonly record struct Item(RetiredKeys? Keys, RetiredParts? Parts, nint Entry, long Count);
 
     /// <summary>Keys that wait to be freed.</summary>
     public long Pending => Interlocked.Read(ref _pending);
@@ -37,7 +38,7 @@ public sealed unsafe class LazyFree : IDisposable
     {
         ArgumentNullException.ThrowIfNull(keys);
         if (keys.TryLeaveToSnapshot()) return;
-        Enqueue(new Item(keys, 0, keys.Count));
+        Enqueue(new Item(keys, null, 0, keys.Count));
     }
 
     /// <summary>Frees an entry that was detached: here when it is small, on the thread when it is large.</summary>
@@ -45,12 +46,15 @@ public sealed unsafe class LazyFree : IDisposable
     {
         if (_heap.Walk is { } walk && walk.TryAdopt(entry.Block)) return;
         bool isLarge = entry.BigValue is { IsNull: false, Length: >= BackgroundBytesMin } || entry.FreeEffort(_heap) > BackgroundBlocksMin;
-        if (isLarge) Enqueue(new Item(null, (nint)entry.Block, 1));
+        if (isLarge) Enqueue(new Item(null, null, (nint)entry.Block, 1));
         else KeyEntry.Free(_heap, entry.Block);
     }
 
+    /// <summary>Frees what was removed from a value; these are no keys, and not counted.</summary>
+    internal void Free(RetiredParts parts) => Enqueue(new Item(null, parts, 0, 0));
+
     /// <summary>Gives memory of byte buffers that were disposed of back to the system, on the thread.</summary>
-    public void TrimBuffers() => Enqueue(new Item(null, 0, 0));
+    public void TrimBuffers() => Enqueue(new Item(null, null, 0, 0));
 
     /// <summary>Sets the count of freed keys to zero.</summary>
     public void ResetFreed() => Interlocked.Exchange(ref _freed, 0);
@@ -80,6 +84,7 @@ public sealed unsafe class LazyFree : IDisposable
         foreach (Item item in _items.GetConsumingEnumerable())
         {
             if (item.Keys is { } keys) keys.FreeBlocks();
+            else if (item.Parts is { } parts) parts.FreeBlocks();
             else if (item.Entry != 0) FreeEntry((byte*)item.Entry);
             else VirtualMemory.TrimSystemAllocator();
             // In this order, so that whoever sees nothing pending also sees all that was freed.

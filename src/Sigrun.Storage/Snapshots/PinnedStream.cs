@@ -1,31 +1,34 @@
-using System.Runtime.InteropServices;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Streams;
 
 namespace Sigrun.Storage.Snapshots;
 
-/// <summary>A stream of many nodes: its parts are the nodes by their first IDs.</summary>
-/// <remarks>Figures and groups are copied when it is pinned: they are small beside the entries.</remarks>
+/// <summary>A stream of many nodes, or with much that is pending: its parts are the nodes by their first IDs, and those of its groups.</summary>
+/// <remarks>Its figures are copied when it is pinned, its groups behind the nodes (<see cref="PinnedGroups"/>).</remarks>
 internal sealed unsafe class PinnedStream : PinnedValue
 {
-    private readonly SortedDictionary<StreamId, nint> _copies = [];
+    private readonly PartCopies<StreamId> _copies = new();
     private readonly HashSet<StreamId> _added = [];
-    private StreamHeader* _stream;
-    private readonly SnapshotQueue _rest;
+    private readonly StreamHeader _figures;
     private readonly StreamId _last;
     private readonly long _nodes;
+    private StreamHeader* _stream;
     private StreamId _reached;
     private long _written;
 
-    public PinnedStream(SnapshotQueue queue, StreamHeader* stream, bool withActivity, SnapshotQueue rest) : base(queue)
+    public PinnedStream(SnapshotQueue queue, Heap heap, StreamHeader* stream, bool withActivity) : base(queue, heap)
     {
         _stream = stream;
+        _figures = *stream;
         _nodes = stream->Nodes.Count;
-        _last = stream->Nodes.LastSlot->Id;
-        _rest = rest;
+        if (_nodes > 0) _last = stream->Nodes.LastSlot->Id;
+        Groups = new PinnedGroups(queue, Retired, heap, &stream->Groups, withActivity);
         queue.WriteLength((ulong)_nodes);
-        StreamParts.WriteRest(new StreamView(stream), rest, withActivity);
+        if (_nodes == 0) StreamParts.WriteFigures(_figures, queue);
     }
+
+    /// <summary>Its groups.</summary>
+    public PinnedGroups Groups { get; }
 
     /// <inheritdoc/>
     public override nint Address => (nint)_stream;
@@ -41,11 +44,7 @@ internal sealed unsafe class PinnedStream : PinnedValue
     /// <summary>Called before a node changes or ends.</summary>
     public void BeforeWrite(StreamId firstId, byte* pack)
     {
-        if (IsSettled(firstId) || _copies.ContainsKey(firstId)) return;
-        ReadOnlySpan<byte> bytes = Listpack.Bytes(pack);
-        byte* copy = (byte*)NativeMemory.Alloc((nuint)bytes.Length);
-        bytes.CopyTo(new Span<byte>(copy, bytes.Length));
-        _copies.Add(firstId, (nint)copy);
+        if (!IsSettled(firstId) && !_copies.Contains(firstId)) _copies.Add(firstId, Listpack.Bytes(pack));
     }
 
     /// <summary>Called before a node is added.</summary>
@@ -68,9 +67,14 @@ internal sealed unsafe class PinnedStream : PinnedValue
     /// <inheritdoc/>
     public override bool Advance()
     {
-        if (_written < _nodes) WriteNext();
-        if (_written < _nodes) return false;
-        Queue.Append(_rest);
+        // A snapshot that nobody wants leaves nothing in a stream that would have to be put in order.
+        if (Queue.IsDiscarding) return true;
+        if (_written < _nodes)
+        {
+            WriteNext();
+            return false;
+        }
+        if (Groups.Advance()) return false;
         Queue.WriteEnd();
         return true;
     }
@@ -78,9 +82,8 @@ internal sealed unsafe class PinnedStream : PinnedValue
     /// <inheritdoc/>
     public override void End()
     {
-        foreach (nint copy in _copies.Values) NativeMemory.Free((void*)copy);
-        _copies.Clear();
-        _rest.Free();
+        _copies.FreeAll();
+        Groups.End();
     }
 
     /// <summary>Whether a node is none that is still to be copied.</summary>
@@ -92,13 +95,11 @@ internal sealed unsafe class PinnedStream : PinnedValue
         IndexCursor live = _written == 0 ? OrderedIndex.First(&_stream->Nodes) : OrderedIndex.AtLeast(&_stream->Nodes, new IdKey(_reached));
         while (!live.IsEnd && (_added.Contains(live.Slot->Id) || (_written > 0 && live.Slot->Id <= _reached))) live.Next();
         bool isLive = !live.IsEnd && live.Slot->Id <= _last;
-        using SortedDictionary<StreamId, nint>.Enumerator copies = _copies.GetEnumerator();
-        if (copies.MoveNext() && (!isLive || copies.Current.Key <= live.Slot->Id))
+        if (_copies.TryGetFirst(out StreamId id) && (!isLive || id <= live.Slot->Id))
         {
-            (StreamId id, nint copy) = copies.Current;
-            Write(id, (byte*)copy);
-            _copies.Remove(id);
-            NativeMemory.Free((void*)copy);
+            byte* copy = _copies.Take(id);
+            Write(id, copy);
+            PartCopies<StreamId>.Free(copy);
         }
         else if (isLive)
         {
@@ -114,6 +115,6 @@ internal sealed unsafe class PinnedStream : PinnedValue
     {
         StreamParts.WriteNode(id, Listpack.Bytes(pack), Queue);
         _reached = id;
-        _written++;
+        if (++_written == _nodes) StreamParts.WriteFigures(_figures, Queue);
     }
 }

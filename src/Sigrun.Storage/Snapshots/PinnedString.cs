@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Sigrun.Storage.Snapshots;
 
 /// <summary>A string of more than a megabyte: its parts are stretches of bytes.</summary>
@@ -7,13 +5,13 @@ internal sealed unsafe class PinnedString : PinnedValue
 {
     private const int PartBytes = 32 << 10;
 
-    private readonly Dictionary<int, nint> _copies = [];
+    private readonly PartCopies<int> _copies = new();
     private readonly Heap _heap;
     private readonly BigValue _value;
     private readonly int _length;
     private int _next;
 
-    public PinnedString(SnapshotQueue queue, Heap heap, BigValue value) : base(queue)
+    public PinnedString(SnapshotQueue queue, Heap heap, BigValue value) : base(queue, heap)
     {
         _heap = heap;
         _value = value;
@@ -32,27 +30,17 @@ internal sealed unsafe class PinnedString : PinnedValue
         to = Math.Min(to, _length);
         for (int part = (int)Math.Max(_next, from / PartBytes); (long)part * PartBytes < to; part++)
         {
-            if (_copies.ContainsKey(part)) continue;
-            ReadOnlySpan<byte> bytes = Part(part);
-            byte* copy = (byte*)NativeMemory.Alloc((nuint)bytes.Length);
-            bytes.CopyTo(new Span<byte>(copy, bytes.Length));
-            _copies.Add(part, (nint)copy);
+            if (!_copies.Contains(part)) _copies.Add(part, Part(part));
         }
     }
 
     /// <inheritdoc/>
     public override bool Advance()
     {
-        if (_copies.Remove(_next, out nint copy))
-        {
-            Queue.WriteRaw(new ReadOnlySpan<byte>((void*)copy, Part(_next).Length));
-            NativeMemory.Free((void*)copy);
-        }
-        else
-        {
-            Queue.WriteRaw(Part(_next));
-        }
-        _next++;
+        ReadOnlySpan<byte> part = Part(_next);
+        byte* copy = _copies.Take(_next++);
+        Queue.WriteRaw(copy == null ? part : new ReadOnlySpan<byte>(copy, part.Length));
+        PartCopies<int>.Free(copy);
         if ((long)_next * PartBytes < _length) return false;
         Queue.WriteEnd();
         return true;
@@ -61,8 +49,7 @@ internal sealed unsafe class PinnedString : PinnedValue
     /// <inheritdoc/>
     public override void End()
     {
-        foreach (nint copy in _copies.Values) NativeMemory.Free((void*)copy);
-        _copies.Clear();
+        _copies.FreeAll();
         _value.IsPinned = false;
         _value.Release(_heap);
     }

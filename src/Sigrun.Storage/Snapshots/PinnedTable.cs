@@ -49,7 +49,7 @@ internal sealed unsafe class PinnedTable<TElement> : PinnedValue where TElement 
     private readonly TElement _element;
     private ulong _next;
 
-    public PinnedTable(SnapshotQueue queue, byte* structure, TableHeader* table, TElement element) : base(queue)
+    public PinnedTable(SnapshotQueue queue, Heap heap, byte* structure, TableHeader* table, TElement element) : base(queue, heap)
     {
         _structure = structure;
         _table = table;

@@ -8,10 +8,9 @@ namespace Sigrun.Storage.Snapshots;
 /// Whoever changes a part of it that was not copied yet copies that part first; the part, never the value. A value that
 /// is removed meanwhile stays until it is complete.
 /// </remarks>
-internal abstract unsafe class PinnedValue(SnapshotQueue queue)
+internal abstract unsafe class PinnedValue(SnapshotQueue queue, Heap heap)
 {
     private readonly List<nint> _adopted = [];
-    private readonly List<nint> _adoptedBlocks = [];
 
     /// <summary>Where its pieces go.</summary>
     public SnapshotQueue Queue { get; } = queue;
@@ -19,8 +18,8 @@ internal abstract unsafe class PinnedValue(SnapshotQueue queue)
     /// <summary>Entries of the value that were removed, to be freed when it is complete.</summary>
     public IReadOnlyList<nint> Adopted => _adopted;
 
-    /// <summary>Blocks that are no value's any more, likewise.</summary>
-    public IReadOnlyList<nint> AdoptedBlocks => _adoptedBlocks;
+    /// <summary>Parts of it that were removed, likewise.</summary>
+    public RetiredParts Retired { get; } = new(heap);
 
     /// <summary>The block by which writers find it.</summary>
     public abstract nint Address { get; }
@@ -30,9 +29,6 @@ internal abstract unsafe class PinnedValue(SnapshotQueue queue)
 
     /// <summary>Takes over an entry with the value.</summary>
     public void Adopt(byte* entry) => _adopted.Add((nint)entry);
-
-    /// <summary>Takes over the block by which the value was found, so that it is no other value's.</summary>
-    public void AdoptHead(byte* block) => _adoptedBlocks.Add((nint)block);
 
     /// <summary>Copies a few further parts; true when that were all.</summary>
     public abstract bool Advance();

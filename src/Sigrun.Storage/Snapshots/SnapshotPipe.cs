@@ -57,6 +57,7 @@ public sealed class SnapshotPipe : IDisposable
     public void Close()
     {
         _isClosed = true;
+        Interlocked.MemoryBarrier();
         if (_isEngineWaiting) HasRoom?.Invoke();
     }
 
@@ -70,8 +71,12 @@ public sealed class SnapshotPipe : IDisposable
         _cancellation.Dispose();
     }
 
-    /// <summary>The engine cannot go on until the reader has made room.</summary>
-    internal void AwaitRoom() => _isEngineWaiting = true;
+    /// <summary>The engine will wait until the reader has made room, unless it finds some when it looks after this.</summary>
+    internal void AwaitRoom()
+    {
+        _isEngineWaiting = true;
+        Interlocked.MemoryBarrier();
+    }
 
     internal SnapshotChunk Rent(int capacity)
     {

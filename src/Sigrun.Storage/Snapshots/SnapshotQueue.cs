@@ -4,44 +4,26 @@ using System.Runtime.CompilerServices;
 
 namespace Sigrun.Storage.Snapshots;
 
-/// <summary>What one piece of a snapshot is.</summary>
-internal enum SnapshotItem : byte
+/// <summary>What stands where a key may stand.</summary>
+internal enum SnapshotKeyKind : byte
 {
-    /// <summary>The end of a value in pieces, or of the snapshot.</summary>
+    /// <summary>The end of the snapshot.</summary>
     End,
 
     /// <summary>A key with its whole value.</summary>
-    Key,
+    Whole,
 
     /// <summary>A key whose value follows in pieces.</summary>
-    KeyOfPieces,
+    InPieces,
 
     /// <summary>A key whose value comes in pieces through a queue of its own.</summary>
-    KeyOfQueue,
-
-    /// <summary>A length.</summary>
-    Length,
-
-    /// <summary>Eight bytes.</summary>
-    UInt64,
-
-    /// <summary>A string.</summary>
-    String,
-
-    /// <summary>A string in compressed form.</summary>
-    Compressed,
-
-    /// <summary>A string whose bytes follow in <see cref="Raw"/> pieces.</summary>
-    LongString,
-
-    /// <summary>Bytes.</summary>
-    Raw,
+    InQueue,
 }
 
 /// <summary>What is known of a key that is part of a snapshot; the bytes of entry and structure follow.</summary>
 internal struct SnapshotKey
 {
-    public SnapshotItem Item;
+    public SnapshotKeyKind Kind;
 
     /// <summary>Whether fields of the hash expire.</summary>
     public bool HasFieldExpiry;
@@ -84,14 +66,14 @@ internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : 
     public bool TryTake([NotNullWhen(true)] out SnapshotChunk? chunk) => _ready.TryDequeue(out chunk);
 
     /// <summary>A key with a value that lies in its entry, or in one block beside it.</summary>
-    public void WriteKey(SnapshotItem item, int database, byte* entry, byte* structure = null, int structureBytes = 0, bool hasFieldExpiry = false, bool isLent = false)
+    public void WriteKey(SnapshotKeyKind kind, int database, byte* entry, byte* structure = null, int structureBytes = 0, bool hasFieldExpiry = false, bool isLent = false)
     {
         int entryBytes = (int)EntryHeader.TotalBytes(entry);
         int entryRoom = (entryBytes + Alignment - 1) & -Alignment;
         byte* at = Reserve(sizeof(SnapshotKey) + entryRoom + structureBytes + Alignment, isAligned: true);
         *(SnapshotKey*)at = new SnapshotKey
         {
-            Item = item,
+            Kind = kind,
             Database = database,
             EntryBytes = entryBytes,
             StructureBytes = structureBytes,
@@ -111,41 +93,41 @@ internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : 
     public static int AlignKey(int position) => (position + Alignment - 1) & -Alignment;
 
     /// <summary>The end of a value in pieces.</summary>
-    public void WriteEnd() => Take(SnapshotItem.End, 0);
+    public void WriteEnd() => Take(SnapshotPieceKind.End, 0);
 
     /// <summary>The end of the snapshot.</summary>
     public void WriteEndOfKeys()
     {
         byte* at = Reserve(1, isAligned: true);
-        *at = (byte)SnapshotItem.End;
+        *at = (byte)SnapshotKeyKind.End;
         _open!.Length++;
     }
 
-    public void WriteLongString(long length) => *(long*)Take(SnapshotItem.LongString, sizeof(long)) = length;
+    /// <summary>A string whose bytes follow in pieces.</summary>
+    public void WriteLongString(int length) => *(ulong*)Take(SnapshotPieceKind.LongString, sizeof(ulong)) = (ulong)length;
 
-    public void WriteLength(ulong length) => *(ulong*)Take(SnapshotItem.Length, sizeof(ulong)) = length;
+    /// <summary>A string whose compressed form follows in pieces.</summary>
+    public void WriteLongCompressed(int stored, int length)
+    {
+        byte* at = Take(SnapshotPieceKind.LongCompressed, 2 * sizeof(int));
+        Unsafe.WriteUnaligned(at, length);
+        Unsafe.WriteUnaligned(at + sizeof(int), stored);
+    }
 
-    public void WriteUInt64(ulong value) => *(ulong*)Take(SnapshotItem.UInt64, sizeof(ulong)) = value;
+    public void WriteLength(ulong length) => *(ulong*)Take(SnapshotPieceKind.Length, sizeof(ulong)) = length;
 
-    public void WriteString(ReadOnlySpan<byte> value) => WriteBytes(SnapshotItem.String, value);
+    public void WriteUInt64(ulong value) => *(ulong*)Take(SnapshotPieceKind.UInt64, sizeof(ulong)) = value;
 
-    public void WriteRaw(ReadOnlySpan<byte> bytes) => WriteBytes(SnapshotItem.Raw, bytes);
+    public void WriteString(ReadOnlySpan<byte> value) => WriteBytes(SnapshotPieceKind.String, value);
+
+    public void WriteRaw(ReadOnlySpan<byte> bytes) => WriteBytes(SnapshotPieceKind.Raw, bytes);
 
     public void WriteCompressed(ReadOnlySpan<byte> compressed, int length)
     {
-        byte* at = Take(SnapshotItem.Compressed, 2 * sizeof(int) + compressed.Length);
+        byte* at = Take(SnapshotPieceKind.Compressed, 2 * sizeof(int) + compressed.Length);
         Unsafe.WriteUnaligned(at, length);
         Unsafe.WriteUnaligned(at + sizeof(int), compressed.Length);
         compressed.CopyTo(new Span<byte>(at + 2 * sizeof(int), compressed.Length));
-    }
-
-    /// <summary>Moves all of another queue of the same pipe to the end of this one.</summary>
-    public void Append(SnapshotQueue other)
-    {
-        Publish();
-        other.Publish();
-        while (other.TryTake(out SnapshotChunk? chunk)) _ready.Enqueue(chunk);
-        pipe.Published();
     }
 
     /// <summary>Lets the reader have what was written so far.</summary>
@@ -171,17 +153,17 @@ internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : 
         while (_ready.TryDequeue(out SnapshotChunk? chunk)) chunk.Free();
     }
 
-    private void WriteBytes(SnapshotItem item, ReadOnlySpan<byte> bytes)
+    private void WriteBytes(SnapshotPieceKind kind, ReadOnlySpan<byte> bytes)
     {
-        byte* at = Take(item, sizeof(int) + bytes.Length);
+        byte* at = Take(kind, sizeof(int) + bytes.Length);
         Unsafe.WriteUnaligned(at, bytes.Length);
         bytes.CopyTo(new Span<byte>(at + sizeof(int), bytes.Length));
     }
 
-    private byte* Take(SnapshotItem item, int bytes)
+    private byte* Take(SnapshotPieceKind kind, int bytes)
     {
         byte* at = Reserve(1 + bytes, isAligned: false);
-        *at = (byte)item;
+        *at = (byte)kind;
         _open!.Length += 1 + bytes;
         return at + 1;
     }

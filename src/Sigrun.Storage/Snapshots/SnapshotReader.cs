@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Sigrun.Storage.Snapshots;
 
 /// <summary>What one piece of a large value is.</summary>
-public enum SnapshotPieceKind
+public enum SnapshotPieceKind : byte
 {
     /// <summary>The value is complete.</summary>
     End,
@@ -24,6 +24,9 @@ public enum SnapshotPieceKind
     /// <summary>A string, of which only the length is told: <see cref="Raw"/> pieces follow.</summary>
     LongString,
 
+    /// <summary>A string, of whose compressed form only the lengths are told: <see cref="Raw"/> pieces follow.</summary>
+    LongCompressed,
+
     /// <summary>Bytes without a length.</summary>
     Raw,
 }
@@ -37,6 +40,9 @@ public readonly ref struct SnapshotPiece
 
     /// <summary>A length, eight bytes, or the length of a string that is compressed or long.</summary>
     public ulong Number { get; init; }
+
+    /// <summary>How many bytes the compressed form of a long string has.</summary>
+    public int StoredLength { get; init; }
 
     /// <summary>Its bytes; valid until the next piece is asked for.</summary>
     public ReadOnlySpan<byte> Bytes { get; init; }
@@ -63,9 +69,9 @@ public sealed unsafe class SnapshotReader(SnapshotPipe pipe, BigValueLender lend
         GiveBack();
         while (_pieces is not null) ReadPiece();
         pipe.Cancellation.ThrowIfCancellationRequested();
-        SnapshotItem item = ReadKey(out database, out entry);
-        if (item == SnapshotItem.KeyOfQueue) _pieces = NextValue();
-        return item != SnapshotItem.End;
+        SnapshotKeyKind kind = ReadKey(out database, out entry);
+        if (kind == SnapshotKeyKind.InQueue) _pieces = NextValue();
+        return kind != SnapshotKeyKind.End;
     }
 
     /// <summary>The next piece of the value; the last one says so.</summary>
@@ -73,30 +79,35 @@ public sealed unsafe class SnapshotReader(SnapshotPipe pipe, BigValueLender lend
     {
         SnapshotQueue queue = _pieces ?? throw new InvalidOperationException("The value is whole.");
         byte* at = Open(queue, isKey: false);
-        var item = (SnapshotItem)(*at++);
+        var kind = (SnapshotPieceKind)(*at++);
         SnapshotPiece piece;
-        switch (item)
+        switch (kind)
         {
-            case SnapshotItem.End:
-                piece = new SnapshotPiece { Kind = SnapshotPieceKind.End };
+            case SnapshotPieceKind.End:
+                piece = new SnapshotPiece { Kind = kind };
                 break;
-            case SnapshotItem.Length or SnapshotItem.UInt64 or SnapshotItem.LongString:
-                piece = new SnapshotPiece { Kind = KindOf(item), Number = Unsafe.ReadUnaligned<ulong>(at) };
+            case SnapshotPieceKind.Length or SnapshotPieceKind.UInt64 or SnapshotPieceKind.LongString:
+                piece = new SnapshotPiece { Kind = kind, Number = Unsafe.ReadUnaligned<ulong>(at) };
                 at += sizeof(ulong);
                 break;
-            case SnapshotItem.Compressed:
-                var compressed = new ReadOnlySpan<byte>(at + 2 * sizeof(int), Unsafe.ReadUnaligned<int>(at + sizeof(int)));
-                piece = new SnapshotPiece { Kind = KindOf(item), Number = Unsafe.ReadUnaligned<uint>(at), Bytes = compressed };
-                at += 2 * sizeof(int) + compressed.Length;
+            case SnapshotPieceKind.Compressed or SnapshotPieceKind.LongCompressed:
+                uint length = Unsafe.ReadUnaligned<uint>(at);
+                int stored = Unsafe.ReadUnaligned<int>(at + sizeof(int));
+                at += 2 * sizeof(int);
+                var compressed = new ReadOnlySpan<byte>(at, kind == SnapshotPieceKind.Compressed ? stored : 0);
+                piece = new SnapshotPiece { Kind = kind, Number = length, StoredLength = stored, Bytes = compressed };
+                at += compressed.Length;
                 break;
-            default:
+            case SnapshotPieceKind.String or SnapshotPieceKind.Raw:
                 var bytes = new ReadOnlySpan<byte>(at + sizeof(int), Unsafe.ReadUnaligned<int>(at));
-                piece = new SnapshotPiece { Kind = KindOf(item), Bytes = bytes };
+                piece = new SnapshotPiece { Kind = kind, Bytes = bytes };
                 at += sizeof(int) + bytes.Length;
                 break;
+            default:
+                throw new HeapCorruptionException($"A value of a snapshot has a piece of kind {kind}.");
         }
         queue.Position = (int)(at - queue.Current!.Bytes);
-        if (item == SnapshotItem.End) EndPieces(queue);
+        if (kind == SnapshotPieceKind.End) EndPieces(queue);
         return piece;
     }
 
@@ -119,33 +130,22 @@ public sealed unsafe class SnapshotReader(SnapshotPipe pipe, BigValueLender lend
         while (pipe.Keys.HasUnread)
         {
             if (_pieces is not null) ReadPiece();
-            else if (ReadKey(out _, out _) == SnapshotItem.End) return;
+            else if (ReadKey(out _, out _) == SnapshotKeyKind.End) return;
             GiveBack();
         }
     }
 
-    private static SnapshotPieceKind KindOf(SnapshotItem item) => item switch
-    {
-        SnapshotItem.Length => SnapshotPieceKind.Length,
-        SnapshotItem.UInt64 => SnapshotPieceKind.UInt64,
-        SnapshotItem.String => SnapshotPieceKind.String,
-        SnapshotItem.Compressed => SnapshotPieceKind.Compressed,
-        SnapshotItem.LongString => SnapshotPieceKind.LongString,
-        SnapshotItem.Raw => SnapshotPieceKind.Raw,
-        _ => throw new HeapCorruptionException($"A snapshot has {item} within a value."),
-    };
-
-    private SnapshotItem ReadKey(out int database, out EntryRef entry)
+    private SnapshotKeyKind ReadKey(out int database, out EntryRef entry)
     {
         SnapshotQueue keys = pipe.Keys;
         byte* at = Open(keys, isKey: true);
-        var item = (SnapshotItem)(*at);
+        var kind = (SnapshotKeyKind)(*at);
         database = 0;
         entry = default;
-        if (item == SnapshotItem.End)
+        if (kind == SnapshotKeyKind.End)
         {
             keys.Position = keys.Current!.Length;
-            return item;
+            return kind;
         }
         SnapshotKey key = *(SnapshotKey*)at;
         byte* copy = at + sizeof(SnapshotKey);
@@ -156,8 +156,8 @@ public sealed unsafe class SnapshotReader(SnapshotPipe pipe, BigValueLender lend
         entry = new EntryRef(copy);
         HasFieldExpiry = key.HasFieldExpiry;
         if (key.IsLent) _lent = (nint)entry.BigValue.Block + BigValue.HeaderBytes;
-        if (item == SnapshotItem.KeyOfPieces) _pieces = keys;
-        return item;
+        if (kind == SnapshotKeyKind.InPieces) _pieces = keys;
+        return kind;
     }
 
     private SnapshotQueue NextValue() =>

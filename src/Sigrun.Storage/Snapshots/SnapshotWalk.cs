@@ -83,6 +83,7 @@ public sealed unsafe class SnapshotWalk
     {
         if (_heap.Walk is not null) throw new InvalidOperationException("There is a snapshot already.");
         _heap.Walk = this;
+        _heap.SnapshotCount++;
         foreach ((_, nint address) in _tables)
         {
             var table = (TableHeader*)address;
@@ -105,13 +106,13 @@ public sealed unsafe class SnapshotWalk
         {
             if (_waiting.TryPeek(out PinnedValue? value))
             {
-                if (value.Queue.Chunks >= ValueChunksMax && !_isDiscarding) return Pause();
+                if (MustPause(value)) return false;
                 if (value.Advance()) Complete(_waiting.Dequeue());
                 else if (_pipe.IsReaderWaiting) value.Queue.Publish();
             }
-            else if (_pipe.Bytes >= BufferedMax && !_isDiscarding)
+            else if (MustPause(null))
             {
-                return Pause();
+                return false;
             }
             else if (!WalkLine())
             {
@@ -172,7 +173,7 @@ public sealed unsafe class SnapshotWalk
     /// <summary>Frees the block by which a value was found that has become another; not before a snapshot has it.</summary>
     internal static void FreeHead(Heap heap, byte* block)
     {
-        if (heap.Walk?.Find(block) is { } value) value.AdoptHead(block);
+        if (heap.Walk?.Find(block) is { } value) value.Retired.Add(block);
         else heap.Free(block);
     }
 
@@ -197,11 +198,20 @@ public sealed unsafe class SnapshotWalk
     /// <summary>Takes over what a table held that was emptied at once.</summary>
     internal void Adopt(RetiredKeys keys) => _retired.Add(keys);
 
-    private bool Pause()
+    /// <summary>Whether nothing more may be copied, of a value or of the keys, until the reader has made room and says so.</summary>
+    private bool MustPause(PinnedValue? value)
     {
+        if (!IsFull(value)) return false;
         _pipe.AwaitRoom();
         if (_pipe.IsReaderWaiting) _pipe.Keys.Publish();
-        return false;
+        // The reader may have read everything, or ended, before it could know that somebody waits for it.
+        return IsFull(value);
+    }
+
+    private bool IsFull(PinnedValue? value)
+    {
+        if (_isDiscarding || _pipe.IsClosed) return false;
+        return value is null ? _pipe.Bytes >= BufferedMax : value.Queue.Chunks >= ValueChunksMax;
     }
 
     private void Discard()
@@ -259,7 +269,7 @@ public sealed unsafe class SnapshotWalk
                 TakeBig(database, entry, new EntryRef(entry).BigValue);
                 break;
             default:
-                _pipe.Keys.WriteKey(SnapshotItem.Key, database, entry);
+                _pipe.Keys.WriteKey(SnapshotKeyKind.Whole, database, entry);
                 break;
         }
     }
@@ -272,7 +282,7 @@ public sealed unsafe class SnapshotWalk
             return;
         }
         _lender.Lend(value);
-        _pipe.Keys.WriteKey(SnapshotItem.Key, database, entry, isLent: true);
+        _pipe.Keys.WriteKey(SnapshotKeyKind.Whole, database, entry, isLent: true);
     }
 
     private void TakeStructure(int database, byte* entry)
@@ -298,7 +308,7 @@ public sealed unsafe class SnapshotWalk
                 TakeStream(database, entry, (StreamHeader*)structure);
                 break;
             default:
-                _pipe.Keys.WriteKey(SnapshotItem.Key, database, entry, structure, (int)_heap.UsableSize(structure));
+                _pipe.Keys.WriteKey(SnapshotKeyKind.Whole, database, entry, structure, (int)_heap.UsableSize(structure));
                 break;
         }
     }
@@ -308,32 +318,32 @@ public sealed unsafe class SnapshotWalk
     {
         if (table->Count <= FewElements)
         {
-            _pipe.Keys.WriteKey(SnapshotItem.KeyOfPieces, database, entry, hasFieldExpiry: expires);
+            _pipe.Keys.WriteKey(SnapshotKeyKind.InPieces, database, entry, hasFieldExpiry: expires);
             PinnedTable<TElement>.WriteAll(_pipe.Keys, table, element);
             return;
         }
-        Pin(database, entry, new PinnedTable<TElement>(NewQueue(), EntryHeader.Pointer(entry), table, element), expires);
+        Pin(database, entry, new PinnedTable<TElement>(NewQueue(), _heap, EntryHeader.Pointer(entry), table, element), expires);
     }
 
     private void TakeList(int database, byte* entry, QuickListHeader* list)
     {
-        if (list->Nodes > FewNodes)
+        if (!PinnedList.IsSmall(list, FewNodes))
         {
-            Pin(database, entry, new PinnedList(NewQueue(), list));
+            Pin(database, entry, new PinnedList(NewQueue(), _heap, list));
             return;
         }
-        _pipe.Keys.WriteKey(SnapshotItem.KeyOfPieces, database, entry);
+        _pipe.Keys.WriteKey(SnapshotKeyKind.InPieces, database, entry);
         PinnedList.WriteAll(_pipe.Keys, list);
     }
 
     private void TakeStream(int database, byte* entry, StreamHeader* stream)
     {
-        if (stream->Nodes.Count > FewNodes)
+        if (stream->Nodes.Count > FewNodes || !PinnedGroups.AreSmall(&stream->Groups, FewElements))
         {
-            Pin(database, entry, new PinnedStream(NewQueue(), stream, _withActivity, NewQueue()));
+            Pin(database, entry, new PinnedStream(NewQueue(), _heap, stream, _withActivity));
             return;
         }
-        _pipe.Keys.WriteKey(SnapshotItem.KeyOfPieces, database, entry);
+        _pipe.Keys.WriteKey(SnapshotKeyKind.InPieces, database, entry);
         PinnedStream.WriteAll(_pipe.Keys, stream, _withActivity);
     }
 
@@ -346,7 +356,7 @@ public sealed unsafe class SnapshotWalk
         if (value.Table != null) _pinnedTables.Add((nint)value.Table, value);
         _waiting.Enqueue(value);
         _pipe.Values.Enqueue(value.Queue);
-        _pipe.Keys.WriteKey(SnapshotItem.KeyOfQueue, database, entry, hasFieldExpiry: expires);
+        _pipe.Keys.WriteKey(SnapshotKeyKind.InQueue, database, entry, hasFieldExpiry: expires);
         _pipe.Keys.Publish();
     }
 
@@ -356,7 +366,7 @@ public sealed unsafe class SnapshotWalk
         _pinned.Remove(value.Address);
         if (value.Table != null) _pinnedTables.Remove((nint)value.Table);
         value.End();
-        foreach (nint block in value.AdoptedBlocks) _heap.Free((byte*)block);
+        if (!value.Retired.IsEmpty) _lazyFree.Free(value.Retired);
         foreach (nint entry in value.Adopted) _lazyFree.Free(new EntryRef((byte*)entry));
     }
 

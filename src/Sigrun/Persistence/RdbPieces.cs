@@ -1,4 +1,5 @@
 using Sigrun.Storage;
+using Sigrun.Storage.Buffers;
 using Sigrun.Storage.Snapshots;
 
 namespace Sigrun.Persistence;
@@ -6,9 +7,6 @@ namespace Sigrun.Persistence;
 /// <summary>Writes values that come in pieces.</summary>
 internal static class RdbPieces
 {
-    /// <summary>Longer strings are not put together to be compressed.</summary>
-    private const long JoinedBytesMax = 16 << 20;
-
     /// <summary>The form of a value that comes in pieces: it is large, and so has no compact one.</summary>
     public static RdbType FormOf(EntryType type, bool hasFieldExpiry, int version) => type switch
     {
@@ -43,7 +41,10 @@ internal static class RdbPieces
                     writer.WriteCompressed(piece.Bytes, (int)piece.Number);
                     break;
                 case SnapshotPieceKind.LongString:
-                    WriteLongString(pieces, writer, (long)piece.Number);
+                    WriteLongString(pieces, writer, (int)piece.Number);
+                    break;
+                case SnapshotPieceKind.LongCompressed:
+                    writer.WriteCompressedHead(piece.StoredLength, (int)piece.Number);
                     break;
                 default:
                     writer.WriteRaw(piece.Bytes);
@@ -52,27 +53,27 @@ internal static class RdbPieces
         }
     }
 
-    /// <summary>Writes a string whose bytes come in pieces; compressed unless putting it together takes too much memory.</summary>
-    private static void WriteLongString(SnapshotReader pieces, RdbWriter writer, long length)
+    /// <summary>Writes a string whose bytes come in pieces.</summary>
+    /// <remarks>
+    /// The compressed form begins with its length, so that all of it must be there before any of it is written; and what
+    /// cannot be compressed turns out at its end, when all of the string is wanted again. So the string is put together,
+    /// whatever its size: no more than half a gigabyte, one at a time, in memory that is given back at once. Where the
+    /// system has none, the string is written as it is.
+    /// </remarks>
+    private static void WriteLongString(SnapshotReader pieces, RdbWriter writer, int length)
     {
-        if (!writer.Compresses || length > JoinedBytesMax)
+        using PageBuffer? joined = writer.Compresses ? PageBuffer.TryCreate(length) : null;
+        if (joined is null)
         {
             writer.WriteLength((ulong)length);
-            for (long left = length; left > 0;)
-            {
-                ReadOnlySpan<byte> bytes = pieces.ReadPiece().Bytes;
-                writer.WriteRaw(bytes);
-                left -= bytes.Length;
-            }
             return;
         }
-        byte[] joined = GC.AllocateUninitializedArray<byte>((int)length);
-        for (int done = 0; done < joined.Length;)
+        for (Span<byte> rest = joined.Bytes; !rest.IsEmpty;)
         {
             ReadOnlySpan<byte> bytes = pieces.ReadPiece().Bytes;
-            bytes.CopyTo(joined.AsSpan(done));
-            done += bytes.Length;
+            bytes.CopyTo(rest);
+            rest = rest[bytes.Length..];
         }
-        writer.WriteString(joined);
+        writer.WriteString(joined.Bytes);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Sigrun.Storage;
+using Sigrun.Storage.Buffers;
 using Sigrun.Storage.Compression;
 using Sigrun.Storage.Snapshots;
 
@@ -10,7 +11,7 @@ namespace Sigrun.Persistence;
 /// <para>
 /// Its owner takes what was written (<see cref="Written"/>) and clears it, as DUMP does after one value; or it has a
 /// sink, which takes some hundred kilobytes at a time, so that a value of any size is written in bounded memory: all but
-/// a string that is being compressed. The buffer is reused, so a value of usual size costs no allocation. Strings are written as
+/// a string that is being compressed, which has pages of its own when it is large. The buffer is reused, so a value of usual size costs no allocation. Strings are written as
 /// numbers where they are ones of up to 32 bits, else compressed where that is wanted and saves at least four bytes,
 /// else as they are: byte for byte what other servers write.
 /// </para>
@@ -29,6 +30,9 @@ internal sealed class RdbWriter : IValueSink
 
     /// <summary>What the buffer holds before a sink takes it.</summary>
     private const int DrainBytes = 256 << 10;
+
+    /// <summary>For a sink, longer strings are not compressed into the buffer, which would leave as much garbage.</summary>
+    private const int BufferedBytesMax = 1 << 20;
 
     private readonly IDataSink? _sink;
     private readonly ScratchBuffer _buffer = new();
@@ -107,10 +111,18 @@ internal sealed class RdbWriter : IValueSink
     /// <param name="length">The length of the string.</param>
     public void WriteCompressed(ReadOnlySpan<byte> compressed, int length)
     {
-        WriteEncoding(RdbStringEncoding.Lzf);
-        WriteLength((ulong)compressed.Length);
-        WriteLength((ulong)length);
+        WriteCompressedHead(compressed.Length, length);
         WriteRaw(compressed);
+    }
+
+    /// <summary>Writes what comes in front of the compressed form of a string.</summary>
+    /// <param name="stored">The length of the compressed form.</param>
+    /// <param name="length">The length of the string.</param>
+    public void WriteCompressedHead(int stored, int length)
+    {
+        WriteEncoding(RdbStringEncoding.Lzf);
+        WriteLength((ulong)stored);
+        WriteLength((ulong)length);
     }
 
     /// <summary>Writes a string that is the text of a number.</summary>
@@ -154,6 +166,7 @@ internal sealed class RdbWriter : IValueSink
         const int HeaderMax = 1 + 2 * RdbFormat.LengthBytesMax;
         int room = value.Length - SavingMin;
         _compressor ??= new LzfCompressor();
+        if (_sink is not null && value.Length > BufferedBytesMax) return TryWriteLargeCompressed(value, _compressor);
         Span<byte> target = Reserve(HeaderMax + room);
         int length = _compressor.Compress(value, target.Slice(HeaderMax, room));
         if (length == 0) return false;
@@ -164,6 +177,14 @@ internal sealed class RdbWriter : IValueSink
         target.Slice(HeaderMax, length).CopyTo(target[header..]);
         _length += header + length;
         return true;
+    }
+
+    private bool TryWriteLargeCompressed(ReadOnlySpan<byte> value, LzfCompressor compressor)
+    {
+        using PageBuffer? pages = PageBuffer.TryCreate(value.Length - SavingMin);
+        int length = pages is null ? 0 : compressor.Compress(value, pages.Bytes);
+        if (length > 0) WriteCompressed(pages!.Bytes[..length], value.Length);
+        return length > 0;
     }
 
     private static int PutLength(Span<byte> target, ulong length)

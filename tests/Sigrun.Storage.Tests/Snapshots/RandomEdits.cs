@@ -4,7 +4,6 @@ using Sigrun.Storage.Structures.Lists;
 using Sigrun.Storage.Structures.Sets;
 using Sigrun.Storage.Structures.SortedSets;
 using Sigrun.Storage.Structures.Streams;
-using Sigrun.Storage.Tests.Streams;
 
 namespace Sigrun.Storage.Tests.Snapshots;
 
@@ -69,7 +68,7 @@ internal static class RandomEdits
     private static bool ChangeList(ref RandomSource random, in StructureEditor editor)
     {
         ListLimits limits = random.NextInt(2) == 0 ? RandomKeys.Lists : RandomKeys.CompressedLists;
-        byte[] text = random.NextInt(20) == 0 ? Seeded.Bytes(ref random, 2500) : RandomKeys.Element(ref random);
+        byte[] text = random.NextInt(20) == 0 ? RandomKeys.LargeElement(ref random) : RandomKeys.Element(ref random);
         long length = ListValue.Length(editor.Entry);
         int index = random.NextInt((int)length);
         switch (random.NextInt(12))
@@ -154,33 +153,7 @@ internal static class RandomEdits
 
     private static bool ChangeStream(ref RandomSource random, in StreamEditor editor)
     {
-        StreamId last = editor.View.LastId;
-        var id = new StreamId((ulong)random.NextInt((int)last.Ms + 1), 0);
-        StreamGroup group = editor.View.FindGroup("group"u8);
-        switch (random.NextInt(12))
-        {
-            case < 4:
-                StreamId next = random.NextInt(3) == 0 ? last with { Seq = last.Seq + 1 } : new StreamId(last.Ms + 1, 0);
-                editor.TryAppend(next, new TextFields(["field", "value"]), RandomKeys.Streams);
-                break;
-            case < 8:
-                editor.Delete(id);
-                break;
-            case 8:
-                long removed = random.NextInt(random.NextInt(10) == 0 ? 1000 : 30);
-                editor.Trim(new StreamTrim(true, (ulong)Math.Max(0, editor.View.Length - removed), default, random.NextInt(2) == 0, 0));
-                break;
-            case 9 when !group.IsNone:
-                editor.RemovePending(group, id);
-                break;
-            case 10 when !group.IsNone:
-                editor.SetPosition(group, id, 3);
-                break;
-            default:
-                if (random.NextInt(5) == 0 && !group.IsNone) editor.RemoveGroup("group"u8);
-                else editor.SetFigures(last, editor.View.FirstId, editor.View.MaxDeletedId, editor.View.EntriesAdded + 1);
-                break;
-        }
+        for (int count = ManyOrOne(ref random); count > 0; count--) RandomStreams.Change(ref random, editor);
         return true;
     }
 

@@ -4,8 +4,6 @@ using Sigrun.Storage.Structures.Hashes;
 using Sigrun.Storage.Structures.Lists;
 using Sigrun.Storage.Structures.Sets;
 using Sigrun.Storage.Structures.SortedSets;
-using Sigrun.Storage.Structures.Streams;
-using Sigrun.Storage.Tests.Streams;
 
 namespace Sigrun.Storage.Tests.Snapshots;
 
@@ -13,14 +11,22 @@ namespace Sigrun.Storage.Tests.Snapshots;
 internal sealed class RandomKeys(Heap heap)
 {
     /// <summary>How many kinds of values there are.</summary>
-    public const int Kinds = 22;
+    public const int Kinds = 26;
+
+    /// <summary>A small stream.</summary>
+    public const int FewEntriesLittlePending = 22;
+
+    /// <summary>A stream of few nodes in whose groups much is pending.</summary>
+    public const int FewEntriesMuchPending = 24;
+
+    /// <summary>A stream with many groups.</summary>
+    public const int ManyGroups = 25;
 
     public const int Elements = 700;
 
     public static readonly SetLimits Sets = new(64, 32, 64);
     public static readonly HashLimits Hashes = new(32, 64);
     public static readonly SortedSetLimits SortedSets = new(32, 64);
-    public static readonly StreamLimits Streams = new(4096, 10);
     public static readonly ListLimits Lists = new(8, 0, 2000);
     public static readonly ListLimits CompressedLists = new(8, 1, 2000);
 
@@ -54,6 +60,14 @@ internal sealed class RandomKeys(Heap heap)
         _ => "element:" + random.NextInt(range),
     });
 
+    /// <summary>Something to be an element of a list with a node of its own, which can be compressed or not.</summary>
+    public static byte[] LargeElement(ref RandomSource random)
+    {
+        byte[] bytes = Seeded.Bytes(ref random, random.NextInt(3) == 0 ? 40_000 + random.NextInt(50_000) : 2500);
+        if (random.NextInt(2) == 0) bytes.AsSpan(bytes.Length / 4).Fill((byte)'x');
+        return bytes;
+    }
+
     private EntryRef Make(ref RandomSource random, byte[] key, long expiryMs, int kind) => kind switch
     {
         6 => MakeList(ref random, key, expiryMs, 5, Lists),
@@ -70,17 +84,21 @@ internal sealed class RandomKeys(Heap heap)
         17 => MakeHash(ref random, key, expiryMs, Elements, expires: true),
         18 => MakeSortedSet(ref random, key, expiryMs, 20),
         19 => MakeSortedSet(ref random, key, expiryMs, Elements),
-        20 => MakeStream(ref random, key, expiryMs, 15),
-        _ => MakeStream(ref random, key, expiryMs, 300),
+        20 => MakeList(ref random, key, expiryMs, 80, CompressedLists),
+        21 => MakeList(ref random, key, expiryMs, 3, CompressedLists, firstLarge: 1),
+        FewEntriesLittlePending => RandomStreams.Make(heap, ref random, key, expiryMs, entries: 15, groups: 1, pending: 5),
+        23 => RandomStreams.Make(heap, ref random, key, expiryMs, entries: 300, groups: 2, pending: 100),
+        FewEntriesMuchPending => RandomStreams.Make(heap, ref random, key, expiryMs, entries: 15, groups: 2, pending: 700),
+        _ => RandomStreams.Make(heap, ref random, key, expiryMs, entries: 40, groups: 100, pending: 4),
     };
 
-    private EntryRef MakeList(ref RandomSource random, byte[] key, long expiryMs, int count, in ListLimits limits)
+    private EntryRef MakeList(ref RandomSource random, byte[] key, long expiryMs, int count, in ListLimits limits, int firstLarge = 39)
     {
         EntryRef entry = ListValue.NewEntry(heap, key, expiryMs);
         var editor = StructureEditor.ForDetached(heap, entry);
         for (int i = 0; i < count; i++)
         {
-            byte[] text = i % 40 == 39 ? Seeded.Bytes(ref random, 2500) : Element(ref random);
+            byte[] text = i % 40 == firstLarge ? LargeElement(ref random) : Element(ref random);
             ListValue.Grow(editor, text.Length, 1, limits);
             ListValue.Push(editor, text, atEnd: true, limits);
         }
@@ -116,22 +134,6 @@ internal sealed class RandomKeys(Heap heap)
         {
             double score = random.NextInt(1000) / 8.0;
             SortedSetValue.Set(editor, Element(ref random), ref score, SortedSetUpdate.None, SortedSets);
-        }
-        return entry;
-    }
-
-    private EntryRef MakeStream(ref RandomSource random, byte[] key, long expiryMs, int count)
-    {
-        EntryRef entry = StreamValue.NewEntry(heap, key, expiryMs);
-        var editor = new StreamEditor(StructureEditor.ForDetached(heap, entry));
-        StreamGroup group = editor.TryAddGroup("group"u8, default, 0);
-        StreamConsumer consumer = editor.TryAddConsumer(group, "consumer"u8, 1, 2);
-        for (int i = 1; i <= count; i++)
-        {
-            var id = new StreamId((ulong)i, 0);
-            string text = Encoding.ASCII.GetString(Element(ref random));
-            Assert.True(editor.TryAppend(id, new TextFields(["field", text]), Streams));
-            if (i % 3 == 0) editor.TryAddPending(group, consumer, id, i, 1);
         }
         return entry;
     }

@@ -25,13 +25,20 @@ internal sealed class SnapshotBench : IDisposable
 
     private readonly Heap _heap;
     private readonly KeyTable[] _tables;
+    private readonly int[] _kinds;
     private readonly RandomKeys _keys;
     private readonly BigValueLender _lender;
     private readonly LazyFree _lazyFree;
     private RandomSource _random;
 
-    public SnapshotBench(HeapOptions options, int tables, ulong seed)
+    /// <summary>Makes tables with keys.</summary>
+    /// <param name="options">Of the heap.</param>
+    /// <param name="tables">How many there are.</param>
+    /// <param name="seed">Where chance begins.</param>
+    /// <param name="kinds">The kinds of values that there are beside small ones; all of them when there is none.</param>
+    public SnapshotBench(HeapOptions options, int tables, ulong seed, params int[] kinds)
     {
+        _kinds = kinds.Length > 0 ? kinds : [.. Enumerable.Range(0, RandomKeys.Kinds)];
         _heap = new Heap(options);
         _keys = new RandomKeys(_heap);
         _lender = new BigValueLender(_heap);
@@ -45,7 +52,8 @@ internal sealed class SnapshotBench : IDisposable
     /// <param name="end">How it ends.</param>
     /// <param name="keepsUp">Whether the reader takes what is there at once, or begins when there is no more room.</param>
     /// <param name="edits">The most changes between two steps.</param>
-    public void Run(SnapshotEnd end, bool keepsUp, int edits)
+    /// <returns>The number of steps.</returns>
+    public int Run(SnapshotEnd end, bool keepsUp, int edits)
     {
         using var room = new AutoResetEvent(initialState: false);
         using var start = new ManualResetEventSlim(keepsUp);
@@ -63,10 +71,11 @@ internal sealed class SnapshotBench : IDisposable
             failure = Record.Exception(() => ReadAll(reader, found, end == SnapshotEnd.Closed ? stopAt : int.MaxValue));
         });
         thread.Start();
+        int steps;
         try
         {
             walk.Begin();
-            Walk(walk, edits, end == SnapshotEnd.Cancelled ? stopAt : -1, () =>
+            steps = Walk(walk, edits, end == SnapshotEnd.Cancelled ? stopAt : -1, () =>
             {
                 start.Set();
                 Assert.True(room.WaitOne(WaitMs), "The reader never made room.");
@@ -83,17 +92,20 @@ internal sealed class SnapshotBench : IDisposable
         if (failure is not null and not OperationCanceledException) throw new InvalidOperationException("Reading failed: " + failure.Message, failure);
         if (end == SnapshotEnd.Complete) AssertEqual(expected, found);
         else Assert.All(found, key => Assert.Equal(expected[key.Key], key.Value));
+        return steps;
     }
 
-    private void Walk(SnapshotWalk walk, int edits, int cancelAt, Action awaitRoom)
+    private int Walk(SnapshotWalk walk, int edits, int cancelAt, Action awaitRoom)
     {
-        for (int step = 0; !walk.IsDone; step++)
+        int step = 0;
+        for (; !walk.IsDone; step++)
         {
             Assert.InRange(step, 0, StepsMax);
             for (int i = _random.NextInt(edits + 1); i > 0; i--) Edit();
             if (step == cancelAt) walk.Cancel();
             if (!walk.Step(0) && !walk.IsDone) awaitRoom();
         }
+        return step;
     }
 
     /// <summary>Changes keys while there is no snapshot.</summary>
@@ -154,8 +166,8 @@ internal sealed class SnapshotBench : IDisposable
 
     private void Fill(KeyTable table)
     {
-        for (int i = 0; i < RandomKeys.Kinds; i++) _keys.Add(ref _random, table, Name(i), i);
-        for (int i = 0; i < SmallKeys; i++) _keys.Add(ref _random, table, Name(RandomKeys.Kinds + i), _random.NextInt(4));
+        for (int i = 0; i < _kinds.Length; i++) _keys.Add(ref _random, table, Name(i), _kinds[i]);
+        for (int i = 0; i < SmallKeys; i++) _keys.Add(ref _random, table, Name(_kinds.Length + i), _random.NextInt(4));
     }
 
     private void Edit()
@@ -171,12 +183,12 @@ internal sealed class SnapshotBench : IDisposable
 
     private void EditKey(KeyTable table)
     {
-        int number = _random.NextInt(_random.NextInt(2) == 0 ? RandomKeys.Kinds : RandomKeys.Kinds + SmallKeys);
+        int number = _random.NextInt(_random.NextInt(2) == 0 ? _kinds.Length : _kinds.Length + SmallKeys);
         byte[] key = Name(number);
         ulong hash = table.Hash(key);
         if (!table.TryFind(hash, key, out KeySlot slot))
         {
-            _keys.Add(ref _random, table, key, number < RandomKeys.Kinds ? number : _random.NextInt(4));
+            _keys.Add(ref _random, table, key, number < _kinds.Length ? _kinds[number] : _random.NextInt(4));
             return;
         }
         int kind = _random.NextInt(40);
@@ -202,7 +214,7 @@ internal sealed class SnapshotBench : IDisposable
 
     private void Rename(KeyTable table, ulong hash, KeySlot slot)
     {
-        byte[] name = Name(_random.NextInt(RandomKeys.Kinds + SmallKeys));
+        byte[] name = Name(_random.NextInt(_kinds.Length + SmallKeys));
         ulong newHash = table.Hash(name);
         if (table.Find(newHash, name).IsNull) table.Rename(table.BeginWrite(hash), hash, slot, newHash, name);
     }

@@ -32,6 +32,27 @@ public sealed class SnapshotWalkTests
         }
     }
 
+    /// <summary>Most of the changes meet what is pending, and the groups and consumers that it belongs to.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void What_is_pending_is_that_of_the_moment(string mode, int tables, bool keepsUp)
+    {
+        using SnapshotBench bench = new(Options(mode), tables, seed: 11, RandomKeys.FewEntriesMuchPending, RandomKeys.ManyGroups);
+        foreach (SnapshotEnd end in (SnapshotEnd[])[SnapshotEnd.Complete, SnapshotEnd.Cancelled, SnapshotEnd.Complete])
+            bench.Run(end, keepsUp, edits: 3);
+        bench.FreeAll();
+    }
+
+    /// <summary>Clients wait for one step, so none may copy all that is pending in a group.</summary>
+    [Fact]
+    public void Much_that_is_pending_takes_many_steps()
+    {
+        using SnapshotBench little = new(Plain, tables: 1, seed: 1, RandomKeys.FewEntriesLittlePending);
+        using SnapshotBench much = new(Plain, tables: 1, seed: 1, RandomKeys.FewEntriesMuchPending);
+        int steps = little.Run(SnapshotEnd.Complete, keepsUp: true, edits: 0);
+        Assert.InRange(much.Run(SnapshotEnd.Complete, keepsUp: true, edits: 0), steps + 20, int.MaxValue);
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void One_that_ends_midway_leaves_no_trace(string mode, int tables, bool keepsUp)

@@ -17,6 +17,9 @@ internal static class ValueText
 {
     private const int ShownBytes = 40;
 
+    /// <summary>Clients wait while a piece is copied.</summary>
+    private const int PieceBytesMax = 64 << 10;
+
     public static string OfEntry(Heap heap, EntryRef entry)
     {
         Span<byte> digits = stackalloc byte[EntryRef.IntegerDigits];
@@ -100,13 +103,48 @@ internal static class ValueText
 
     private static string LongString(SnapshotReader reader)
     {
-        SnapshotPiece piece = reader.ReadPiece();
-        Assert.Equal(SnapshotPieceKind.LongString, piece.Kind);
-        var bytes = new List<byte>();
-        ulong length = piece.Number;
-        while (Next(reader, out piece)) bytes.AddRange(piece.Bytes);
-        Assert.Equal((int)length, bytes.Count);
-        return OfBytes(bytes.ToArray());
+        byte[] bytes = ReadString(reader, reader.ReadPiece());
+        Assert.False(Next(reader, out _));
+        return OfBytes(bytes);
+    }
+
+    /// <summary>A string that begins with a piece, in whichever form it comes.</summary>
+    private static byte[] ReadString(SnapshotReader reader, in SnapshotPiece piece)
+    {
+        int length = (int)piece.Number;
+        switch (piece.Kind)
+        {
+            case SnapshotPieceKind.LongString:
+                return Join(reader, length);
+            case SnapshotPieceKind.LongCompressed:
+                return Expand(Join(reader, piece.StoredLength), length);
+            case SnapshotPieceKind.Compressed:
+                return Expand(piece.Bytes, length);
+            default:
+                Assert.Equal(SnapshotPieceKind.String, piece.Kind);
+                Assert.InRange(piece.Bytes.Length, 0, PieceBytesMax);
+                return piece.Bytes.ToArray();
+        }
+    }
+
+    private static byte[] Join(SnapshotReader reader, int length)
+    {
+        var bytes = new List<byte>(length);
+        while (bytes.Count < length)
+        {
+            SnapshotPiece piece = reader.ReadPiece();
+            Assert.InRange(piece.Bytes.Length, 1, PieceBytesMax);
+            bytes.AddRange(piece.Bytes);
+        }
+        Assert.Equal(length, bytes.Count);
+        return [.. bytes];
+    }
+
+    private static byte[] Expand(ReadOnlySpan<byte> compressed, int length)
+    {
+        byte[] expanded = new byte[length];
+        Assert.True(LzfDecompressor.TryExpand(compressed, expanded));
+        return expanded;
     }
 
     private static List<string> ReadList(SnapshotReader reader)
@@ -117,17 +155,7 @@ internal static class ValueText
         {
             piece = reader.ReadPiece();
             bool isPlain = piece.Number == 1;
-            piece = reader.ReadPiece();
-            if (piece.Kind == SnapshotPieceKind.Compressed)
-            {
-                byte[] expanded = new byte[piece.Number];
-                Assert.True(LzfDecompressor.TryExpand(piece.Bytes, expanded));
-                AddNode(texts, expanded, isPlain);
-            }
-            else
-            {
-                AddNode(texts, piece.Bytes, isPlain);
-            }
+            AddNode(texts, ReadString(reader, reader.ReadPiece()), isPlain);
         }
         Assert.False(Next(reader, out piece));
         return texts;

@@ -176,7 +176,7 @@ internal sealed unsafe class StreamModel : IDisposable
                 break;
             case 1 when !pending.IsNone:
                 Edit().Reassign(pending, consumer);
-                Edit().SetDelivery(pending, time, 7);
+                Edit().SetDelivery(group, pending, time, 7);
                 expected.Pending[id] = (consumerName, time, 7);
                 break;
             default:

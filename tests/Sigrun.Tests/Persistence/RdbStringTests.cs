@@ -47,6 +47,28 @@ public sealed class RdbStringTests
         Assert.Equal(0, reader.Remaining);
     }
 
+    /// <summary>Compressing one takes memory twice, neither of which is left to the garbage collector.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(256)]
+    public void ALargeStringForASinkLeavesNoGarbage(int alphabet)
+    {
+        byte[] text = Samples.Noise(1, 5 << 20, alphabet);
+        var kept = new RdbWriter();
+        kept.WriteString(text);
+        var sink = new ComparingSink(kept.Written.ToArray());
+        var writer = new RdbWriter(sink);
+        writer.WriteString("first"u8);
+        writer.WriteString(text.AsSpan(0, 1000));
+        writer.Drain();
+        sink.Begin();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        writer.WriteString(text);
+        writer.Drain();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2000);
+        sink.AssertComplete();
+    }
+
     [Theory]
     [InlineData(-129, "c17fff")]
     [InlineData(long.MinValue, "142d39323233333732303336383534373735383038")]
@@ -98,5 +120,26 @@ public sealed class RdbStringTests
             var strict = new RdbReader(bytes, new ScratchBuffer(), 999);
             strict.ReadString();
         });
+    }
+
+    /// <summary>Expects certain bytes.</summary>
+    private sealed class ComparingSink(byte[] expected) : IDataSink
+    {
+        private int _place;
+        private bool _isEqual;
+
+        public void Begin()
+        {
+            _place = 0;
+            _isEqual = true;
+        }
+
+        public void AssertComplete() => Assert.Equal((expected.Length, true), (_place, _isEqual));
+
+        public void Take(ReadOnlySpan<byte> bytes)
+        {
+            _isEqual &= bytes.Length <= expected.Length - _place && bytes.SequenceEqual(expected.AsSpan(_place, bytes.Length));
+            _place += bytes.Length;
+        }
     }
 }

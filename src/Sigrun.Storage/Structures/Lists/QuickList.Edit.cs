@@ -38,7 +38,7 @@ internal readonly unsafe ref partial struct QuickList
         {
             byte* block = NewPlainBlock(text);
             _pinned?.BeforeWrite(node);
-            _heap.Free(node->Block);
+            FreeBlock(node);
             node->Block = block;
             node->Bytes = text.Length;
             node->IsCompressed = false;

@@ -24,7 +24,7 @@ internal readonly unsafe ref partial struct QuickList
     {
         byte* block = node->IsPlain ? _heap.Allocate((nuint)node->Bytes) : PackBlock.CreateRaw(_heap, node->Bytes);
         ExpandTo(node, node->IsPlain ? block : PackBlock.Pack(block));
-        _heap.Free(node->Block);
+        FreeBlock(node);
         node->Block = block;
         node->IsCompressed = false;
     }
@@ -83,7 +83,7 @@ internal readonly unsafe ref partial struct QuickList
             {
                 *(int*)block = length;
                 new ReadOnlySpan<byte>(scratch, length).CopyTo(new Span<byte>(block + sizeof(int), length));
-                _heap.Free(node->Block);
+                FreeBlock(node);
                 node->Block = block;
                 node->IsCompressed = true;
             }
@@ -223,9 +223,15 @@ internal readonly unsafe ref partial struct QuickList
         else _list->Last = node->Previous;
         _list->Nodes--;
         _list->Count -= node->Count;
-        _heap.Free(node->Block);
+        FreeBlock(node);
         _heap.Free((byte*)node);
         if (_list->Nodes > 0) Settle(null);
+    }
+
+    /// <summary>Frees the block of a node that gets another one, or ends; not before a snapshot has a large element.</summary>
+    private void FreeBlock(QuickListNode* node)
+    {
+        if (_pinned is null || !_pinned.TryAdopt(node->Block)) _heap.Free(node->Block);
     }
 
     /// <summary>Gives back what a node has to spare to which nothing will be added soon.</summary>

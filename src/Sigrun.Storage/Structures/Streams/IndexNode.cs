@@ -24,11 +24,14 @@ internal unsafe struct IndexNode
     /// <summary>Slots of every node but a root that is a leaf, which may have fewer: 1, 3, 7, 15, 31.</summary>
     public const int SlotsMax = 63;
 
-    public ushort Count;
-    public ushort Capacity;
+    public byte Count;
+    public byte Capacity;
 
     /// <summary>Distance from the leaves.</summary>
-    public int Level;
+    public ushort Level;
+
+    /// <summary>The snapshot during which the node was made, or copied: it waits for the node no more.</summary>
+    public uint Snapshot;
 
     /// <summary>The leaf in front of this one.</summary>
     public IndexNode* Previous;
@@ -49,7 +52,7 @@ internal unsafe struct IndexNode
     public static IndexNode* Create(Heap heap, int capacity, int level)
     {
         IndexNode* node = (IndexNode*)heap.Allocate(BlockBytes(capacity));
-        *node = new IndexNode { Capacity = (ushort)capacity, Level = level };
+        *node = new IndexNode { Capacity = (byte)capacity, Level = (ushort)level, Snapshot = heap.SnapshotCount };
         return node;
     }
 
@@ -74,8 +77,8 @@ internal unsafe struct IndexNode
     {
         int count = from->Count - at;
         Copy(Slots(from) + at, Slots(to) + to->Count, count);
-        from->Count = (ushort)at;
-        to->Count += (ushort)count;
+        from->Count = (byte)at;
+        to->Count += (byte)count;
     }
 
     private static void Copy(IndexSlot* from, IndexSlot* to, int count)

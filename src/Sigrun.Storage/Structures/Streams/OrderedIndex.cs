@@ -61,11 +61,23 @@ internal unsafe struct OrderedIndex
     }
 
     /// <summary>The first slot.</summary>
-    public static IndexCursor First(OrderedIndex* index)
+    public static IndexCursor First(OrderedIndex* index) => new(FirstLeaf(index), 0);
+
+    /// <summary>The first leaf, or null.</summary>
+    public static IndexNode* FirstLeaf(OrderedIndex* index)
     {
         IndexNode* node = index->Root;
         while (node != null && node->Level > 0) node = IndexNode.Child(node, 0);
-        return new IndexCursor(node, 0);
+        return node;
+    }
+
+    /// <summary>The leaf that a key belongs to, or null. Adding or removing the key changes no other leaf, unless it may (<see cref="MayChangeNeighbours"/>).</summary>
+    public static IndexNode* LeafOf<TKey>(OrderedIndex* index, TKey key)
+        where TKey : struct, IIndexKey, allows ref struct
+    {
+        IndexNode* node = index->Root;
+        while (node != null && node->Level > 0) node = IndexNode.Child(node, ChildOf(node, key));
+        return node;
     }
 
     /// <summary>The last slot.</summary>
@@ -93,6 +105,9 @@ internal unsafe struct OrderedIndex
         if (at == leaf->Count || key.CompareTo(cursor.Slot, 0) != 0) cursor.Previous();
         return cursor;
     }
+
+    /// <summary>Whether the leaves beside one may change, or be followed by others, when one of its keys is added or removed.</summary>
+    public static bool MayChangeNeighbours(Heap heap, IndexNode* leaf) => leaf->Count <= SparseBelow || heap.MovesOnWrite;
 
     /// <summary>Adds a key; false when it is there already.</summary>
     public static bool TryAdd<TKey>(Heap heap, OrderedIndex* index, TKey key, byte* item)
@@ -154,14 +169,6 @@ internal unsafe struct OrderedIndex
     {
         for (int i = 0; node->Level > 0 && i < node->Count; i++) FreeNode(freer, IndexNode.Child(node, i));
         freer.Free((byte*)node);
-    }
-
-    private static IndexNode* LeafOf<TKey>(OrderedIndex* index, TKey key)
-        where TKey : struct, IIndexKey, allows ref struct
-    {
-        IndexNode* node = index->Root;
-        while (node != null && node->Level > 0) node = IndexNode.Child(node, ChildOf(node, key));
-        return node;
     }
 
     /// <summary>The first slot of a leaf whose key is not less.</summary>

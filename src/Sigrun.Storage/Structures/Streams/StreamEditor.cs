@@ -121,41 +121,43 @@ public readonly unsafe ref struct StreamEditor
 
     /// <summary>Makes a group; none when there is one of that name.</summary>
     public StreamGroup TryAddGroup(ReadOnlySpan<byte> name, StreamId lastId, long entriesRead) =>
-        Changed(new StreamGroup(StreamGroupTable.TryAddGroup(_heap, _stream, name, lastId, entriesRead)));
+        Changed(new StreamGroup(StreamGroupTable.TryAddGroup(_heap, _stream, name, lastId, entriesRead, _pinned?.Groups)));
 
     /// <summary>Ends a group; false when there is none of that name.</summary>
-    public bool RemoveGroup(ReadOnlySpan<byte> name) => Changed(StreamGroupTable.RemoveGroup(_heap, _stream, name));
+    public bool RemoveGroup(ReadOnlySpan<byte> name) => Changed(StreamGroupTable.RemoveGroup(_heap, _stream, name, _pinned?.Groups));
 
     /// <summary>Notes how far a group has read.</summary>
     public void SetPosition(StreamGroup group, StreamId lastId, long entriesRead)
     {
         _editor.Changed();
+        _pinned?.Groups.BeforeWrite(group.Block);
         group.Block->LastId = lastId;
         group.Block->EntriesRead = entriesRead;
     }
 
     /// <summary>Makes a consumer; none when there is one of that name.</summary>
     public StreamConsumer TryAddConsumer(StreamGroup group, ReadOnlySpan<byte> name, long seenMs, long activeMs) =>
-        Changed(new StreamConsumer(StreamGroupTable.TryAddConsumer(_heap, group.Block, name, seenMs, activeMs)));
+        Changed(new StreamConsumer(StreamGroupTable.TryAddConsumer(_heap, group.Block, name, seenMs, activeMs, _pinned?.Groups)));
 
     /// <summary>Ends a consumer with all that was pending.</summary>
     public void RemoveConsumer(StreamGroup group, StreamConsumer consumer)
     {
         _editor.Changed();
-        StreamGroupTable.RemoveConsumer(_heap, group.Block, consumer.Block);
+        StreamGroupTable.RemoveConsumer(_heap, group.Block, consumer.Block, _pinned?.Groups);
     }
 
     /// <summary>Notes that a consumer has tried to do something.</summary>
-    public void SetSeen(StreamConsumer consumer, long nowMs) => Changed(consumer).Block->SeenMs = nowMs;
+    public void SetSeen(StreamConsumer consumer, long nowMs) => Open(consumer)->SeenMs = nowMs;
 
     /// <summary>Notes that a consumer was given something.</summary>
-    public void SetActive(StreamConsumer consumer, long nowMs) => Changed(consumer).Block->ActiveMs = nowMs;
+    public void SetActive(StreamConsumer consumer, long nowMs) => Open(consumer)->ActiveMs = nowMs;
 
     /// <summary>Makes an entry pending with a consumer; none when it is pending already.</summary>
     public StreamPending TryAddPending(StreamGroup group, StreamConsumer consumer, StreamId id, long deliveredMs, ulong deliveries) =>
-        Changed(new StreamPending(id, StreamGroupTable.TryAddPending(_heap, group.Block, consumer.Block, id, deliveredMs, deliveries)));
+        Changed(new StreamPending(
+            id, StreamGroupTable.TryAddPending(_heap, group.Block, consumer.Block, id, deliveredMs, deliveries, _pinned?.Groups)));
 
-    /// <summary>Makes an entry pending with nobody yet (<see cref="TryOwn"/> follows); false when it is pending already.</summary>
+    /// <summary>Makes an entry pending with nobody yet (<see cref="TryOwn"/> follows), as streams are loaded; false when it is pending already.</summary>
     public bool TryAddUnowned(StreamGroup group, StreamId id, long deliveredMs, ulong deliveries) =>
         Changed(StreamGroupTable.TryAddUnowned(_heap, group.Block, id, deliveredMs, deliveries));
 
@@ -166,20 +168,21 @@ public readonly unsafe ref struct StreamEditor
     /// <summary>Gives a pending entry to a consumer.</summary>
     public void Reassign(StreamPending pending, StreamConsumer consumer)
     {
-        StreamGroupTable.Reassign(_heap, pending.Id, pending.Block, consumer.Block);
+        StreamGroupTable.Reassign(_heap, pending.Id, pending.Block, consumer.Block, _pinned?.Groups);
         _editor.Changed();
     }
 
-    /// <summary>Notes a delivery of a pending entry.</summary>
-    public void SetDelivery(StreamPending pending, long deliveredMs, ulong deliveries)
+    /// <summary>Notes a delivery of an entry that is pending in a group.</summary>
+    public void SetDelivery(StreamGroup group, StreamPending pending, long deliveredMs, ulong deliveries)
     {
         _editor.Changed();
+        _pinned?.Groups.BeforeDelivery(group.Block, pending.Id);
         pending.Block->DeliveredMs = deliveredMs;
         pending.Block->Deliveries = deliveries;
     }
 
     /// <summary>Notes that an entry is pending no more; false when it was not.</summary>
-    public bool RemovePending(StreamGroup group, StreamId id) => Changed(StreamGroupTable.RemovePending(_heap, group.Block, id));
+    public bool RemovePending(StreamGroup group, StreamId id) => Changed(StreamGroupTable.RemovePending(_heap, group.Block, id, _pinned?.Groups));
 
     private static bool IsFull(byte* pack, long addedBytes, in StreamLimits limits)
     {
@@ -212,6 +215,13 @@ public readonly unsafe ref struct StreamEditor
         _pinned?.BeforeReplace(firstId, slot->Item);
         _heap.Free(slot->Item);
         slot->Item = pack;
+    }
+
+    private ConsumerBlock* Open(StreamConsumer consumer)
+    {
+        _editor.Changed();
+        _pinned?.Groups.BeforeWrite(consumer.Block);
+        return consumer.Block;
     }
 
     private bool Changed(bool done)

@@ -1,3 +1,5 @@
+using Sigrun.Storage.Snapshots;
+
 namespace Sigrun.Storage.Structures.Streams;
 
 /// <summary>Makes, changes and ends consumer groups, their consumers and what is pending.</summary>
@@ -5,26 +7,32 @@ namespace Sigrun.Storage.Structures.Streams;
 /// A pending entry is one block that two indexes lead to, the group's and its consumer's, and that knows its consumer;
 /// so acknowledging or giving it to another consumer is a few steps down two trees. Blocks of groups and consumers stay
 /// where they are as long as they live. A function that throws <see cref="HeapExhaustedException"/> has changed nothing.
+/// While the stream is copied in steps, every part is shown to the snapshot before it changes.
 /// </remarks>
 internal static unsafe class StreamGroupTable
 {
     /// <summary>Makes a group; null when there is one of that name.</summary>
-    public static GroupBlock* TryAddGroup(Heap heap, StreamHeader* stream, ReadOnlySpan<byte> name, StreamId lastId, long entriesRead)
+    public static GroupBlock* TryAddGroup(
+        Heap heap, StreamHeader* stream, ReadOnlySpan<byte> name, StreamId lastId, long entriesRead, PinnedGroups? pinned = null)
     {
+        pinned?.BeforeChange(&stream->Groups, name);
         var group = (GroupBlock*)AllocateNamed(heap, sizeof(GroupBlock), name);
         group->LastId = lastId;
         group->EntriesRead = entriesRead;
         group->Pending = default;
         group->Consumers = default;
-        return (GroupBlock*)AddOrFree(heap, &stream->Groups, new NameKey(name), (byte*)group);
+        group = (GroupBlock*)AddOrFree(heap, &stream->Groups, new NameKey(name), (byte*)group);
+        if (group != null) pinned?.OnMade(&group->Head);
+        return group;
     }
 
     /// <summary>Ends a group with all that belongs to it; false when there is none of that name.</summary>
-    public static bool RemoveGroup(Heap heap, StreamHeader* stream, ReadOnlySpan<byte> name)
+    public static bool RemoveGroup(Heap heap, StreamHeader* stream, ReadOnlySpan<byte> name, PinnedGroups? pinned)
     {
-        byte* group = OrderedIndex.Remove(heap, &stream->Groups, new NameKey(name));
+        pinned?.BeforeChange(&stream->Groups, name);
+        var group = (GroupBlock*)OrderedIndex.Remove(heap, &stream->Groups, new NameKey(name));
         if (group == null) return false;
-        FreeGroup(new OwnerFreer(heap), (GroupBlock*)group);
+        if (pinned is null || !pinned.TryAdopt(group)) FreeGroup(new OwnerFreer(heap), group);
         return true;
     }
 
@@ -33,42 +41,54 @@ internal static unsafe class StreamGroupTable
     {
         for (IndexCursor at = OrderedIndex.First(&group->Pending); !at.IsEnd; at.Next()) freer.Free(at.Slot->Item);
         OrderedIndex.Free(freer, &group->Pending);
-        for (IndexCursor at = OrderedIndex.First(&group->Consumers); !at.IsEnd; at.Next())
-        {
-            OrderedIndex.Free(freer, &((ConsumerBlock*)at.Slot->Item)->Pending);
-            freer.Free(at.Slot->Item);
-        }
+        for (IndexCursor at = OrderedIndex.First(&group->Consumers); !at.IsEnd; at.Next()) FreeConsumer(freer, (ConsumerBlock*)at.Slot->Item);
         OrderedIndex.Free(freer, &group->Consumers);
         freer.Free((byte*)group);
     }
 
-    /// <summary>Makes a consumer; null when there is one of that name.</summary>
-    public static ConsumerBlock* TryAddConsumer(Heap heap, GroupBlock* group, ReadOnlySpan<byte> name, long seenMs, long activeMs)
+    /// <summary>Frees the blocks of a consumer, but not what is pending with it.</summary>
+    public static void FreeConsumer<TFreer>(in TFreer freer, ConsumerBlock* consumer) where TFreer : struct, IBlockFreer
     {
+        OrderedIndex.Free(freer, &consumer->Pending);
+        freer.Free((byte*)consumer);
+    }
+
+    /// <summary>Makes a consumer; null when there is one of that name.</summary>
+    public static ConsumerBlock* TryAddConsumer(
+        Heap heap, GroupBlock* group, ReadOnlySpan<byte> name, long seenMs, long activeMs, PinnedGroups? pinned = null)
+    {
+        pinned?.BeforeChange(group, name);
         var consumer = (ConsumerBlock*)AllocateNamed(heap, sizeof(ConsumerBlock), name);
         consumer->SeenMs = seenMs;
         consumer->ActiveMs = activeMs;
         consumer->Pending = default;
-        return (ConsumerBlock*)AddOrFree(heap, &group->Consumers, new NameKey(name), (byte*)consumer);
+        consumer = (ConsumerBlock*)AddOrFree(heap, &group->Consumers, new NameKey(name), (byte*)consumer);
+        if (consumer != null) pinned?.OnMade(&consumer->Head);
+        return consumer;
     }
 
     /// <summary>Ends a consumer and what was pending with it.</summary>
-    public static void RemoveConsumer(Heap heap, GroupBlock* group, ConsumerBlock* consumer)
+    public static void RemoveConsumer(Heap heap, GroupBlock* group, ConsumerBlock* consumer, PinnedGroups? pinned)
     {
+        ReadOnlySpan<byte> name = NamedBlock.Name((byte*)consumer);
+        pinned?.BeforeWrite(consumer);
+        pinned?.BeforeChange(group, name);
         for (IndexCursor at = OrderedIndex.First(&consumer->Pending); !at.IsEnd; at.Next())
         {
+            pinned?.BeforeChange(group, at.Slot->Id);
             OrderedIndex.Remove(heap, &group->Pending, new IdKey(at.Slot->Id));
             heap.Free(at.Slot->Item);
         }
-        OrderedIndex.Free(new OwnerFreer(heap), &consumer->Pending);
-        OrderedIndex.Remove(heap, &group->Consumers, new NameKey(NamedBlock.Name((byte*)consumer)));
-        heap.Free((byte*)consumer);
+        OrderedIndex.Remove(heap, &group->Consumers, new NameKey(name));
+        if (pinned is null || !pinned.TryAdopt(consumer)) FreeConsumer(new OwnerFreer(heap), consumer);
     }
 
     /// <summary>Notes that an entry is pending with a consumer; null when it is pending already.</summary>
     public static PendingBlock* TryAddPending(
-        Heap heap, GroupBlock* group, ConsumerBlock* consumer, StreamId id, long deliveredMs, ulong deliveries)
+        Heap heap, GroupBlock* group, ConsumerBlock* consumer, StreamId id, long deliveredMs, ulong deliveries, PinnedGroups? pinned = null)
     {
+        pinned?.BeforeChange(group, id);
+        pinned?.BeforeChange(consumer, id);
         PendingBlock* pending = TryAddUnownedBlock(heap, group, id, deliveredMs, deliveries);
         if (pending == null) return null;
         try
@@ -99,9 +119,11 @@ internal static unsafe class StreamGroupTable
     }
 
     /// <summary>Gives a pending entry to another consumer.</summary>
-    public static void Reassign(Heap heap, StreamId id, PendingBlock* pending, ConsumerBlock* consumer)
+    public static void Reassign(Heap heap, StreamId id, PendingBlock* pending, ConsumerBlock* consumer, PinnedGroups? pinned)
     {
         if (pending->Consumer == consumer) return;
+        pinned?.BeforeChange(pending->Consumer, id);
+        pinned?.BeforeChange(consumer, id);
         var key = new IdKey(id);
         OrderedIndex.TryAdd(heap, &consumer->Pending, key, (byte*)pending);
         OrderedIndex.Remove(heap, &pending->Consumer->Pending, key);
@@ -109,11 +131,13 @@ internal static unsafe class StreamGroupTable
     }
 
     /// <summary>Notes that an entry is pending no more; false when it was not.</summary>
-    public static bool RemovePending(Heap heap, GroupBlock* group, StreamId id)
+    public static bool RemovePending(Heap heap, GroupBlock* group, StreamId id, PinnedGroups? pinned)
     {
+        pinned?.BeforeChange(group, id);
         var key = new IdKey(id);
         var pending = (PendingBlock*)OrderedIndex.Remove(heap, &group->Pending, key);
         if (pending == null) return false;
+        pinned?.BeforeChange(pending->Consumer, id);
         OrderedIndex.Remove(heap, &pending->Consumer->Pending, key);
         heap.Free((byte*)pending);
         return true;

@@ -6,7 +6,7 @@ namespace Sigrun.Storage.Structures.Streams;
 /// <remarks>
 /// Of a group all that is pending comes first, then its consumers with the IDs of what is pending with them.
 /// </remarks>
-public static class StreamParts
+public static unsafe class StreamParts
 {
     /// <summary>Writes the number of nodes and all nodes.</summary>
     public static void WriteNodes<TSink>(in StreamView stream, TSink sink) where TSink : IValueSink
@@ -22,14 +22,20 @@ public static class StreamParts
     /// <param name="withActivity">Whether the format knows when consumers were last active.</param>
     public static void WriteRest<TSink>(in StreamView stream, TSink sink, bool withActivity) where TSink : IValueSink
     {
-        sink.WriteLength((ulong)stream.Length);
+        WriteFigures(stream.Header, sink);
+        StreamGroups groups = stream.Groups;
+        while (groups.Next()) WriteGroup(groups.Current, sink, withActivity);
+    }
+
+    /// <summary>Writes the figures, the last of which is the number of groups.</summary>
+    internal static void WriteFigures<TSink>(in StreamHeader stream, TSink sink) where TSink : IValueSink
+    {
+        sink.WriteLength(stream.Length);
         WriteId(sink, stream.LastId);
         WriteId(sink, stream.FirstId);
         WriteId(sink, stream.MaxDeletedId);
         sink.WriteLength(stream.EntriesAdded);
-        sink.WriteLength((ulong)stream.GroupCount);
-        StreamGroups groups = stream.Groups;
-        while (groups.Next()) WriteGroup(groups.Current, sink, withActivity);
+        sink.WriteLength((ulong)stream.Groups.Count);
     }
 
     /// <summary>Writes a node.</summary>
@@ -41,20 +47,48 @@ public static class StreamParts
         sink.WriteString(pack);
     }
 
+    /// <summary>Writes the beginning of a group.</summary>
+    internal static void WriteGroup<TSink>(ReadOnlySpan<byte> name, StreamId lastId, long entriesRead, TSink sink) where TSink : IValueSink
+    {
+        sink.WriteString(name);
+        WriteId(sink, lastId);
+        sink.WriteLength((ulong)entriesRead);
+    }
+
+    /// <summary>Writes the beginning of a consumer.</summary>
+    internal static void WriteConsumer<TSink>(ReadOnlySpan<byte> name, long seenMs, long activeMs, TSink sink, bool withActivity)
+        where TSink : IValueSink
+    {
+        sink.WriteString(name);
+        sink.WriteUInt64((ulong)seenMs);
+        if (withActivity) sink.WriteUInt64((ulong)activeMs);
+    }
+
+    /// <summary>Writes the ID of a pending entry.</summary>
+    internal static void WritePending<TSink>(StreamId id, TSink sink) where TSink : IValueSink
+    {
+        Span<byte> bytes = stackalloc byte[StreamId.Bytes];
+        id.WriteBytes(bytes);
+        sink.WriteRaw(bytes);
+    }
+
+    /// <summary>Writes when and how often a pending entry was delivered.</summary>
+    internal static void WriteDelivery<TSink>(PendingBlock* pending, TSink sink) where TSink : IValueSink
+    {
+        sink.WriteUInt64((ulong)pending->DeliveredMs);
+        sink.WriteLength(pending->Deliveries);
+    }
+
     private static void WriteGroup<TSink>(StreamGroup group, TSink sink, bool withActivity) where TSink : IValueSink
     {
-        sink.WriteString(group.Name);
-        WriteId(sink, group.LastId);
-        sink.WriteLength((ulong)group.EntriesRead);
+        WriteGroup(group.Name, group.LastId, group.EntriesRead, sink);
         WritePending(group.PendingCount, group.PendingFrom(StreamId.Min), sink, withDelivery: true);
         sink.WriteLength((ulong)group.ConsumerCount);
         StreamConsumers consumers = group.Consumers;
         while (consumers.Next())
         {
             StreamConsumer consumer = consumers.Current;
-            sink.WriteString(consumer.Name);
-            sink.WriteUInt64((ulong)consumer.SeenMs);
-            if (withActivity) sink.WriteUInt64((ulong)consumer.ActiveMs);
+            WriteConsumer(consumer.Name, consumer.SeenMs, consumer.ActiveMs, sink, withActivity);
             WritePending(consumer.PendingCount, consumer.PendingFrom(StreamId.Min), sink, withDelivery: false);
         }
     }
@@ -62,15 +96,10 @@ public static class StreamParts
     private static void WritePending<TSink>(long count, StreamPendings entries, TSink sink, bool withDelivery) where TSink : IValueSink
     {
         sink.WriteLength((ulong)count);
-        Span<byte> id = stackalloc byte[StreamId.Bytes];
         while (entries.Next())
         {
-            StreamPending pending = entries.Current;
-            pending.Id.WriteBytes(id);
-            sink.WriteRaw(id);
-            if (!withDelivery) continue;
-            sink.WriteUInt64((ulong)pending.DeliveredMs);
-            sink.WriteLength(pending.Deliveries);
+            WritePending(entries.Current.Id, sink);
+            if (withDelivery) WriteDelivery(entries.Current.Block, sink);
         }
     }
 

@@ -8,6 +8,8 @@ public readonly unsafe ref struct StreamView
 
     internal StreamView(StreamHeader* stream) => _stream = stream;
 
+    internal ref readonly StreamHeader Header => ref *_stream;
+
     /// <summary>Opens the stream of an entry.</summary>
     public StreamView(EntryRef entry) => _stream = (StreamHeader*)entry.Structure;
 

@@ -94,7 +94,7 @@ internal static class ClaimCommands
         }
         if (options.Deliveries >= 0) deliveries = (ulong)options.Deliveries;
         else if (!options.OnlyIds) deliveries++;
-        stream.SetDelivery(pending, options.DeliveredMs, deliveries);
+        stream.SetDelivery(group, pending, options.DeliveredMs, deliveries);
         if (options.OnlyIds) StreamReplies.Id(c.Reply, id);
         else StreamReplies.TryEntry(c.Reply, stream.View, id);
         stream.SetActive(consumer, c.NowMs);

@@ -99,7 +99,7 @@ internal readonly ref struct ClaimScan
     private void Claim(StreamPending pending)
     {
         _stream.Reassign(pending, _consumer);
-        _stream.SetDelivery(pending, _command.NowMs, pending.Deliveries + (_onlyIds ? 0UL : 1UL));
+        _stream.SetDelivery(_group, pending, _command.NowMs, pending.Deliveries + (_onlyIds ? 0UL : 1UL));
         if (_onlyIds) StreamReplies.Id(_command.Reply, pending.Id);
         else StreamReplies.TryEntry(_command.Reply, _stream.View, pending.Id);
         _stream.SetActive(_consumer, _command.NowMs);

@@ -62,7 +62,7 @@ internal static class GroupReadCommands
             if (!HasEntries(c, stream.View, group, options.IdIndex(key), out StreamId from, out bool isHistory)) continue;
             if (served++ == 0) header = c.Reply.BeginDeferred();
             StreamReadCommands.BeginStream(c, key);
-            if (isHistory) ReadHistory(c, stream, consumer, from, options.Count);
+            if (isHistory) ReadHistory(c, stream, group, consumer, from, options.Count);
             else ReadNew(c, key, stream, group, consumer, options);
             c.Engine.Dirty++;
         }
@@ -122,11 +122,12 @@ internal static class GroupReadCommands
         if (!pending.IsNone) return pending;
         pending = group.FindPending(id);
         stream.Reassign(pending, consumer);
-        stream.SetDelivery(pending, nowMs, 1);
+        stream.SetDelivery(group, pending, nowMs, 1);
         return pending;
     }
 
-    private static void ReadHistory(CommandContext c, StreamEditor stream, StreamConsumer consumer, StreamId from, long most)
+    private static void ReadHistory(
+        CommandContext c, StreamEditor stream, StreamGroup group, StreamConsumer consumer, StreamId from, long most)
     {
         DeferredHeader header = c.Reply.BeginDeferred();
         StreamPendings entries = consumer.PendingFrom(from);
@@ -136,7 +137,7 @@ internal static class GroupReadCommands
             StreamPending pending = entries.Current;
             if (StreamReplies.TryEntry(c.Reply, stream.View, pending.Id))
             {
-                stream.SetDelivery(pending, c.NowMs, pending.Deliveries + 1);
+                stream.SetDelivery(group, pending, c.NowMs, pending.Deliveries + 1);
             }
             else
             {

@@ -1,4 +1,5 @@
 using Sigrun.Configuration;
+using Sigrun.Persistence;
 using Sigrun.Tests.Harness;
 
 namespace Sigrun.Tests.Persistence.Background;
@@ -16,12 +17,37 @@ public sealed class BackgroundSaveTests
         if (isLegacy) Assert.Equal(":1", server.Do("DEL hash:huge"));
         Assert.Equal("+OK", server.Do("CONFIG SET rdb-key-save-delay 5000"));
         string before = DigestThen(server, "BGSAVE", "+Background saving started");
+        string pending = server.PendingDigest;
         int rounds = server.ChangeUntil(() => server.Field("rdb_bgsave_in_progress") == "0");
         Assert.InRange(rounds, 2, int.MaxValue);
         Assert.Equal("ok", server.Field("rdb_last_bgsave_status"));
         Assert.NotEqual(before, server.Digest);
         Assert.Equal(before, PersistentServer.DigestOfSnapshot(server.Files));
+        Assert.NotEqual(pending, server.PendingDigest);
+        Assert.Equal(pending, PersistentServer.OfSnapshot(server.Files, s => s.PendingDigest));
         Assert.Equal(["dump.rdb"], server.FileNames);
+    }
+
+    /// <summary>Whether a value is written whole, or put together of pieces, makes no difference.</summary>
+    [Fact]
+    public void ItsBytesAreThoseOfSave()
+    {
+        const int Large = 17 << 20;
+        using var server = new PersistentServer();
+        RespClient client = server.Client;
+        client.Send("SET"u8.ToArray(), "text"u8.ToArray(), Samples.Make($"noise:1:{Large}:3"));
+        client.Line("SELECT 1");
+        client.Send("SET"u8.ToArray(), "noise"u8.ToArray(), Samples.Make($"noise:1:{Large}:256"));
+        client.Line("SELECT 2");
+        client.Line("CONFIG SET list-compress-depth 1");
+        byte[][] elements = [.. ((string[])["text:a", "noise:2:90000:256", "noise:3:90000:5", "noise:4:2000000:6", "noise:5:9000:3", "text:z"]).Select(Samples.Make)];
+        client.Send(["RPUSH"u8.ToArray(), "list"u8.ToArray(), .. elements]);
+        Assert.Equal("+OK", server.Do("SAVE"));
+        byte[] saved = KeysOf(server.Files[PersistentServer.Snapshot]);
+        Assert.Equal("+Background saving started", server.Do("BGSAVE"));
+        server.AwaitEnd();
+        Assert.True(saved.AsSpan().SequenceEqual(KeysOf(server.Files[PersistentServer.Snapshot])));
+        Assert.InRange(saved.Length, Large, 2 * Large - Large / 3);
     }
 
     [Theory]
@@ -30,8 +56,8 @@ public sealed class BackgroundSaveTests
     [InlineData("FLUSHDB ASYNC")]
     [InlineData("DEBUG RELOAD")]
     [InlineData("DEBUG LOADAOF")]
-    [InlineData("DEL huge noise list:large list:compressed set:large zset:huge hash:huge stream")]
-    [InlineData("UNLINK huge noise list:large list:compressed set:large zset:huge hash:huge stream")]
+    [InlineData("DEL huge noise list:large list:compressed set:large zset:huge hash:huge stream stream:pending list:long")]
+    [InlineData("UNLINK huge noise list:large list:compressed set:large zset:huge hash:huge stream stream:pending list:long")]
     public void WhateverHappensToKeysTheyAreInIt(string command)
     {
         using var server = new PersistentServer(appends: true);
@@ -110,6 +136,13 @@ public sealed class BackgroundSaveTests
         Assert.Equal("1", server.Field("rdb_bgsave_in_progress"));
         server.AwaitEnd();
         Assert.Equal("1", server.Field("rdb_changes_since_last_save"));
+    }
+
+    /// <summary>A file from the first database on, without the checksum.</summary>
+    private static byte[] KeysOf(byte[] file)
+    {
+        ReadOnlySpan<byte> first = [(byte)RdbOpcode.SelectDatabase, 0, (byte)RdbOpcode.ResizeDatabase];
+        return file[file.AsSpan().IndexOf(first)..^sizeof(ulong)];
     }
 
     private static string DigestThen(PersistentServer server, string command, string reply)
