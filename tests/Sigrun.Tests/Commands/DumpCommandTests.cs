@@ -173,6 +173,17 @@ public sealed class DumpCommandTests : IDisposable
         Assert.Empty(recorder.Take());
     }
 
+    [Fact]
+    public void Restore_asking_is_a_restore()
+    {
+        Recorder recorder = Recorder.Of(_server);
+        Assert.Equal("+OK", Send("RESTORE-ASKING", "k", "0", Bar));
+        Assert.Equal(["written k", "event new k", "event restore k", $"effect RESTORE-ASKING k 0 {Encoding.Latin1.GetString(Bar)}"], recorder.Take());
+        Assert.Equal("-BUSYKEY Target key name already exists.", Send("RESTORE-ASKING", "k", "0", Bar));
+        Assert.Equal("+OK", Send("RESTORE-ASKING", "k", "0", Bar, "REPLACE"));
+        Assert.Equal("\"bar\"", _client.Line("GET k"));
+    }
+
     [Theory]
     [InlineData(false, "DEL")]
     [InlineData(true, "UNLINK")]
@@ -207,8 +218,10 @@ public sealed class DumpCommandTests : IDisposable
         Assert.StartsWith("UNLINK k, RESTORE k", Recorder.Join(lines, "effect "), StringComparison.Ordinal);
     }
 
-    private RespValue Restore(string key, string ttl, byte[] payload, params string[] options) => _client.Send(
-        [.. ((string[])["RESTORE", key, ttl]).Select(Encoding.Latin1.GetBytes), payload, .. options.Select(Encoding.Latin1.GetBytes)]);
+    private RespValue Restore(string key, string ttl, byte[] payload, params string[] options) => Send("RESTORE", key, ttl, payload, options);
+
+    private RespValue Send(string name, string key, string ttl, byte[] payload, params string[] options) => _client.Send(
+        [.. ((string[])[name, key, ttl]).Select(Encoding.Latin1.GetBytes), payload, .. options.Select(Encoding.Latin1.GetBytes)]);
 
     /// <summary>A value in the format with a version and the right checksum behind it.</summary>
     private static byte[] Payload(string value, int version)
