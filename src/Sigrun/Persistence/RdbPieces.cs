@@ -23,33 +23,40 @@ internal static class RdbPieces
     /// <summary>Writes a value, without the byte that tells its form.</summary>
     public static void Write(SnapshotReader pieces, RdbWriter writer)
     {
-        for (; ; )
+        while (TryWriteNext(pieces, writer))
         {
-            SnapshotPiece piece = pieces.ReadPiece();
-            switch (piece.Kind)
-            {
-                case SnapshotPieceKind.End:
-                    return;
-                case SnapshotPieceKind.Length:
-                    writer.WriteLength(piece.Number);
-                    break;
-                case SnapshotPieceKind.UInt64:
-                    writer.WriteUInt64(piece.Number);
-                    break;
-                case SnapshotPieceKind.String:
-                    writer.WriteString(piece.Bytes);
-                    break;
-                case SnapshotPieceKind.Compressed:
-                    writer.WriteCompressed(piece.Bytes, (int)piece.Number);
-                    break;
-                case SnapshotPieceKind.LongString:
-                    WriteLongString(pieces, writer, (long)piece.Number);
-                    break;
-                default:
-                    writer.WriteRaw(piece.Bytes);
-                    break;
-            }
+            // One piece more.
         }
+    }
+
+    /// <summary>Writes a piece of a value; false where it ends.</summary>
+    public static bool TryWriteNext(SnapshotReader pieces, RdbWriter writer)
+    {
+        SnapshotPiece piece = pieces.ReadPiece();
+        switch (piece.Kind)
+        {
+            case SnapshotPieceKind.End:
+                return false;
+            case SnapshotPieceKind.Length:
+                writer.WriteLength(piece.Number);
+                break;
+            case SnapshotPieceKind.UInt64:
+                writer.WriteUInt64(piece.Number);
+                break;
+            case SnapshotPieceKind.String:
+                writer.WriteString(piece.Bytes);
+                break;
+            case SnapshotPieceKind.Compressed:
+                writer.WriteCompressed(piece.Bytes, (int)piece.Number);
+                break;
+            case SnapshotPieceKind.LongString:
+                WriteLongString(pieces, writer, (long)piece.Number);
+                break;
+            default:
+                writer.WriteRaw(piece.Bytes);
+                break;
+        }
+        return true;
     }
 
     /// <summary>Writes a string whose bytes come in pieces; compressed unless putting it together takes too much memory.</summary>
