@@ -173,6 +173,21 @@ public sealed class DumpCommandTests : IDisposable
         Assert.Empty(recorder.Take());
     }
 
+    [Theory]
+    [InlineData("020201610161", "Duplicate set members detected")]
+    [InlineData("0402016101620161" + "0163", "Hash with dup elements")]
+    [InlineData("0d1717000000130000000400000166030131030166030132ff", "Hash ziplist integrity check failed.")]
+    [InlineData("0902" + "00ff", "Zipmap integrity check failed.")]
+    [InlineData("05020161000000000000f03f01610000000000000040", "Duplicate zset fields detected")]
+    [InlineData("0c151500000012000000040000016103f202016103f3ff", "Zset ziplist integrity check failed.")]
+    [InlineData("0501016100000000" + "0000f87f", "Zset with NAN score detected")]
+    public void The_log_says_what_is_wrong_with_a_payload(string value, string fault)
+    {
+        _server.OnEngine(engine => engine.Settings.Observability.LogLevel = LogLevel.Verbose);
+        Assert.Equal("-ERR Bad data format", Restore("k", "0", Payload(value, RdbFormat.Version)));
+        Assert.Contains("-> " + fault, _server.LogLines.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Restore_asking_is_a_restore()
     {
