@@ -53,14 +53,21 @@ internal sealed class ServerInstance : IDisposable
         return _engine.AppendOnlyFile.IsOn || TryLoadSnapshot(out isStopped);
     }
 
-    /// <summary>Ends the engine because of a signal, in its own time; from any thread.</summary>
-    public void Shutdown(ShutdownOptions options) => _host.Loop.Post(() =>
-    {
-        if (!_engine.TryShutdown(options)) ShutdownFailed?.Invoke();
-    });
+    /// <summary>True while data is loaded; from any thread.</summary>
+    public bool IsLoading => _engine.Loading is not null;
 
-    /// <summary>Called when data could not be saved, so that the server goes on.</summary>
-    public Action? ShutdownFailed { get; set; }
+    /// <summary>Ends the engine because of a signal, in its own time; from any thread.</summary>
+    /// <param name="options">How it is to end, asked when it does.</param>
+    public void Shutdown(Func<ShutdownOptions> options) => _host.Loop.Post(() => _engine.SignalledShutdown.Request(options));
+
+    /// <summary>Called when the server goes on after all.</summary>
+    public Action? ShutdownCancelled
+    {
+        set => _engine.SignalledShutdown.Cancelled = value;
+    }
+
+    /// <summary>Deletes what is half written because the process ends at once; from any thread.</summary>
+    public void DeleteTemporaryFiles() => TemporaryFiles.Delete(_engine.Files, _configuration.Settings.Persistence.Directory);
 
     /// <summary>Serves until stopped.</summary>
     public void Run()

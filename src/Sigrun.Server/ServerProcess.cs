@@ -96,9 +96,8 @@ internal sealed class ServerProcess(string[] args)
         WarnOfShortBacklog(log);
         if (!instance.Listen()) return 1;
         log.Notice("Server initialized");
-        using (StopSignals signals = new(log, signal => instance.Shutdown(OptionsOf(signal))))
+        using (new StopSignals(log, instance, OptionsOf))
         {
-            instance.ShutdownFailed = signals.Reset;
             if (instance.TryLoad(out bool isStopped))
             {
                 log.Notice("Ready to accept connections tcp");

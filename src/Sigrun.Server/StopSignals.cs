@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sigrun.Configuration;
 using Sigrun.Observability;
 using Sigrun.Server.Platform;
 
@@ -8,24 +9,25 @@ namespace Sigrun.Server;
 internal sealed class StopSignals : IDisposable
 {
     private readonly ServerLog _log;
-    private readonly Action<PosixSignal> _stop;
+    private readonly ServerInstance _instance;
+    private readonly Func<PosixSignal, ShutdownOptions> _optionsOf;
     private readonly List<PosixSignalRegistration> _registrations = [];
     private int _received;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="log">Told of each signal.</param>
-    /// <param name="stop">Called on the first one, on a thread of the runtime.</param>
-    public StopSignals(ServerLog log, Action<PosixSignal> stop)
+    /// <param name="instance">Ends with the first one, unless it goes on after all: then the next one is the first again.</param>
+    /// <param name="optionsOf">How it is to end, asked when it does.</param>
+    public StopSignals(ServerLog log, ServerInstance instance, Func<PosixSignal, ShutdownOptions> optionsOf)
     {
         _log = log;
-        _stop = stop;
+        _instance = instance;
+        _optionsOf = optionsOf;
+        instance.ShutdownCancelled = () => Interlocked.Exchange(ref _received, 0);
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, static context => context.Cancel = true));
     }
-
-    /// <summary>The server has not ended after all: the next signal is the first again.</summary>
-    public void Reset() => Interlocked.Exchange(ref _received, 0);
 
     /// <summary>Gives the signals back.</summary>
     public void Dispose()
@@ -36,15 +38,19 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
+        PosixSignal signal = context.Signal;
         bool first = Interlocked.Exchange(ref _received, 1) == 0;
-        if (!first && context.Signal == PosixSignal.SIGINT)
+        if (!first && signal == PosixSignal.SIGINT)
         {
             _log.Signal("You insist... exiting now.");
             _log.Flush();
+            _instance.DeleteTemporaryFiles();
             Libc.ExitNow(1);
         }
 
-        _log.Signal($"Received {context.Signal} scheduling shutdown...");
-        if (first) _stop(context.Signal);
+        _log.Signal(_instance.IsLoading
+            ? "Received shutdown signal during loading, scheduling shutdown."
+            : $"Received {signal} scheduling shutdown...");
+        if (first) _instance.Shutdown(() => _optionsOf(signal));
     }
 }

@@ -104,6 +104,7 @@ internal sealed class Cron
         CloseIdleClients();
         StartSnapshots();
         _engine.Migrator.CloseIdle();
+        _engine.SignalledShutdown.Run();
         AfterRun?.Invoke();
     }
 

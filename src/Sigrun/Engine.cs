@@ -64,6 +64,7 @@ internal sealed class Engine : IDisposable
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
         Cron = new Cron(this);
+        SignalledShutdown = new SignalledShutdown(this);
         ApplySettings();
         StartupMemory = GC.GetTotalMemory(forceFullCollection: false);
     }
@@ -225,6 +226,9 @@ internal sealed class Engine : IDisposable
         }
     }
 
+    /// <summary>What a signal has asked for.</summary>
+    public SignalledShutdown SignalledShutdown { get; }
+
     /// <summary>Called when SHUTDOWN, or a signal, ends the engine: everything is saved by then.</summary>
     public Action? ShutdownRequested { get; set; }
 
@@ -313,7 +317,7 @@ internal sealed class Engine : IDisposable
     /// <summary>A client has sent more than its query buffer may hold. May run on an I/O thread.</summary>
     public void OnQueryBufferLimit(ClientSession client)
     {
-        Log.Warning($"Closing client that reached max query buffer length: {ClientReport.Line(client)}");
+        Log.Warning($"Closing client that reached max query buffer length: {ClientReport.LogLine(client)}");
         Statistics.QueryBufferDisconnections++;
         client.Connection?.Close();
     }
@@ -345,10 +349,14 @@ internal sealed class Engine : IDisposable
     public void ChangeReplicationId() => ReplicationId = EngineIdentity.NewRunId(ref Random);
 
     /// <summary>Ends the engine, after saving if that is wanted.</summary>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="client">Who wants it; null for a signal.</param>
     /// <returns>False when saving has failed, so that the engine goes on; the log says why.</returns>
-    public bool TryShutdown(ShutdownOptions options)
+    public bool TryShutdown(ShutdownOptions options, ClientSession? client = null)
     {
-        Log.Notice("User requested shutdown...");
+        Log.Notice(client is null
+            ? "User requested shutdown..."
+            : $"User requested shutdown... (user request from '{ClientReport.LogIdentity(client)}')");
         if (!LastSave.TryRun(this, options))
         {
             Log.Warning("Errors trying to shut down the server. Check the logs for more information.");

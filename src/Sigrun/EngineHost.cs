@@ -73,7 +73,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     public void Execute(ReadOnlySpan<ConnectionSession> ready)
     {
         _engine.Executor.Execute(ready);
-        _engine.EndTurn();
+        EndTurn();
     }
 
     /// <inheritdoc/>
@@ -94,12 +94,15 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         if (_acceptFailedNs != 0 && _engine.MonotonicNs - _acceptFailedNs > AcceptPauseNs) ResumeAccepting();
         foreach (IoThread thread in _ioThreads) Serve(thread);
         for (int i = _retired.Count - 1; i >= 0; i--) ServeRetired(_retired[i]);
-        GiveBack();
+        EndTurn();
         _engine.Background.OnTurn();
     }
 
-    /// <summary>Gives the sessions of this turn back to their threads, all after one flush of the append-only file.</summary>
-    private void GiveBack()
+    /// <summary>
+    /// Puts on record what was executed, and only then lets replies leave: gives sessions of I/O threads, all together, back
+    /// to them. Those of the loop itself are executed later in its turn, and send when this returns.
+    /// </summary>
+    private void EndTurn()
     {
         _engine.EndTurn();
         if (_served.Count == 0) return;

@@ -22,9 +22,6 @@ public sealed partial class TidyTests
     /// <summary>DEBUG SLEEP holds up the engine on purpose.</summary>
     private const string DebugSleep = "Sigrun.Commands.DebugCommands";
 
-    /// <summary>So do the pauses per key that tests ask for.</summary>
-    private const string KeyDelay = "Sigrun.Persistence.KeyDelay";
-
     /// <summary>Calls that bring in what has to come from outside (time, chance) or work behind the engine's back.</summary>
     private static readonly (string Type, string Method, string[] AllowedIn)[] Banned =
     [
@@ -40,7 +37,7 @@ public sealed partial class TidyTests
         ("System.Random", "get_Shared", []),
         ("System.Random", ".ctor", []),
         ("System.Threading.Tasks.Task", "Run", []),
-        ("System.Threading.Thread", "Sleep", [DebugSleep, KeyDelay]),
+        ("System.Threading.Thread", "Sleep", [DebugSleep]),
         ("System.Threading.ThreadPool", "QueueUserWorkItem", []),
         ("System.Threading.ThreadPool", "UnsafeQueueUserWorkItem", []),
     ];

@@ -6,8 +6,22 @@ namespace Sigrun.Clients;
 /// <summary>Describes clients in the words of CLIENT LIST.</summary>
 internal static class ClientReport
 {
+    private const string Redacted = "*redacted*";
+
     /// <summary>One client as a line, without its end.</summary>
-    public static string Line(ClientSession client)
+    public static string Line(ClientSession client) => Line(client, hidesUserData: false);
+
+    /// <summary>The same for the log.</summary>
+    public static string LogLine(ClientSession client) => Line(client, HidesUserData(client));
+
+    /// <summary>Who a client is, for the log.</summary>
+    public static string LogIdentity(ClientSession client)
+    {
+        bool hides = HidesUserData(client);
+        return $"{Place(client)} name={Name(client, hides)} user={User(hides)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}";
+    }
+
+    private static string Line(ClientSession client, bool hidesUserData)
     {
         Engine engine = client.Engine;
         long nowMs = engine.NowMs;
@@ -15,13 +29,13 @@ internal static class ClientReport
         long queryCapacity = client.Input?.Capacity ?? 0;
         long outputBytes = client.PendingOutputBytes;
         string command = client.LastCommandId < 0 ? "NULL" : Encoding.ASCII.GetString(CommandTable.FullName(client.LastCommandId));
-        return $"id={client.Id} addr={Address(client)} laddr={client.Connection?.LocalAddress ?? "?:0"} fd={client.Connection?.Descriptor ?? -1}"
-            + $" name={Text(client.Name)} age={(nowMs / 1000) - (client.CreatedMs / 1000)}"
+        return Place(client)
+            + $" name={Name(client, hidesUserData)} age={(nowMs / 1000) - (client.CreatedMs / 1000)}"
             + $" idle={(nowMs / 1000) - (client.LastInteractionMs / 1000)} flags={Flags(client)} capa= db={client.Db.Index}"
             + $" sub=0 psub=0 ssub=0 multi={(client.IsInTransaction ? client.Transaction!.Queue.Count : -1)} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
             + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={client.OutputCapacity} rbp={client.OutputCapacity} obl=0 oll={client.Output.SegmentCount}"
             + $" omem={outputBytes} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
-            + $" user=default redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
+            + $" user={User(hidesUserData)} redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
             + $" tot-net-in={client.BytesReceived} tot-net-out={client.BytesSent} tot-cmds={client.CommandsProcessed}";
     }
 
@@ -46,6 +60,15 @@ internal static class ClientReport
         { WaitsForOutput: true } => "rw",
         _ => "r",
     };
+
+    private static bool HidesUserData(ClientSession client) => client.Engine.Settings.Observability.HideUserDataFromLog;
+
+    private static string Place(ClientSession client) =>
+        $"id={client.Id} addr={Address(client)} laddr={client.Connection?.LocalAddress ?? "?:0"} fd={client.Connection?.Descriptor ?? -1}";
+
+    private static string Name(ClientSession client, bool isHidden) => isHidden ? Redacted : Text(client.Name);
+
+    private static string User(bool isHidden) => isHidden ? Redacted : "default";
 
     private static string Text(byte[] bytes) => Encoding.Latin1.GetString(bytes);
 }

@@ -258,7 +258,7 @@ internal sealed class CommandExecutor : IDisposable
             bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;
             if (alone) EndSlice();
             _context.Bind(command);
-            Run(id, session);
+            RunPlainly(id, session);
             if (alone)
             {
                 EndLonely(id, session);
@@ -284,15 +284,15 @@ internal sealed class CommandExecutor : IDisposable
     /// <summary>True while the command that runs is one that writes.</summary>
     public bool IsRunningWrite => ((CommandFlags)CommandTable.FlagBits[_context.CommandId] & CommandFlags.Write) != 0;
 
-    /// <summary>Runs a command of a client whose commands leave no trace in access bits, but for TOUCH.</summary>
-    private void RunUntraced(int id, ClientSession session)
+    /// <summary>Runs a command of any client: those of some leave no trace in access bits, but for TOUCH.</summary>
+    private void Run(int id, ClientSession session)
     {
-        _engine.AccessClock.IsHeld = !CommandTable.FullName(id).SequenceEqual("touch"u8);
-        Run(id, session);
+        _engine.AccessClock.IsHeld = session.LeavesNoTrace && !CommandTable.FullName(id).SequenceEqual("touch"u8);
+        RunPlainly(id, session);
         _engine.AccessClock.IsHeld = false;
     }
 
-    private void Run(int id, ClientSession session)
+    private void RunPlainly(int id, ClientSession session)
     {
         long errors = session.Reply.Errors;
         long dirty = _engine.Dirty;
@@ -381,8 +381,7 @@ internal sealed class CommandExecutor : IDisposable
             return;
         }
         EndSlice();
-        if (session.LeavesNoTrace) RunUntraced(id, session);
-        else Run(id, session);
+        Run(id, session);
         EndLonely(id, session);
     }
 
@@ -429,8 +428,7 @@ internal sealed class CommandExecutor : IDisposable
             transaction.Queue.Load(i, _replayBatch, _replayInput);
             _context.Enter(session, _replayBatch);
             _context.Bind(_replayBatch[0]);
-            if (session.LeavesNoTrace) RunUntraced(_replayBatch[0].CommandId, session);
-            else Run(_replayBatch[0].CommandId, session);
+            Run(_replayBatch[0].CommandId, session);
             start = CountAlone(_replayBatch[0].CommandId, start);
         }
         IsInTransaction = false;
@@ -452,8 +450,7 @@ internal sealed class CommandExecutor : IDisposable
         _context.Bind(_replayBatch[0]);
         IsRerunning = true;
         long start = _engine.ReadClock();
-        if (session.LeavesNoTrace) RunUntraced(_replayBatch[0].CommandId, session);
-        else Run(_replayBatch[0].CommandId, session);
+        Run(_replayBatch[0].CommandId, session);
         IsRerunning = false;
         session.EndOutOfTurn();
         if (session.IsBlocked) return;

@@ -22,6 +22,7 @@ internal static class DebugCommands
 {
     private static readonly DebugTool[] Tools =
     [
+        new("AOF-FLUSH-SLEEP", 3, 3, SetWriteDelay),
         new("ASSERT", 2, int.MaxValue, Assert),
         new("CHANGE-REPL-ID", 2, 2, ChangeReplicationId),
         new("DICT-RESIZING", 3, 3, DebugTables.SetResizing),
@@ -31,7 +32,7 @@ internal static class DebugCommands
         new("HELP", 2, 2, Help),
         new("HTSTATS", 3, int.MaxValue, DebugTables.OfDatabase),
         new("HTSTATS-KEY", 3, int.MaxValue, DebugTables.OfKey),
-        new("LOADAOF", 2, 2, LoadAof),
+        new("LOADAOF", 2, int.MaxValue, LoadAof),
         new("LOG", 3, 3, Log),
         new("OBJECT", 3, 4, Object),
         new("PANIC", 2, int.MaxValue, Panic),
@@ -76,6 +77,12 @@ internal static class DebugCommands
 
     private static void Panic(CommandContext c) =>
         throw EngineFailureException.Panic($"DEBUG PANIC called at Unix time {c.NowMs / 1000}");
+
+    private static void SetWriteDelay(CommandContext c)
+    {
+        if (c.Engine.AppendOnlyFile is { } file) file.WriteDelayMicros = Utf8Parser.TryParse(c.Arg(2), out int micros, out _) ? micros : 0;
+        c.Reply.Ok();
+    }
 
     private static void ChangeReplicationId(CommandContext c)
     {
@@ -188,6 +195,8 @@ internal static class DebugCommands
     internal static bool IsSwitchedOn(ReadOnlySpan<byte> text) => Utf8Parser.TryParse(text, out int value, out _) && value != 0;
 
     private static void Help(CommandContext c) => HelpReply.Write(c.Reply, "DEBUG"u8, """
+        AOF-FLUSH-SLEEP <microsec>
+            Holds the server up before each write to the append-only file.
         ASSERT
             Ends the server as a broken invariant would.
         CHANGE-REPL-ID

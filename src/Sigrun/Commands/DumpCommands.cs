@@ -35,6 +35,12 @@ internal static class DumpCommands
         Acl = "dangerous", Summary = "Makes a key from a serialized value.",
         Syntax = "key ttl serialized-value [REPLACE@3.0.0] [ABSTTL@5.0.0] [IDLETIME seconds@5.0.0] [FREQ frequency@5.0.0]",
         History = ["3.0.0: REPLACE", "5.0.0: ABSTTL, IDLETIME and FREQ"])]
+    [Command("RESTORE-ASKING", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Asking,
+        Group = CommandGroup.Server, Since = "3.0.0", Complexity = "O(1); O(N*M); O(1*M); O(N*M*log(N)); O(log(N))",
+        Keys = "1 OW update", Acl = "keyspace dangerous", DocFlags = CommandDocFlags.SysCmd,
+        Summary = "RESTORE by a server that moves keys here.",
+        Syntax = "key ttl serialized-value [REPLACE@3.0.0] [ABSTTL@5.0.0] [IDLETIME seconds@5.0.0] [FREQ frequency@5.0.0]",
+        History = ["3.0.0: REPLACE", "5.0.0: ABSTTL, IDLETIME and FREQ"])]
     public static void Restore(CommandContext c)
     {
         if (!TryReadOptions(c, out RestoreOptions options)) return;

@@ -42,10 +42,16 @@ internal static class ServerCommands
     {
         if (!TryReadOptions(c, out ShutdownOptions options, out bool aborts)) c.Reply.Error(CommandErrors.Syntax);
         else if ((options & ShutdownOptions.Failover) != 0) c.Reply.Error("ERR SHUTDOWN FAILOVER is only supported in cluster mode."u8);
-        else if (aborts) c.Reply.Error("ERR No shutdown in progress."u8);
-        else if (!c.Engine.TryShutdown(options)) c.Reply.Error("ERR Errors trying to SHUTDOWN. Check logs."u8);
+        else if (aborts) Abort(c);
+        else if (!c.Engine.TryShutdown(options, c.Client)) c.Reply.Error("ERR Errors trying to SHUTDOWN. Check logs."u8);
         else c.Client.CloseAfterOutput = true;
         c.SuppressEffects();
+    }
+
+    private static void Abort(CommandContext c)
+    {
+        if (c.Engine.SignalledShutdown.TryAbort()) c.Reply.Ok();
+        else c.Reply.Error("ERR No shutdown in progress."u8);
     }
 
     private static bool TryReadOptions(CommandContext c, out ShutdownOptions options, out bool aborts)

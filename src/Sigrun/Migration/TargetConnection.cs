@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -60,13 +61,13 @@ internal sealed class TargetConnection : IDisposable
     /// <summary>Connects; null when that fails or takes too long.</summary>
     public static TargetConnection? TryConnect(ReadOnlySpan<byte> host, ReadOnlySpan<byte> port, int timeoutMs)
     {
-        if (!Storage.NumberText.TryParseInt64(port, out long number) || number is < IPEndPoint.MinPort or > IPEndPoint.MaxPort) return null;
+        if (!TryReadPort(port, out int number)) return null;
         try
         {
             IPAddress[] addresses = AddressesOf(Encoding.Latin1.GetString(host));
             for (int i = 0; i < addresses.Length; i++)
             {
-                TargetResult? result = TryConnect(new IPEndPoint(addresses[i], (int)number), timeoutMs, out Socket socket);
+                TargetResult? result = TryConnect(new IPEndPoint(addresses[i], number), timeoutMs, out Socket socket);
                 // A target that refuses is known by then, but clients are told of it, as by Valkey, when something is sent.
                 bool isUsed = result == TargetResult.Done || (result == TargetResult.Broken && i == addresses.Length - 1);
                 if (isUsed) return new TargetConnection(socket, host, port) { TimeoutMs = timeoutMs };
@@ -143,6 +144,18 @@ internal sealed class TargetConnection : IDisposable
             (_next, _end) = (0, received);
             return received == 0 ? TargetResult.Broken : TargetResult.Done;
         }
+    }
+
+    /// <summary>
+    /// Reads a port as Valkey does: the number that the text begins with, 0 for none, of which the network takes the lower
+    /// 16 bits; a negative one leads nowhere.
+    /// </summary>
+    private static bool TryReadPort(ReadOnlySpan<byte> text, out int port)
+    {
+        text = text.TrimStart(" \t\n\v\f\r"u8);
+        bool isTooLong = !Utf8Parser.TryParse(text, out long number, out _) && text.IndexOfAnyInRange((byte)'0', (byte)'9') == 0;
+        port = (ushort)number;
+        return !isTooLong && (int)number >= 0;
     }
 
     private static IPAddress[] AddressesOf(string host)

@@ -73,7 +73,7 @@ internal sealed class RdbEncoder(RdbWriter writer, RdbSaveJob job)
 {
     private readonly HashSet<int> _announced = [];
     private int _database = -1;
-    private KeyDelay _delay;
+    private RequestedDelay _delay;
 
     /// <summary>Keys written so far.</summary>
     public long Keys { get; private set; }

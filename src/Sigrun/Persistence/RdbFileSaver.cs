@@ -10,8 +10,8 @@ namespace Sigrun.Persistence;
 /// </remarks>
 /// <param name="files">The files.</param>
 /// <param name="log">Where it says what went wrong.</param>
-/// <param name="temporary">What the name of the file begins with that is written beside.</param>
-internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temporary = "temp")
+/// <param name="temporary">The name of the file that is written beside.</param>
+internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temporary)
 {
     /// <summary>Saves.</summary>
     /// <param name="directory">The absolute path of the directory.</param>
@@ -23,8 +23,7 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temp
     /// <exception cref="OperationCanceledException">The job was cancelled.</exception>
     public bool TrySave(string directory, string name, RdbSaveJob job, IRdbRecords records, out string? refusal)
     {
-        string beside = $"{temporary}-{Environment.ProcessId}.rdb";
-        string path = Path.Combine(directory, beside);
+        string path = Path.Combine(directory, temporary);
         if (!TryWrite(path, directory, job, records, out refusal)) return false;
         if (job.MayCommit is { } mayCommit && !mayCommit())
         {
@@ -37,7 +36,7 @@ internal sealed class RdbFileSaver(IFileSystem files, ServerLog log, string temp
         }
         catch (FileSystemException fault)
         {
-            log.Warning($"Error moving temp DB file {beside} on the final destination {name} (in server root dir {directory}): "
+            log.Warning($"Error moving temp DB file {temporary} on the final destination {name} (in server root dir {directory}): "
                 + fault.Message);
             files.TryDelete(path);
             return false;

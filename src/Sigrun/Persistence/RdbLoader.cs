@@ -64,7 +64,7 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
     private long _emptyKeys;
     private long _spentHashes;
     private int _version;
-    private KeyDelay _delay;
+    private RequestedDelay _delay;
 
     /// <summary>Keys that are there now.</summary>
     public long KeysLoaded { get; private set; }

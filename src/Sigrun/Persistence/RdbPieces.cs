@@ -21,35 +21,53 @@ internal static class RdbPieces
     /// <summary>Writes a value, without the byte that tells its form.</summary>
     public static void Write(SnapshotReader pieces, RdbWriter writer)
     {
-        for (; ; )
+        while (TryWriteNext(pieces, writer))
         {
-            SnapshotPiece piece = pieces.ReadPiece();
-            switch (piece.Kind)
-            {
-                case SnapshotPieceKind.End:
-                    return;
-                case SnapshotPieceKind.Length:
-                    writer.WriteLength(piece.Number);
-                    break;
-                case SnapshotPieceKind.UInt64:
-                    writer.WriteUInt64(piece.Number);
-                    break;
-                case SnapshotPieceKind.String:
-                    writer.WriteString(piece.Bytes);
-                    break;
-                case SnapshotPieceKind.Compressed:
-                    writer.WriteCompressed(piece.Bytes, (int)piece.Number);
-                    break;
-                case SnapshotPieceKind.LongString:
-                    WriteLongString(pieces, writer, (int)piece.Number);
-                    break;
-                case SnapshotPieceKind.LongCompressed:
-                    writer.WriteCompressedHead(piece.StoredLength, (int)piece.Number);
-                    break;
-                default:
-                    writer.WriteRaw(piece.Bytes);
-                    break;
-            }
+            // One part more.
+        }
+    }
+
+    /// <summary>Writes a part of a value, of a string all pieces; false where it ends.</summary>
+    public static bool TryWriteNext(SnapshotReader pieces, RdbWriter writer)
+    {
+        SnapshotPiece piece = pieces.ReadPiece();
+        switch (piece.Kind)
+        {
+            case SnapshotPieceKind.End:
+                return false;
+            case SnapshotPieceKind.Length:
+                writer.WriteLength(piece.Number);
+                break;
+            case SnapshotPieceKind.UInt64:
+                writer.WriteUInt64(piece.Number);
+                break;
+            case SnapshotPieceKind.String:
+                writer.WriteString(piece.Bytes);
+                break;
+            case SnapshotPieceKind.Compressed:
+                writer.WriteCompressed(piece.Bytes, (int)piece.Number);
+                break;
+            case SnapshotPieceKind.LongString:
+                WriteLongString(pieces, writer, (int)piece.Number);
+                break;
+            case SnapshotPieceKind.LongCompressed:
+                writer.WriteCompressedHead(piece.StoredLength, (int)piece.Number);
+                WriteBytes(pieces, writer, piece.StoredLength);
+                break;
+            default:
+                writer.WriteRaw(piece.Bytes);
+                break;
+        }
+        return true;
+    }
+
+    private static void WriteBytes(SnapshotReader pieces, RdbWriter writer, long count)
+    {
+        while (count > 0)
+        {
+            ReadOnlySpan<byte> bytes = pieces.ReadPiece().Bytes;
+            writer.WriteRaw(bytes);
+            count -= bytes.Length;
         }
     }
 
@@ -66,6 +84,7 @@ internal static class RdbPieces
         if (joined is null)
         {
             writer.WriteLength((ulong)length);
+            WriteBytes(pieces, writer, length);
             return;
         }
         for (Span<byte> rest = joined.Bytes; !rest.IsEmpty;)

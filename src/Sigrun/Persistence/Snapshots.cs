@@ -41,7 +41,7 @@ internal sealed class Snapshots(Engine engine)
     /// <param name="refusal">Why the data cannot be kept in the version that is wanted; null for failures of the disk.</param>
     public bool TrySave(out string? refusal)
     {
-        var saver = new RdbFileSaver(engine.Files, engine.Log);
+        var saver = new RdbFileSaver(engine.Files, engine.Log, TemporaryFiles.Snapshot);
         var records = new LiveRecords(engine.Databases);
         if (!saver.TrySave(Settings.Directory, FileName, NewJob(), records, out refusal)) return false;
         engine.Dirty = 0;

@@ -40,6 +40,11 @@ public sealed class CommandIntrospectionTests : IDisposable
     }
 
     [Fact]
+    public void Categories_are_those_of_flags_group_and_declaration() => Assert.Equal(
+        "[[+@slow, +@blocking, +@connection], [+@slow, +@blocking, +@connection], [+@keyspace, +@write, +@slow, +@dangerous]]",
+        $"[{string.Join(", ", _client.Line("COMMAND INFO WAIT WAITAOF RESTORE-ASKING").Items.Select(static c => c.Items[6].ToString()))}]");
+
+    [Fact]
     public void Docs_leave_out_unknown_names()
     {
         RespValue docs = _client.Line("COMMAND DOCS nonesuch get");

@@ -174,6 +174,32 @@ public sealed class DumpCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("020201610161", "Duplicate set members detected")]
+    [InlineData("0402016101620161" + "0163", "Hash with dup elements")]
+    [InlineData("0d1717000000130000000400000166030131030166030132ff", "Hash ziplist integrity check failed.")]
+    [InlineData("0902" + "00ff", "Zipmap integrity check failed.")]
+    [InlineData("05020161000000000000f03f01610000000000000040", "Duplicate zset fields detected")]
+    [InlineData("0c151500000012000000040000016103f202016103f3ff", "Zset ziplist integrity check failed.")]
+    [InlineData("0501016100000000" + "0000f87f", "Zset with NAN score detected")]
+    public void The_log_says_what_is_wrong_with_a_payload(string value, string fault)
+    {
+        _server.OnEngine(engine => engine.Settings.Observability.LogLevel = LogLevel.Verbose);
+        Assert.Equal("-ERR Bad data format", Restore("k", "0", Payload(value, RdbFormat.Version)));
+        Assert.Contains("-> " + fault, _server.LogLines.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Restore_asking_is_a_restore()
+    {
+        Recorder recorder = Recorder.Of(_server);
+        Assert.Equal("+OK", Send("RESTORE-ASKING", "k", "0", Bar));
+        Assert.Equal(["written k", "event new k", "event restore k", $"effect RESTORE-ASKING k 0 {Encoding.Latin1.GetString(Bar)}"], recorder.Take());
+        Assert.Equal("-BUSYKEY Target key name already exists.", Send("RESTORE-ASKING", "k", "0", Bar));
+        Assert.Equal("+OK", Send("RESTORE-ASKING", "k", "0", Bar, "REPLACE"));
+        Assert.Equal("\"bar\"", _client.Line("GET k"));
+    }
+
+    [Theory]
     [InlineData(false, "DEL")]
     [InlineData(true, "UNLINK")]
     public void A_value_that_has_expired_only_removes_what_it_replaces(bool lazy, string effect)
@@ -207,8 +233,10 @@ public sealed class DumpCommandTests : IDisposable
         Assert.StartsWith("UNLINK k, RESTORE k", Recorder.Join(lines, "effect "), StringComparison.Ordinal);
     }
 
-    private RespValue Restore(string key, string ttl, byte[] payload, params string[] options) => _client.Send(
-        [.. ((string[])["RESTORE", key, ttl]).Select(Encoding.Latin1.GetBytes), payload, .. options.Select(Encoding.Latin1.GetBytes)]);
+    private RespValue Restore(string key, string ttl, byte[] payload, params string[] options) => Send("RESTORE", key, ttl, payload, options);
+
+    private RespValue Send(string name, string key, string ttl, byte[] payload, params string[] options) => _client.Send(
+        [.. ((string[])[name, key, ttl]).Select(Encoding.Latin1.GetBytes), payload, .. options.Select(Encoding.Latin1.GetBytes)]);
 
     /// <summary>A value in the format with a version and the right checksum behind it.</summary>
     private static byte[] Payload(string value, int version)

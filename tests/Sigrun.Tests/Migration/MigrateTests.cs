@@ -153,9 +153,34 @@ public sealed class MigrateTests : IDisposable
     {
         _client.Line("SET k v");
         Assert.Equal("-IOERR error or timeout writing to target instance", _client.Line("MIGRATE 127.0.0.1 1 k 0 1000"));
-        Assert.Equal("-IOERR error or timeout connecting to the client", _client.Line("MIGRATE 127.0.0.1 99999 k 0 1000"));
         Assert.Equal("-IOERR error or timeout connecting to the client", _client.Send("MIGRATE", "", "1", "k", "0", "1000"));
         Assert.Equal("\"v\"", _client.Line("GET k"));
+    }
+
+    /// <summary>A port is the number that its text begins with, and the network takes its lower 16 bits.</summary>
+    [Theory]
+    [InlineData("0", "writing to target instance")]
+    [InlineData("", "writing to target instance")]
+    [InlineData("text", "writing to target instance")]
+    [InlineData("65536", "writing to target instance")]
+    [InlineData("-1", "connecting to the client")]
+    [InlineData("99999999999999999999", "connecting to the client")]
+    public void Ports_that_nobody_can_listen_on(string port, string end)
+    {
+        _client.Line("SET k v");
+        Assert.Equal("-IOERR error or timeout " + end, _client.Send("MIGRATE", "127.0.0.1", port, "k", "0", "1000"));
+        Assert.Equal("\"v\"", _client.Line("GET k"));
+    }
+
+    [Theory]
+    [InlineData(65536, "")]
+    [InlineData(1L << 32, "")]
+    [InlineData(0, "th")]
+    public void Ports_that_mean_another_one(long more, string end)
+    {
+        _client.Line("SET k v");
+        Assert.Equal("+OK", _client.Send("MIGRATE", "127.0.0.1", $"{_target.Port + more}{end}", "k", "0", "1000"));
+        Assert.Equal("\"v\"", _there.Line("GET k"));
     }
 
     [Theory]

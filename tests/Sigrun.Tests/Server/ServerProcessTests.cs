@@ -73,6 +73,68 @@ public sealed class ServerProcessTests : IDisposable
         Assert.False(File.Exists(pidFile));
     }
 
+    [Theory]
+    [InlineData("TERM", "--shutdown-on-sigterm", "save", "", true)]
+    [InlineData("INT", "--shutdown-on-sigint", "save now", "", true)]
+    [InlineData("TERM", "--shutdown-on-sigterm", "nosave force", "3600 1", false)]
+    [InlineData("INT", "--shutdown-on-sigterm", "nosave", "3600 1", true)]
+    public void SignalsSaveAsConfigured(string signal, string directive, string value, string savePoints, bool saves)
+    {
+        using ServerRun run = StartWithKey(out RespClient client, directive, value, "--save", savePoints);
+        client.Dispose();
+        run.Signal(signal);
+        Assert.Equal(0, run.End().Code);
+        Assert.Equal(saves, File.Exists(Path.Combine(_directory.Path, "dump.rdb")));
+    }
+
+    /// <summary>A directory is where the file should be.</summary>
+    [Fact]
+    public void ASignalThatCannotSaveEndsTheServerOnlyByForce()
+    {
+        using ServerRun run = StartWithKey(out RespClient client, "--shutdown-on-sigterm", "save", "--save", "");
+        _directory.Write("dump.rdb/marker", "");
+        run.Signal("TERM");
+        run.ReadUntil("Error trying to save the DB, can't exit.");
+        run.ReadUntil("Errors trying to shut down the server. Check the logs for more information.");
+        Assert.Equal("OK", client.Send("CONFIG", "SET", "shutdown-on-sigterm", "save force").Text);
+        run.Signal("TERM");
+        client.Dispose();
+        (int code, string output, _) = run.End();
+        Assert.Equal(0, code);
+        Assert.Contains("Error trying to save the DB. Exit anyway.", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Nobody waits for a snapshot then, and nothing of it is left.</summary>
+    [Fact]
+    public void ASecondInterruptEndsTheServerAtOnce()
+    {
+        using ServerRun run = StartWithKey(out RespClient client, "--shutdown-on-sigint", "save", "--save", "", "--rdb-key-save-delay", "30000000");
+        run.Signal("INT");
+        TestClock.WaitUntil(() => File.Exists(Path.Combine(_directory.Path, $"temp-{run.Id}.rdb")), "the snapshot");
+        run.Signal("INT");
+        (int code, string output, _) = run.End();
+        client.Dispose();
+        Assert.Equal(1, code);
+        Assert.Contains("You insist... exiting now.", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_directory.Path));
+    }
+
+    [Fact]
+    public void ASignalCanBeTakenBack()
+    {
+        using ServerRun run = StartWithKey(out RespClient client, "--enable-debug-command", "yes", "--save", "");
+        Assert.Equal("OK", client.Send("DEBUG", "PAUSE-CRON", "1").Text);
+        run.Signal("TERM");
+        run.ReadUntil("Received SIGTERM scheduling shutdown...");
+        TestClock.WaitUntil(() => client.Send("SHUTDOWN", "ABORT").Text == "OK", "the signal");
+        run.ReadUntil("Shutdown manually aborted.");
+        Assert.Equal("OK", client.Send("DEBUG", "PAUSE-CRON", "0").Text);
+        Assert.Equal("ERR No shutdown in progress.", client.Send("SHUTDOWN", "ABORT").Text);
+        client.Dispose();
+        run.Signal("TERM");
+        Assert.Equal(0, run.End().Code);
+    }
+
     [Fact]
     public void ConfigurationComesFromStandardInputToo()
     {
@@ -164,5 +226,16 @@ public sealed class ServerProcessTests : IDisposable
         client.Send("CONFIG", "SET", "timeout", "5", "masterauth", "secret", "unknown", "1");
         string log = client.Send("SLOWLOG", "GET", "1").ToString();
         Assert.Contains("\"timeout\", \"5\", \"masterauth\", \"(redacted)\", \"unknown\", \"1\"", log, StringComparison.Ordinal);
+    }
+
+    /// <summary>A server with a key that is not saved, and a client of it.</summary>
+    private ServerRun StartWithKey(out RespClient client, params string[] arguments)
+    {
+        int port = ServerRun.FreePort();
+        var run = new ServerRun(_directory.Path, null, ["--port", port.ToString(), .. arguments]);
+        run.ReadUntil("Ready to accept");
+        client = new RespClient(port);
+        Assert.Equal("OK", client.Send("SET", "k", "v").Text);
+        return run;
     }
 }

@@ -1,3 +1,4 @@
+using Sigrun.Configuration;
 using Sigrun.Storage.Files;
 
 namespace Sigrun.Persistence.AppendOnly;
@@ -18,10 +19,30 @@ internal sealed record AofBaseJob
 /// <summary>Writes the first part of an append-only file, which holds a whole data set, in the form that is wanted.</summary>
 internal static class AofBase
 {
+    /// <summary>What a base that begins now says, whoever writes it.</summary>
+    public static AofBaseJob NewJob(Engine engine)
+    {
+        PersistenceSettings settings = engine.Settings.Persistence;
+        // Commands that load functions could not be run again: there are none yet.
+        bool isSnapshot = settings.AofUseRdbPreamble || engine.Snapshots.Functions.Count > 0;
+        RdbSaveJob snapshot = engine.Snapshots.NewJob() with { SyncsEarly = settings.AofRewriteIncrementalFsync };
+        return new AofBaseJob
+        {
+            IsSnapshot = isSnapshot,
+            // Commands say everything, whatever a snapshot could.
+            Snapshot = isSnapshot ? snapshot : snapshot with { Version = RdbFormat.Version },
+            TimestampSeconds = settings.AofTimestamps ? engine.NowMs / 1000 : -1,
+        };
+    }
+
     /// <summary>Writes a base to an open file; synchronising it is left to the caller. Works on any thread.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="job">What it says and how.</param>
+    /// <param name="records">The keys.</param>
+    /// <param name="settings">What values are like that are put together of pieces.</param>
     /// <exception cref="FileSystemException">The file cannot be written.</exception>
     /// <exception cref="RdbUnsupportedException">The version of the snapshot has no form for a value.</exception>
-    public static void Write(IWritableFile file, AofBaseJob job, IRdbRecords records)
+    public static void Write(IWritableFile file, AofBaseJob job, IRdbRecords records, EngineSettings settings)
     {
         if (job.IsSnapshot)
         {
@@ -29,6 +50,7 @@ internal static class AofBase
             return;
         }
         var output = new DataFileOutput(file, sums: false, job.Snapshot.SyncsEarly);
-        new CommandEncoder(new CommandWriter(output), job).WriteAll(records);
+        using var portions = new PortionedRecords(records, settings, job.Snapshot.CreatedSeconds * 1000);
+        new CommandEncoder(new CommandWriter(output), job).WriteAll(portions);
     }
 }

@@ -6,7 +6,7 @@ namespace Sigrun.Persistence.AppendOnly;
 /// <summary>Writes one base of the append-only file in the background, to a file that takes its place when it is whole.</summary>
 internal sealed class AofBaseSave(Engine engine, AofRewrite rewrite, AofBaseJob job) : SnapshotTarget(job.Snapshot)
 {
-    private readonly string _path = engine.AppendOnlyFile!.Directory.DataPath($"temp-rewriteaof-bg-{Environment.ProcessId}.aof");
+    private readonly string _path = engine.AppendOnlyFile!.Directory.DataPath(TemporaryFiles.BackgroundBase);
 
     /// <inheritdoc/>
     public override string? CpuList => engine.Settings.Process.AofRewriteCpuList;
@@ -20,15 +20,7 @@ internal sealed class AofBaseSave(Engine engine, AofRewrite rewrite, AofBaseJob 
         try
         {
             using IWritableFile file = engine.Files.Create(_path);
-            if (job.IsSnapshot)
-            {
-                AofBase.Write(file, job with { Snapshot = Job }, records);
-            }
-            else
-            {
-                using var whole = new WholeRecords(records, engine.Settings, job.Snapshot.CreatedSeconds * 1000);
-                AofBase.Write(file, job with { Snapshot = Job }, whole);
-            }
+            AofBase.Write(file, job with { Snapshot = Job }, records, engine.Settings);
             file.Sync();
         }
         catch (RdbUnsupportedException fault)

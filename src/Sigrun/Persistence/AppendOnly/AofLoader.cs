@@ -45,7 +45,7 @@ internal sealed class AofLoader
     private readonly PersistenceSettings _settings;
     private readonly Func<bool>? _onProgress;
     private LoadProgress? _progress;
-    private KeyDelay _delay;
+    private RequestedDelay _delay;
     private long _steps;
 
     /// <summary>A loader into the databases of an engine.</summary>

@@ -48,7 +48,7 @@ internal sealed class AofRewrite(Engine engine, AppendOnlyFile file)
     /// <summary>Starts one; there must be no other snapshot. False, with the reason in the log, when that is impossible.</summary>
     public bool TryStart()
     {
-        if (!Directory.Ensure() || !file.TryBeginIncrement() || !engine.Background.TryStart(new AofBaseSave(engine, this, file.NewBaseJob())))
+        if (!Directory.Ensure() || !file.TryBeginIncrement() || !engine.Background.TryStart(new AofBaseSave(engine, this, AofBase.NewJob(engine))))
         {
             HasFailed = true;
             if (file.IsWaitingForBase) file.DropIncrement();

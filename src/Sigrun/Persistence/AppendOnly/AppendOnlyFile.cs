@@ -24,6 +24,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
 
     private readonly Engine _engine;
     private readonly PersistenceSettings _settings;
+    private readonly AofIncrements _increments;
     private FsyncThread? _fsync;
     private IWritableFile? _file;
     private byte[] _buffer = [];
@@ -36,6 +37,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
     private long _postponedSinceMs;
     private long _errorLoggedSeconds;
     private FileSystemException? _writeError;
+    private RequestedDelay _delay;
 
     /// <summary>An append-only file that is switched off.</summary>
     public AppendOnlyFile(Engine engine)
@@ -43,6 +45,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         _engine = engine;
         _settings = engine.Settings.Persistence;
         Directory = new AofDirectory(engine.Files, _settings, engine.Log);
+        _increments = new AofIncrements(engine, Directory);
         Rewrite = new AofRewrite(engine, this);
     }
 
@@ -75,6 +78,9 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
 
     /// <summary>Bytes of memory that the buffer takes.</summary>
     public long BufferCapacity => _buffer.Length;
+
+    /// <summary>Pause before each write in microseconds, for tests.</summary>
+    public int WriteDelayMicros { get; set; }
 
     /// <summary>Times a write did not wait any longer for a synchronisation.</summary>
     public long DelayedFsyncs { get; set; }
@@ -129,7 +135,8 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
             if (result is AofLoadResult.Failed or AofLoadResult.OpenError) return false;
             if (result != AofLoadResult.NotExisting)
                 _engine.Log.Notice($"DB loaded from append only file: {AofLoader.Seconds(_engine.ReadClock() - start)} seconds");
-            if (!OpenFiles()) return false;
+            if (_increments.OpenLast(out long size) is not { } file) return false;
+            BeginRecording(file, size);
         }
         return Directory.DeleteHistory();
     }
@@ -171,7 +178,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         Flush(isForced: true);
         SyncNow("Fail to fsync the AOF file: ", "");
         EndRecording();
-        if (wasWaiting) _engine.Files.TryDelete(Directory.TemporaryIncrement);
+        if (wasWaiting) _increments.DeleteTemporary();
     }
 
     /// <summary>
@@ -183,14 +190,10 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         _engine.Effects.EndUnit();
         Flush(isForced: true);
         if (_length > 0) return false;
-        if (IsWaitingForBase) return TryOpen(Directory.TemporaryIncrement, _engine.Files.Create, out IWritableFile? waiting) && GoOnIn(waiting!);
-        if (!IsOn) return true;
-        AofManifest manifest = Directory.Manifest.WithNewIncrement(Directory.LogName);
-        AofFile increment = manifest.Increments[^1];
-        if (!TryOpen(Directory.PathOf(increment), _engine.Files.Create, out IWritableFile? file)) return false;
-        if (Directory.TryReplace(manifest)) return GoOnIn(file!);
-        file!.Dispose();
-        return false;
+        if (!IsEnabled) return true;
+        if ((IsWaitingForBase ? _increments.CreateTemporary() : _increments.CreateNext()) is not { } file) return false;
+        GoOnIn(file);
+        return true;
     }
 
     /// <summary>A new base is in force: what was recorded since it began counts.</summary>
@@ -207,7 +210,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         if (_file is null) return;
         _length = 0;
         EndRecording();
-        _engine.Files.TryDelete(Directory.TemporaryIncrement);
+        _increments.DeleteTemporary();
     }
 
     /// <summary>Puts everything on the disk because the process ends; recording goes on until it does.</summary>
@@ -266,6 +269,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         if (_length > 0)
         {
             if (isBusy && !isForced && Postpones()) return;
+            _delay.Wait(WriteDelayMicros);
             if (!Write()) return;
         }
         Synchronise(isBusy);
@@ -308,19 +312,18 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
     }
 
     /// <summary>Records in another file from now on; the one before is synchronised and closed on the thread.</summary>
-    private bool GoOnIn(IWritableFile file)
+    private void GoOnIn(IWritableFile file)
     {
         if (_file is null)
         {
             BeginRecording(file, 0);
-            return true;
+            return;
         }
         _fsync!.Drain();
         _fsync.Begin(_file, Offset, closes: true);
         _file = file;
         _selectedDatabase = -1;
         _lastFileSize = _syncedFileSize = 0;
-        return true;
     }
 
     private void BeginRecording(IWritableFile file, long size)
@@ -345,82 +348,6 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         _length = 0;
         _engine.Effects.Remove(this);
         RefusesWrites = false;
-    }
-
-    /// <summary>Opens the last increment at the start; makes a base and an increment when there are none.</summary>
-    private bool OpenFiles()
-    {
-        if (!Directory.Ensure()) return false;
-        AofManifest manifest = Directory.Manifest;
-        if (manifest.IsEmpty)
-        {
-            manifest = manifest.WithNewBase(Directory.LogName, _settings.AofUseRdbPreamble);
-            if (!TryWriteBase(manifest.Base!)) return false;
-            _engine.Log.Notice($"Creating AOF base file {ConfigText.ToString(manifest.Base!.Name)} on server start");
-        }
-        bool isNew = manifest.Increments.Count == 0;
-        if (isNew) manifest = manifest.WithNewIncrement(Directory.LogName);
-        AofFile increment = manifest.Increments[^1];
-        if (!TryOpen(Directory.PathOf(increment), _engine.Files.OpenAppend, out IWritableFile? file)) return false;
-        if (manifest != Directory.Manifest && !Directory.TryReplace(manifest))
-        {
-            file!.Dispose();
-            return false;
-        }
-        BeginRecording(file!, _engine.Files.Length(Directory.PathOf(increment)));
-        _engine.Log.Notice($"{(isNew ? "Creating" : "Opening")} AOF incr file {ConfigText.ToString(increment.Name)} on server start");
-        return true;
-    }
-
-    private bool TryOpen(string path, Func<string, IWritableFile> open, out IWritableFile? file)
-    {
-        file = null;
-        try
-        {
-            file = open(path);
-            return true;
-        }
-        catch (FileSystemException fault)
-        {
-            _engine.Log.Warning($"Can't open the append-only file {Path.GetFileName(path)}: {fault.Message}");
-            return false;
-        }
-    }
-
-    /// <summary>Writes the base of the data set as it is.</summary>
-    private bool TryWriteBase(AofFile file)
-    {
-        string temporary = Directory.DataPath($"temp-rewriteaof-{Environment.ProcessId}.aof");
-        try
-        {
-            using (IWritableFile target = _engine.Files.Create(temporary))
-            {
-                AofBase.Write(target, NewBaseJob(), new LiveRecords(_engine.Databases));
-                target.Sync();
-            }
-            _engine.Files.Rename(temporary, Directory.PathOf(file));
-            return true;
-        }
-        catch (FileSystemException fault)
-        {
-            _engine.Log.Warning("Write error writing append only file on disk: " + fault.Message);
-            return false;
-        }
-    }
-
-    /// <summary>What a base that begins now says, whoever writes it.</summary>
-    public AofBaseJob NewBaseJob()
-    {
-        // Commands that load functions could not be run again: there are none yet.
-        bool isSnapshot = _settings.AofUseRdbPreamble || _engine.Snapshots.Functions.Count > 0;
-        RdbSaveJob snapshot = _engine.Snapshots.NewJob() with { SyncsEarly = _settings.AofRewriteIncrementalFsync };
-        return new AofBaseJob
-        {
-            IsSnapshot = isSnapshot,
-            // Commands say everything, whatever a snapshot could.
-            Snapshot = isSnapshot ? snapshot : snapshot with { Version = RdbFormat.Version },
-            TimestampSeconds = _settings.AofTimestamps ? _engine.NowMs / 1000 : -1,
-        };
     }
 
     private void NoteTime()

@@ -11,7 +11,7 @@ namespace Sigrun.Persistence.AppendOnly;
 internal sealed class CommandEncoder(CommandWriter writer, AofBaseJob job)
 {
     private int _database = -1;
-    private KeyDelay _delay;
+    private RequestedDelay _delay;
 
     /// <summary>Writes everything.</summary>
     public void WriteAll(IRdbRecords records)

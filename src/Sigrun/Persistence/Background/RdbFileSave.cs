@@ -25,7 +25,7 @@ internal sealed class RdbFileSave : SnapshotTarget
 
     /// <inheritdoc/>
     public override bool Write(IRdbRecords records) =>
-        new RdbFileSaver(_engine.Files, _engine.Log, temporary: "temp-bg").TrySave(_directory, _name, Job, records, out _);
+        new RdbFileSaver(_engine.Files, _engine.Log, TemporaryFiles.BackgroundSnapshot).TrySave(_directory, _name, Job, records, out _);
 
     /// <inheritdoc/>
     public override void OnEnded(SnapshotOutcome outcome, BackgroundSnapshot snapshot)

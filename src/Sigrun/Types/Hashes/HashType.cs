@@ -140,7 +140,7 @@ internal sealed class HashType : ValueType
         {
             ReadOnlySpan<byte> field = elements.GetBytes(fieldDigits);
             if (!elements.MoveNext()) throw new RdbFormatException("Hash ziplist integrity check failed.");
-            AddNew(target, limits, field, elements.GetBytes(valueDigits));
+            if (!TryAddNew(target, limits, field, elements.GetBytes(valueDigits))) throw new RdbFormatException("Hash ziplist integrity check failed.");
         }
         if (elements.IsDamaged) throw new RdbFormatException("Hash ziplist integrity check failed.");
         if (HashValue.Count(target.Entry) == 0) throw Empty();
@@ -151,9 +151,12 @@ internal sealed class HashType : ValueType
         var pairs = new ZipmapReader(bytes);
         target.Entry = HashValue.NewEntry(target.Heap, target.Key, target.ExpiryMs);
         HashLimits limits = target.Settings.Types.HashLimits;
-        while (pairs.MoveNext()) AddNew(target, limits, pairs.Field, pairs.Value);
-        if (pairs.IsDamaged) throw new RdbFormatException("Zipmap integrity check failed.");
-        if (HashValue.Count(target.Entry) == 0) throw Empty();
+        while (pairs.MoveNext())
+        {
+            if (TryAddNew(target, limits, pairs.Field, pairs.Value)) continue;
+            throw new RdbFormatException($"Hash zipmap with dup elements, or big length ({pairs.Field.Length})");
+        }
+        if (pairs.IsDamaged || HashValue.Count(target.Entry) == 0) throw new RdbFormatException("Zipmap integrity check failed.");
     }
 
     private static void LoadFields(ref RdbReader reader, ref LoadTarget target, bool hasExpiry)
@@ -173,7 +176,8 @@ internal sealed class HashType : ValueType
             ReadOnlySpan<byte> value = reader.ReadSecondString();
             long expiryMs = hasExpiry ? reader.ReadInt64() : HashValue.BeforeAll;
             if (expiryMs < HashValue.BeforeAll) throw new RdbFormatException("A field expires before all times.");
-            AddNew(target, limits, field, value, expiryMs);
+            if (isTable) AddNew(target, limits, field, value, expiryMs);
+            else if (!TryAddNew(target, limits, field, value)) throw new RdbFormatException("Hash with dup elements");
         }
         EndFields(ref target);
     }
@@ -193,9 +197,13 @@ internal sealed class HashType : ValueType
         in LoadTarget target, in HashLimits limits, ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expiryMs = HashValue.BeforeAll)
     {
         if (expiryMs >= 0 && target.DropsExpired && expiryMs < target.NowMs) return;
-        FieldChange change = Editor(target).Set(limits, field, value, expiryMs, keepsExpiry: false, HashValue.BeforeAll);
-        if (change != FieldChange.Added) throw new RdbFormatException("A hash has a field twice.");
+        if (!TryAddNew(target, limits, field, value, expiryMs)) throw new RdbFormatException("Duplicate hash fields detected");
     }
+
+    /// <summary>Adds a field; false when it is there already.</summary>
+    private static bool TryAddNew(
+        in LoadTarget target, in HashLimits limits, ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expiryMs = HashValue.BeforeAll) =>
+        Editor(target).Set(limits, field, value, expiryMs, keepsExpiry: false, HashValue.BeforeAll) == FieldChange.Added;
 
     private static HashEditor Editor(in LoadTarget target) => new(StructureEditor.ForDetached(target.Heap, target.Entry));
 }

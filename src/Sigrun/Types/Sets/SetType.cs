@@ -102,7 +102,7 @@ internal sealed class SetType : ValueType
         StructureEditor editor = Editor(target);
         for (; count > 0; count--)
         {
-            if (!SetValue.Add(editor, limits, reader.ReadString())) throw new RdbFormatException("A set has a member twice.");
+            if (!SetValue.Add(editor, limits, reader.ReadString())) throw new RdbFormatException("Duplicate set members detected");
         }
     }
 

@@ -124,7 +124,7 @@ internal sealed class SortedSetType : ValueType
                 AddNew(ref builder, member, score);
             }
             if (elements.IsDamaged) throw new RdbFormatException("Zset ziplist integrity check failed.");
-            Finish(ref builder, ref target, long.MaxValue);
+            Finish(ref builder, ref target, long.MaxValue, "Zset ziplist integrity check failed.");
         }
         finally
         {
@@ -144,7 +144,7 @@ internal sealed class SortedSetType : ValueType
                 double score = form == RdbType.SortedSet2 ? BitConverter.Int64BitsToDouble(reader.ReadInt64()) : ReadTextScore(ref reader);
                 AddNew(ref builder, member, score);
             }
-            Finish(ref builder, ref target, SortedSetArgument.Limits(target.Settings).MemberBytes);
+            Finish(ref builder, ref target, SortedSetArgument.Limits(target.Settings).MemberBytes, "Duplicate zset fields detected");
         }
         finally
         {
@@ -154,14 +154,14 @@ internal sealed class SortedSetType : ValueType
 
     private static void AddNew(ref SortedSetBuilder builder, scoped ReadOnlySpan<byte> member, double score)
     {
-        if (double.IsNaN(score)) throw new RdbFormatException("A score is not a number.");
+        if (double.IsNaN(score)) throw new RdbFormatException("Zset with NAN score detected");
         builder.Add(member, score);
     }
 
-    private static void Finish(ref SortedSetBuilder builder, ref LoadTarget target, long memberBytesMax)
+    private static void Finish(ref SortedSetBuilder builder, ref LoadTarget target, long memberBytesMax, string duplicate)
     {
         if (builder.Count == 0) throw new RdbEmptyException("A sorted set is empty.");
-        if (!builder.TryIndex()) throw new RdbFormatException("A member is there twice.");
+        if (!builder.TryIndex()) throw new RdbFormatException(duplicate);
         SortedSetLimits limits = SortedSetArgument.Limits(target.Settings) with { MemberBytes = memberBytesMax };
         target.Entry = builder.Build(target.Key, target.ExpiryMs, limits);
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Sigrun.Persistence;
 using Sigrun.Storage.Structures.Streams;
 
@@ -17,7 +18,7 @@ internal static class StreamLoader
         LoadNodes(stream, ref reader, out StreamId lastLive);
         ulong length = reader.ReadLength();
         StreamId lastId = ReadId(ref reader);
-        Require(length == (ulong)stream.View.Length, "The length of a stream is not that of its nodes.");
+        Require(length == (ulong)stream.View.Length, "Stream length inconsistent with rax entries");
         Require(lastId >= lastLive, "The last ID of a stream is smaller than that of an entry.");
         if (form >= RdbType.StreamListpacks2)
         {
@@ -58,7 +59,7 @@ internal static class StreamLoader
         for (ulong left = reader.ReadLength(); left > 0; left--)
         {
             ReadOnlySpan<byte> id = reader.ReadString();
-            Require(id.Length == StreamId.Bytes, "The ID of a stream's node has another size.");
+            Require(id.Length == StreamId.Bytes, "Stream node key entry is not the size of a stream ID");
             StreamId firstId = StreamId.FromBytes(id);
             Require(stream.TryAddNode(firstId, reader.ReadString(), ref lastLive), "Stream listpack integrity check failed.");
         }
@@ -66,8 +67,9 @@ internal static class StreamLoader
 
     private static void LoadGroup(StreamEditor stream, RdbType form, ref RdbReader reader, long nowMs)
     {
-        StreamGroup group = stream.TryAddGroup(reader.ReadString(), default, GroupProgress.Unknown);
-        Require(!group.IsNone, "A stream has two groups of one name.");
+        ReadOnlySpan<byte> name = reader.ReadString();
+        StreamGroup group = stream.TryAddGroup(name, default, GroupProgress.Unknown);
+        if (group.IsNone) throw new RdbFormatException("Duplicated consumer group name " + Encoding.Latin1.GetString(name));
         StreamId lastId = ReadId(ref reader);
         long read = form >= RdbType.StreamListpacks2 ? (long)reader.ReadLength() : GroupProgress.NumberOf(stream.View, lastId);
         stream.SetPosition(group, lastId, read);
@@ -75,12 +77,12 @@ internal static class StreamLoader
         {
             StreamId id = StreamId.FromBytes(reader.ReadBytes(StreamId.Bytes));
             long deliveredMs = reader.ReadInt64();
-            Require(stream.TryAddUnowned(group, id, deliveredMs, reader.ReadLength()), "An entry is pending twice.");
+            Require(stream.TryAddUnowned(group, id, deliveredMs, reader.ReadLength()), "Duplicated global PEL entry loading stream consumer group");
         }
         long owned = 0;
         for (ulong left = reader.ReadLength(); left > 0; left--) owned += LoadConsumer(stream, group, form, ref reader, nowMs);
         if (form >= RdbType.ForeignStream2) owned += LoadReturned(stream, group, ref reader, nowMs);
-        Require(owned == group.PendingCount, "An entry is pending with no consumer.");
+        Require(owned == group.PendingCount, "Stream CG PEL entry without consumer");
     }
 
     /// <summary>Reads a consumer; returns how many entries are pending with it.</summary>
@@ -94,7 +96,9 @@ internal static class StreamLoader
         for (ulong left = reader.ReadLength(); left > 0; left--)
         {
             StreamId id = StreamId.FromBytes(reader.ReadBytes(StreamId.Bytes));
-            Require(stream.TryOwn(group, consumer, id), "A consumer has an entry that is not pending, or is with another.");
+            Require(!group.FindPending(id).IsNone, "Consumer entry not found in group global PEL");
+            // The second space is Valkey's.
+            Require(stream.TryOwn(group, consumer, id), "Duplicated consumer PEL entry  loading a stream consumer group");
         }
         return consumer.PendingCount;
     }

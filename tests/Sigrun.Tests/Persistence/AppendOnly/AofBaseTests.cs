@@ -156,11 +156,11 @@ public sealed class AofBaseTests
         var files = new MemoryFiles();
         AofBaseJob job = Job(engine, isSnapshot);
         using (IWritableFile file = files.Create("/base"))
-            AofBase.Write(file, job with { Snapshot = job.Snapshot with { Functions = functions } }, new LiveRecords(engine.Databases));
+            AofBase.Write(file, job with { Snapshot = job.Snapshot with { Functions = functions } }, new LiveRecords(engine.Databases), engine.Settings);
         return files["/base"];
     });
 
-    private static AofBaseJob Job(Engine engine, bool isSnapshot) => new AppendOnlyFile(engine).NewBaseJob() with { IsSnapshot = isSnapshot };
+    private static AofBaseJob Job(Engine engine, bool isSnapshot) => AofBase.NewJob(engine) with { IsSnapshot = isSnapshot };
 
     /// <summary>What is pending: all but for how long, since time passes.</summary>
     private static IEnumerable<string> Pending(RespClient client) =>

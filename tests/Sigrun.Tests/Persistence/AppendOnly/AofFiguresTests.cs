@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sigrun.Tests.Configuration;
 using Sigrun.Tests.Harness;
 
@@ -26,6 +27,17 @@ public sealed class AofFiguresTests
         using RespClient client = server.Connect();
         IEnumerable<string> names = client.Line("INFO persistence").Text.Split("\r\n").Where(line => line.Contains(':')).Select(line => line.Split(':')[0]);
         Assert.Equal(expected, string.Join(' ', names));
+    }
+
+    [Fact]
+    public void AWriteCanBeMadeToTakeLong()
+    {
+        using ServerProcess server = ServerProcess.StartSigrun("--appendonly", "yes", "--enable-debug-command", "yes");
+        using RespClient client = server.Connect();
+        Assert.Equal("OK", client.Line("DEBUG AOF-FLUSH-SLEEP 100000").Text);
+        var watch = Stopwatch.StartNew();
+        Assert.Equal("OK", client.Line("SET k v").Text);
+        Assert.InRange(watch.ElapsedMilliseconds, 99, long.MaxValue);
     }
 
     [Fact]

@@ -48,6 +48,7 @@ public sealed class AofLoadingTests
         server.WaitForExit();
         Assert.DoesNotContain("Ready to accept connections", server.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("DB loaded", server.Log, StringComparison.Ordinal);
+        Assert.Contains("Received shutdown signal during loading, scheduling shutdown.", server.Log, StringComparison.Ordinal);
         Assert.Contains("bye bye", server.Log, StringComparison.Ordinal);
     }
 

@@ -30,7 +30,7 @@ public sealed class AofPeerTests
         using ServerProcess server = Start(true, directory.Path, "yes");
         using RespClient client = server.Connect();
         Assert.Equal(before, client.Send("DEBUG", "DIGEST").Text);
-        Assert.Equal("OK", client.Send("DEBUG", "LOADAOF").Text);
+        Assert.Equal("OK", client.Send("DEBUG", "LOADAOF", "more").Text);
         Assert.Equal(before, client.Send("DEBUG", "DIGEST").Text);
     }
 

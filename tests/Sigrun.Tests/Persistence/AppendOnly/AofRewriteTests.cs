@@ -1,3 +1,4 @@
+using System.Text;
 using Sigrun.Configuration;
 using Sigrun.Tests.Harness;
 using Sigrun.Tests.Persistence.Background;
@@ -32,6 +33,52 @@ public sealed class AofRewriteTests
             "Background AOF rewrite finished successfully",
         ];
         Assert.All(lines, line => Assert.Contains(line, server.Log));
+    }
+
+    /// <summary>Many of its chunks begin within a value, and the engine fills them again while the value is read.</summary>
+    [Fact]
+    public void CommandsHaveTheKeysOfTheirValues()
+    {
+        using var server = new PersistentServer(appends: true, configure: s => s.Persistence.AofUseRdbPreamble = false);
+        string value = new('v', 100);
+        for (int i = 0; i < 2000; i++)
+            server.Client.Send(["HSET", $"hash:{i}", .. Enumerable.Range(0, 60).SelectMany(f => new[] { $"field:{i}:{f}", value })]);
+        Assert.Equal(Started, server.Do("BGREWRITEAOF"));
+        server.AwaitEnd();
+        Assert.Equal(server.Digest, PersistentServer.DigestOfLog(server.Files));
+    }
+
+    /// <summary>Snapshots have them in stretches, some compressed.</summary>
+    [Fact]
+    public void LargeElementsOfListsAreWhole()
+    {
+        using var server = new PersistentServer(appends: true, configure: s => s.Persistence.AofUseRdbPreamble = false);
+        server.Do("CONFIG SET list-compress-depth 1");
+        var random = new Random(1);
+        for (int i = 0; i < 12; i++)
+        {
+            byte[] element = new byte[150_000];
+            if (i % 2 == 0) random.NextBytes(element);
+            server.Client.Send("RPUSH", "list", Encoding.Latin1.GetString(element));
+        }
+        Assert.Equal(Started, server.Do("BGREWRITEAOF"));
+        server.AwaitEnd();
+        Assert.Equal(server.Digest, PersistentServer.DigestOfLog(server.Files));
+    }
+
+    [Fact]
+    public void CommandsAddAFewElementsEach()
+    {
+        using var server = new PersistentServer(appends: true, configure: s => s.Persistence.AofUseRdbPreamble = false);
+        server.Client.Send(["SADD", "set", .. Enumerable.Range(0, 1000).Select(i => $"member:{i}")]);
+        server.Do("PEXPIREAT set 9999999999999");
+        Assert.Equal(Started, server.Do("BGREWRITEAOF"));
+        server.AwaitEnd();
+        string name = server.Files.Names.Single(static n => n.EndsWith(".base.aof", StringComparison.Ordinal));
+        string[] lines = Encoding.ASCII.GetString(server.Files[name]).Split("\r\n");
+        Assert.Equal(["*2", .. Enumerable.Repeat("*66", 15), "*42", "*3"], lines.Where(static l => l.StartsWith('*')));
+        Assert.Equal(["*3", "$9", "PEXPIREAT", "$3", "set", "$13", "9999999999999", ""], lines[^8..]);
+        Assert.Equal(server.Digest, PersistentServer.DigestOfLog(server.Files));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Sigrun.Configuration;
 
 namespace Sigrun.Tests.Persistence.Background;
@@ -52,6 +53,21 @@ public sealed class ShutdownTests
         Assert.Contains(mayEnd ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit.", server.Log);
         Assert.Equal(mayEnd, server.Log.Contains(Killing, StringComparison.Ordinal));
         if (!mayEnd) Assert.Equal("1", server.Field("aof_rewrite_in_progress"));
+    }
+
+    [Theory]
+    [InlineData(true, "name=*redacted* user=*redacted*")]
+    [InlineData(false, "name=me user=default")]
+    public void TheLogSaysWhoWantedIt(bool isHidden, string who)
+    {
+        using var server = new PersistentServer(configure: s => s.Observability.HideUserDataFromLog = isHidden);
+        server.Do("CLIENT SETNAME me");
+        server.Do("CLIENT SETINFO LIB-NAME lib");
+        server.Client.Write("SHUTDOWN", "NOSAVE");
+        Assert.Equal("", server.Client.ReadToEnd());
+        Assert.Matches(
+            @"User requested shutdown\.\.\. \(user request from 'id=\d+ addr=127\.0\.0\.1:\d+ laddr=127\.0\.0\.1:\d+ fd=\d+ "
+            + Regex.Escape(who) + @" lib-name=lib lib-ver='\)", server.Log);
     }
 
     private static bool TryShutdown(PersistentServer server, ShutdownOptions options) => server.OnEngine(engine => engine.TryShutdown(options));

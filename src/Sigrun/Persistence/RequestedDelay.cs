@@ -1,7 +1,7 @@
 namespace Sigrun.Persistence;
 
-/// <summary>Pauses per key, which tests ask for to see a server while it saves or loads.</summary>
-internal struct KeyDelay
+/// <summary>Pauses, which tests ask for to see a server while it saves, loads or writes.</summary>
+internal struct RequestedDelay
 {
     private const long SleepMicros = 1000;
 
