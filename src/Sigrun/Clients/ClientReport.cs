@@ -1,37 +1,60 @@
 using System.Text;
 using Sigrun.Commands;
+using Sigrun.Configuration;
+using Sigrun.PubSub;
+using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Clients;
 
 /// <summary>Describes clients in the words of CLIENT LIST.</summary>
 internal static class ClientReport
 {
+    private const string Hidden = "*redacted*";
+
     /// <summary>One client as a line, without its end.</summary>
-    public static string Line(ClientSession client)
+    public static string Line(ClientSession client) => Line(client, hidesUserData: false);
+
+    /// <summary>The same for the log, which may have to keep names to itself.</summary>
+    public static string LogLine(ClientSession client) => Line(client, client.Engine.Settings.Observability.HideUserDataFromLog);
+
+    private static string Line(ClientSession client, bool hidesUserData)
     {
         Engine engine = client.Engine;
         long nowMs = engine.NowMs;
         long queryBytes = client.Input?.Length ?? 0;
         long queryCapacity = client.Input?.Capacity ?? 0;
-        long outputBytes = client.PendingOutputBytes;
+        long replyBuffer = Math.Min(client.OutputHeld, OutputSegment.DefaultCapacity);
+        Subscriptions? subscriptions = client.Subscriptions;
         string command = client.LastCommandId < 0 ? "NULL" : Encoding.ASCII.GetString(CommandTable.FullName(client.LastCommandId));
         return $"id={client.Id} addr={Address(client)} laddr={client.Connection?.LocalAddress ?? "?:0"} fd={client.Connection?.Descriptor ?? -1}"
-            + $" name={Text(client.Name)} age={(nowMs / 1000) - (client.CreatedMs / 1000)}"
+            + $" name={(hidesUserData ? Hidden : Text(client.Name))} age={(nowMs / 1000) - (client.CreatedMs / 1000)}"
             + $" idle={(nowMs / 1000) - (client.LastInteractionMs / 1000)} flags={Flags(client)} capa= db={client.Db.Index}"
-            + $" sub=0 psub=0 ssub=0 multi={(client.IsInTransaction ? client.Transaction!.Queue.Count : -1)} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
-            + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={client.OutputCapacity} rbp={client.OutputCapacity} obl=0 oll={client.Output.SegmentCount}"
-            + $" omem={outputBytes} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
-            + $" user=default redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
+            + $" sub={subscriptions?.Channels.Count ?? 0} psub={subscriptions?.Patterns.Count ?? 0} ssub={subscriptions?.ShardChannels.Count ?? 0}"
+            + $" multi={(client.IsInTransaction ? client.Transaction!.Queue.Count : -1)} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
+            + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={replyBuffer} rbp={replyBuffer} obl=0 oll={client.Output.SegmentCount}"
+            + $" omem={client.OutputMemory} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
+            + $" user={(hidesUserData ? Hidden : "default")} redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
             + $" tot-net-in={client.BytesReceived} tot-net-out={client.BytesSent} tot-cmds={client.CommandsProcessed}";
+    }
+
+    /// <summary>How the requests begin that have not run yet, for the log.</summary>
+    public static string InputStart(ClientSession client)
+    {
+        const int BytesMax = 64;
+        var text = new StringBuilder();
+        ConfigurationLine.AppendQuoted(text, client.Input is { } input ? Text(input.Peek(BytesMax)) : "");
+        return text.ToString();
     }
 
     /// <summary>The letters of what is special about a client; N when nothing is.</summary>
     public static string Flags(ClientSession client)
     {
-        string flags = client.IsInTransaction ? "x" : "";
+        string flags = client.IsSubscriber ? "P" : "";
+        if (client.IsInTransaction) flags += "x";
         if (client.IsBlocked || client.Engine.Pause.IsWaiting(client)) flags += "b";
         if (client.Transaction is { IsTouched: true }) flags += "d";
-        if (client.CloseAfterOutput) flags += "c";
+        if (client.IsDoomed) flags += "A";
+        else if (client.CloseAfterOutput) flags += "c";
         if (Address(client).StartsWith('/')) flags += "U";
         if (client.LeavesNoTrace) flags += "T";
         return flags.Length == 0 ? "N" : flags;
@@ -47,5 +70,5 @@ internal static class ClientReport
         _ => "r",
     };
 
-    private static string Text(byte[] bytes) => Encoding.Latin1.GetString(bytes);
+    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 }
