@@ -10,6 +10,9 @@ public readonly record struct SharedRange(SharedBlock Block, int Offset, int Len
 {
     /// <summary>The message.</summary>
     public unsafe ReadOnlySpan<byte> Bytes => new(Block.Data + Offset, Length);
+
+    /// <summary>Whether another message lies right behind this one.</summary>
+    public bool IsFollowedBy(in SharedRange other) => ReferenceEquals(Block, other.Block) && Offset + Length == other.Offset;
 }
 
 /// <summary>An off-heap block of messages that many queues send from; it goes back when the last one has sent its part.</summary>
@@ -44,10 +47,11 @@ public sealed unsafe class SharedBlock : IBorrowedBytes, IDisposable
     /// <summary>True when nobody but its writer refers to it.</summary>
     internal bool IsUnshared => Volatile.Read(ref _references) == 1;
 
-    internal void Retain() => Interlocked.Increment(ref _references);
+    /// <summary>Keeps the block for one more who refers to it.</summary>
+    public void Retain() => Interlocked.Increment(ref _references);
 
     /// <summary>Gives one reference up; from any thread.</summary>
-    internal void Release()
+    public void Release()
     {
         if (Interlocked.Decrement(ref _references) == 0) _home.TakeBack(this);
     }

@@ -4,7 +4,7 @@ namespace Sigrun.Storage.Buffers;
 /// <remarks>
 /// A message costs its bytes once, however many get it; one that follows another in the same queue only makes a range
 /// longer. While nobody refers to the block any more, its beginning is used again, so that it stays in the
-/// cache. A range must be in a queue before the next message is laid out.
+/// cache. Whoever keeps a range until the next message is laid out, in a queue or not, retains its block.
 /// </remarks>
 public sealed class SharedOutput : IDisposable
 {

@@ -16,6 +16,10 @@ namespace Sigrun.Clients;
 /// A message for many is laid out once (<see cref="SharedOutput"/>) and sent from there. A client that is slow gets a copy,
 /// so that what it has not read does not keep a block that it fills but a small part of.
 /// </para>
+/// <para>
+/// Messages in a row for the same receivers are handed out together (<see cref="Broadcast"/>): nobody is touched before
+/// something else is to be written or a receiver's own commands run, at the end of the turn at the latest.
+/// </para>
 /// </remarks>
 internal sealed class ClientPushes : IDisposable
 {
@@ -25,6 +29,9 @@ internal sealed class ClientPushes : IDisposable
     private readonly OutputLimits _limits;
     private readonly BufferPool _pool = new();
     private readonly OutputQueue _own;
+    private List<ClientSession>? _receivers;
+    private SharedRange _broadcast2;
+    private SharedRange _broadcast3;
     private List<ClientSession> _written = [];
     private List<ClientSession> _delivering = [];
 
@@ -40,6 +47,43 @@ internal sealed class ClientPushes : IDisposable
 
     /// <summary>True when something waits for the reply of the running command to be complete.</summary>
     public bool HasOwn { get; private set; }
+
+    /// <summary>
+    /// Sends clients a message, later in the turn. <see cref="HandOut"/> must be called before the list changes, and before
+    /// commands of those run who are in such a list.
+    /// </summary>
+    /// <param name="receivers">The clients; not the one whose command runs.</param>
+    /// <param name="message2">The message for those that speak RESP2.</param>
+    /// <param name="message3">The message for those that speak RESP3.</param>
+    public void Broadcast(List<ClientSession> receivers, in SharedRange message2, in SharedRange message3)
+    {
+        if (_receivers == receivers && _broadcast2.IsFollowedBy(message2) && _broadcast3.IsFollowedBy(message3))
+        {
+            _broadcast2 = _broadcast2 with { Length = _broadcast2.Length + message2.Length };
+            _broadcast3 = _broadcast3 with { Length = _broadcast3.Length + message3.Length };
+            return;
+        }
+        HandOut();
+        _receivers = receivers;
+        _broadcast2 = message2;
+        _broadcast3 = message3;
+        message2.Block.Retain();
+        message3.Block.Retain();
+    }
+
+    /// <summary>Writes what was broadcast to each of its receivers.</summary>
+    public void HandOut()
+    {
+        if (_receivers is not { } receivers) return;
+        _receivers = null;
+        for (int i = 0; i < receivers.Count; i++)
+        {
+            ClientSession client = receivers[i];
+            Send(client, client.Reply.IsResp3 ? _broadcast3 : _broadcast2);
+        }
+        _broadcast2.Block.Release();
+        _broadcast3.Block.Release();
+    }
 
     /// <summary>Sends a client a message that others may get too.</summary>
     public void Send(ClientSession client, in SharedRange message)
@@ -84,6 +128,7 @@ internal sealed class ClientPushes : IDisposable
     /// <summary>Sends what was written, all of a client's at once. At the end of a turn.</summary>
     public void Deliver()
     {
+        HandOut();
         if (_written.Count == 0) return;
         (_written, _delivering) = (_delivering, _written);
         foreach (ClientSession client in _delivering)
@@ -97,6 +142,7 @@ internal sealed class ClientPushes : IDisposable
     /// <summary>Releases buffers.</summary>
     public void Dispose()
     {
+        _receivers = null;
         _own.Clear();
         _pool.Dispose();
     }
@@ -104,6 +150,7 @@ internal sealed class ClientPushes : IDisposable
     /// <summary>The queue that a client's next message belongs to.</summary>
     private OutputQueue Open(ClientSession client)
     {
+        HandOut();
         if (!client.HasUnsent)
         {
             client.HasUnsent = true;

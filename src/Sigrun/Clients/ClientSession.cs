@@ -22,6 +22,8 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>What a session takes besides its buffers: itself, parser, writer, connection, table entries.</summary>
     private const long DeclaredBytes = 1024;
 
+    private const long FreeOutputBytes = 16 * 1024;
+
     private readonly RequestParser _parser = new();
     private readonly KeyHasher _hasher;
     private readonly SessionResources _resources;
@@ -149,8 +151,8 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>Bytes that output waiting for the client takes, on whichever thread it waits.</summary>
     public long OutputHeld => Output.HeldBytes + (Outbox?.HeldBytes ?? 0);
 
-    /// <summary>The same without the first buffer, which everyone has whose command runs.</summary>
-    public long OutputMemory => Math.Max(0, OutputHeld - OutputSegment.DefaultCapacity);
+    /// <summary>The same as limits count it: without the buffer that clients of Valkey have anyway.</summary>
+    public long OutputMemory => OutputHeld is var held && held <= OutputSegment.DefaultCapacity ? 0 : held - FreeOutputBytes;
 
     /// <summary>Bytes that the client takes: the session by a declared size, its buffers as they are.</summary>
     public long MemoryBytes =>
@@ -161,7 +163,15 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     public Subscriptions? Subscriptions { get; set; }
 
     /// <summary>True while the client is subscribed to something.</summary>
-    public bool IsSubscriber => Subscriptions is { Count: > 0 };
+    public bool IsSubscriber
+    {
+        get;
+        set
+        {
+            field = value;
+            UpdateRunsPlainly();
+        }
+    }
 
     /// <summary>True while the client's protocol has no way to tell messages from replies: few commands are allowed then.</summary>
     public bool ListensOnly => IsSubscriber && !Reply.IsResp3;
@@ -172,7 +182,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>When the client's output came over the soft limit, in seconds since 1970; 0 while it is below.</summary>
     public long SoftLimitSinceSeconds { get; set; }
 
-    /// <summary>True when the connection will be closed without anything more being sent.</summary>
+    /// <summary>True when the connection is closed, or will be without anything more being sent.</summary>
     public bool IsDoomed { get; private set; }
 
     /// <summary>True when nothing more is to be written for the client.</summary>
@@ -282,6 +292,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>Gives up what the connection held, which is gone.</summary>
     public void OnClosed()
     {
+        IsDoomed = true;
         CloseTransaction();
         Engine.Blocked.Release(this);
         Engine.Pause.Forget(this);

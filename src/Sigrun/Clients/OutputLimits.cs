@@ -26,8 +26,8 @@ internal sealed class OutputLimits(Engine engine)
     }
 
     /// <summary>Whether a client's output is worth a closer look.</summary>
-    public bool MayExceed(ClientSession client) => client.SoftLimitSinceSeconds != 0
-        || client.OutputMemory >= (client.WasAuthenticated ? _least[(int)client.OutputClass] : UnauthenticatedMax);
+    public bool MayExceed(ClientSession client) => client.OutputMemory > 0 && (client.SoftLimitSinceSeconds != 0
+        || client.OutputMemory >= (client.WasAuthenticated ? _least[(int)client.OutputClass] : UnauthenticatedMax));
 
     /// <summary>Closes a client that is over a limit, later in the turn; false when it is.</summary>
     public bool Check(ClientSession client)

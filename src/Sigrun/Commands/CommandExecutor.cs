@@ -136,6 +136,7 @@ internal sealed class CommandExecutor : IDisposable
         batch.Bind(session.Input!);
         _context.Enter(session, batch);
         _engine.Pushes.Executing = session;
+        if (session.IsSubscriber) _engine.Pushes.HandOut();
         int window = _engine.PrefetchWindow;
         bool sliced = _engine.SlowLog.ThresholdMicroseconds is < 0 or >= SlicedThresholdMinMicroseconds;
         int first = batch.Executed;

@@ -7,6 +7,12 @@ namespace Sigrun.PubSub;
 /// <summary>Who is subscribed to what, and how a message gets to all of them.</summary>
 internal sealed class Broker : IDisposable
 {
+    /// <summary>From so many subscribers on it pays to keep messages of a turn together.</summary>
+    private const int BroadcastMin = 4;
+
+    /// <summary>A longer message is not worth laying out for a protocol version that nobody may speak.</summary>
+    private const int BroadcastBytesMax = 1024;
+
     private readonly Engine _engine;
     private readonly SharedOutput _output2 = new();
     private readonly SharedOutput _output3 = new();
@@ -27,35 +33,36 @@ internal sealed class Broker : IDisposable
     /// <summary>Clients with subscriptions.</summary>
     public int SubscriberCount { get; private set; }
 
-    /// <summary>True when somebody might hear what is published on a channel.</summary>
-    public bool HasListeners => Of(ChannelKind.Channel).Count + Of(ChannelKind.Pattern).Count > 0;
-
     /// <summary>Bytes that channels and patterns take, subscriptions apart.</summary>
     public long MemoryBytes => Of(ChannelKind.Channel).MemoryBytes + Of(ChannelKind.Pattern).MemoryBytes + Of(ChannelKind.Shard).MemoryBytes;
 
     /// <summary>Subscribes a client, unless it is subscribed.</summary>
     public void Subscribe(ClientSession client, ChannelKind kind, ReadOnlySpan<byte> name)
     {
-        bool wasSubscriber = client.IsSubscriber;
+        _engine.Pushes.HandOut();
         client.Subscriptions ??= new Subscriptions();
         Of(kind).Add(client, name);
-        if (!wasSubscriber) OnSubscriberChange(client, 1);
+        if (client.IsSubscriber) return;
+        client.IsSubscriber = true;
+        SubscriberCount++;
+        UpdateEvents();
     }
 
     /// <summary>Unsubscribes a client, if it is subscribed.</summary>
     public void Unsubscribe(ClientSession client, ChannelKind kind, ReadOnlySpan<byte> name)
     {
+        _engine.Pushes.HandOut();
         if (client.Subscriptions is null || !Of(kind).Remove(client, name)) return;
-        if (!client.IsSubscriber) OnSubscriberChange(client, -1);
+        if (client.Subscriptions.Count == 0) OnLastUnsubscribed(client);
     }
 
     /// <summary>Takes back all subscriptions of a client.</summary>
     public void Forget(ClientSession client)
     {
         if (!client.IsSubscriber) return;
+        _engine.Pushes.HandOut();
         foreach (ChannelRegister register in _registers) register.RemoveAll(client);
-        client.Subscriptions = null;
-        OnSubscriberChange(client, -1);
+        OnLastUnsubscribed(client);
     }
 
     /// <summary>Finds out again whether somebody might hear of keyspace events.</summary>
@@ -86,12 +93,24 @@ internal sealed class Broker : IDisposable
         _output3.Dispose();
     }
 
-    /// <summary>Lays the message out once for each protocol version that a subscriber speaks.</summary>
     private int Send(Channel to, MessageHead head, ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> message)
+    {
+        ClientPushes pushes = _engine.Pushes;
+        if (to.Subscribers.Count < BroadcastMin || message.Length > BroadcastBytesMax || pushes.Executing is { IsSubscriber: true })
+            return SendToEach(to, head, pattern, channel, message);
+        SharedRange bytes2 = head.LayOut(_output2, isResp3: false, pattern, channel, message);
+        SharedRange bytes3 = head.LayOut(_output3, isResp3: true, pattern, channel, message);
+        pushes.Broadcast(to.Subscribers, bytes2, bytes3);
+        return to.Subscribers.Count;
+    }
+
+    /// <summary>Lays the message out once for each protocol version that a subscriber speaks.</summary>
+    private int SendToEach(Channel to, MessageHead head, ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> message)
     {
         SharedRange bytes2 = default;
         SharedRange bytes3 = default;
         ClientPushes pushes = _engine.Pushes;
+        pushes.HandOut();
         List<ClientSession> subscribers = to.Subscribers;
         for (int i = 0; i < subscribers.Count; i++)
         {
@@ -110,10 +129,11 @@ internal sealed class Broker : IDisposable
         return subscribers.Count;
     }
 
-    private void OnSubscriberChange(ClientSession client, int change)
+    private void OnLastUnsubscribed(ClientSession client)
     {
-        SubscriberCount += change;
-        client.UpdateRunsPlainly();
+        client.Subscriptions = null;
+        client.IsSubscriber = false;
+        SubscriberCount--;
         UpdateEvents();
     }
 }

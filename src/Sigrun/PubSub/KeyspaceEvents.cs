@@ -19,7 +19,7 @@ internal sealed class KeyspaceEvents(Engine engine, Broker broker) : IKeyspaceEv
     public void Update()
     {
         const KeyspaceEventClass Channels = KeyspaceEventClass.Keyspace | KeyspaceEventClass.Keyevent;
-        bool shallListen = broker.HasListeners && (engine.Settings.Types.KeyspaceEvents & Channels) != 0;
+        bool shallListen = broker.SubscriberCount > 0 && (engine.Settings.Types.KeyspaceEvents & Channels) != 0;
         if (shallListen == _isListening) return;
         _isListening = shallListen;
         if (shallListen) engine.Events.Add(this);
