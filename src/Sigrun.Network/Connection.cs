@@ -33,10 +33,7 @@ public sealed unsafe class Connection
     /// <summary>True once the descriptor is closed.</summary>
     public bool IsClosed => Descriptor < 0;
 
-    /// <summary>True when an I/O thread serves the connection.</summary>
-    public bool IsOnIoThread => Loop.IsIoThread;
-
-    /// <summary>True while the loop waits for the socket to take more output.</summary>
+    /// <summary>True while the socket has to take what it has before it takes more output.</summary>
     public bool WaitsForOutput { get; internal set; }
 
     internal EventLoop Loop { get; set; }

@@ -34,12 +34,12 @@ public abstract class ConnectionSession
     internal bool IsQueued { get; set; }
 
     /// <summary>True when the engine's thread owns the session: its connection is there, or it was handed over.</summary>
-    public bool IsOnEngineThread => IsWithEngine || Connection is not { IsOnIoThread: true };
+    public bool IsOnEngineThread => IsWithEngine || Carrier is null;
 
     /// <summary>True while an I/O thread's session is the engine's; the engine's thread alone reads and writes it.</summary>
     public bool IsWithEngine { get; set; }
 
-    /// <summary>The I/O thread that handed the session over last.</summary>
+    /// <summary>The I/O thread that serves the connection, null when the engine's own does. Changed by the engine's thread alone.</summary>
     internal IoThread? Carrier { get; set; }
 
     /// <summary>
@@ -52,8 +52,8 @@ public abstract class ConnectionSession
     /// </remarks>
     public bool IsSuspended { get; private set; }
 
-    /// <summary>What the engine has to say while an I/O thread owns the session; sent when it resumes.</summary>
-    public OutputQueue? Outbox { get; protected set; }
+    /// <summary>What the engine has to say while an I/O thread owns the session; null until it has.</summary>
+    public Outbox? Outbox { get; protected set; }
 
     /// <summary>Makes the session wait. Engine's thread, which owns the session.</summary>
     public void Suspend() => IsSuspended = true;
@@ -62,8 +62,26 @@ public abstract class ConnectionSession
     public void Resume()
     {
         if (IsWithEngine) EndSuspension();
-        else if (Connection is { IsOnIoThread: true }) Carrier!.Resume(this);
+        else if (Carrier is { } thread) thread.Resume(this);
         else if (Connection is { } connection) connection.Loop.Resume(connection);
+    }
+
+    /// <summary>
+    /// Sends what the engine has written outside of the session's turn, to its output or to its outbox. Engine's thread, at
+    /// the end of a turn.
+    /// </summary>
+    public void SendWritten()
+    {
+        // What the engine owns leaves when it is given back.
+        if (IsWithEngine) return;
+        if (Carrier is { } thread)
+        {
+            if (Outbox!.HandOver()) thread.Deliver(this);
+        }
+        else if (Connection is { WaitsForOutput: false } connection)
+        {
+            connection.Loop.SendWritten(connection);
+        }
     }
 
     internal void EndSuspension() => IsSuspended = false;

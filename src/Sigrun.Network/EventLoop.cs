@@ -22,7 +22,7 @@ namespace Sigrun.Network;
 /// </para>
 /// <para>Everything but <see cref="Post"/>, <see cref="Close"/> and <see cref="Stop"/> belongs to the loop's thread.</para>
 /// </remarks>
-public sealed unsafe class EventLoop : IDisposable
+public sealed unsafe partial class EventLoop : IDisposable
 {
     private const int EventsMax = 256;
     private const int AcceptsPerTurn = 1000;
@@ -33,6 +33,7 @@ public sealed unsafe class EventLoop : IDisposable
     private const uint Input = LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLRDHUP;
 
     private readonly IEventLoopHost _host;
+    private readonly IoThread? _thread;
     private readonly bool _edgeTriggered;
     private readonly int _epoll;
     private readonly int _wake;
@@ -55,10 +56,11 @@ public sealed unsafe class EventLoop : IDisposable
     private bool _isBrief;
 
     /// <summary>Creates a loop for <paramref name="host"/>; the pool serves its connections.</summary>
-    public EventLoop(IEventLoopHost host, BufferPool pool, bool edgeTriggered = false)
+    public EventLoop(IEventLoopHost host, BufferPool pool, IoThread? thread = null)
     {
         _host = host;
-        _edgeTriggered = edgeTriggered;
+        _thread = thread;
+        _edgeTriggered = thread is not null;
         Pool = pool;
         Placement = new LoopPlacement(this);
         _epoll = LinuxSyscalls.epoll_create1(LinuxSyscalls.EPOLL_CLOEXEC);
@@ -82,9 +84,6 @@ public sealed unsafe class EventLoop : IDisposable
 
     /// <summary>True when the loop has no connections and none is on its way to it; from any thread.</summary>
     public bool IsDeserted => Volatile.Read(ref _expected) == 0;
-
-    /// <summary>True for the loop of an I/O thread.</summary>
-    public bool IsIoThread => _edgeTriggered;
 
     /// <summary>Turns so far.</summary>
     public long Turns { get; private set; }
@@ -183,25 +182,24 @@ public sealed unsafe class EventLoop : IDisposable
         _queued.Add(session);
     }
 
-    /// <summary>A suspended session goes on with what the engine has to say to it. The thread of the loop.</summary>
+    /// <summary>A suspended session goes on. The thread of the loop.</summary>
     internal void EndSuspension(ConnectionSession session)
     {
         session.EndSuspension();
-        // The outbox of a connection that is gone is the engine's to clear.
-        if (session.Connection is not { IsClosing: false } connection) return;
-        session.Output.TakeFrom(session.Outbox);
-        Settle(connection);
+        if (session.Connection is { IsClosing: false } connection) Settle(connection);
     }
 
-    /// <summary>Moves all connections, each as soon as it is at rest, to the loops that the placement chooses.</summary>
-    public void MoveConnections()
+    /// <summary>Sends what the engine has written to a session of this loop. The loop's thread, which is the engine's.</summary>
+    internal void SendWritten(Connection connection) => Flush(connection);
+
+    /// <summary>Sends what the engine has left in a session's outbox. The thread of the loop.</summary>
+    internal void Deliver(ConnectionSession session)
     {
-        foreach (Connection? connection in _connections.AsSpan(0, _slotCount))
-        {
-            if (connection is null || connection.IsClosing) continue;
-            if (connection.Session.IsAtRest) Move(connection);
-            else connection.MustMove = true;
-        }
+        // A session that is away, or on its way, gets it from whoever owns it next; that of a connection that is gone is
+        // the engine's to clear.
+        bool isHere = !session.IsAway && session.Connection is { IsClosing: false, Slot: >= 0 } && session.Connection.Loop == this;
+        session.Outbox!.Answer(isHere ? session.Output : null);
+        if (isHere && session.Connection is { WaitsForOutput: false } connection) Settle(connection);
     }
 
     /// <summary>Sends what all connections still have to send, as far as the sockets take it, and closes everything.</summary>
@@ -289,6 +287,7 @@ public sealed unsafe class EventLoop : IDisposable
     {
         ConnectionSession session = connection.Session;
         if (_edgeTriggered && (events & ~LinuxSyscalls.EPOLLOUT) != 0) connection.MayHaveInput = true;
+        if ((events & LinuxSyscalls.EPOLLOUT) != 0 && _edgeTriggered) connection.WaitsForOutput = false;
         if ((events & ~(LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLOUT)) != 0) connection.IsPeerDone = true;
         if (connection.IsClosing || session.IsAway) return;
         if ((events & ~LinuxSyscalls.EPOLLIN) != 0) Flush(connection);
@@ -417,9 +416,9 @@ public sealed unsafe class EventLoop : IDisposable
         ConnectionSession session = connection.Session;
         bool empty = session.Output.IsEmpty;
         if (empty && session.CloseAfterOutput) CloseLater(connection);
-        if (_edgeTriggered || empty != connection.WaitsForOutput) return;
+        if (empty != connection.WaitsForOutput) return;
         connection.WaitsForOutput = !empty;
-        WatchAgain(connection);
+        if (!_edgeTriggered) WatchAgain(connection);
     }
 
     /// <summary>In a level-triggered loop: asks for the events that the connection now cares about.</summary>
@@ -454,18 +453,6 @@ public sealed unsafe class EventLoop : IDisposable
         _closing.Clear();
     }
 
-    private void Forget(Connection connection)
-    {
-        _connections[connection.Slot] = null;
-        _freeSlots.Push(connection.Slot);
-        connection.Slot = -1;
-        ConnectionCount--;
-        RemoveExpected();
-        if (!connection.IsReadQueued) return;
-        _readAgain.Remove(connection);
-        connection.IsReadQueued = false;
-    }
-
     private void ServeWake()
     {
         ulong ignored;
@@ -476,84 +463,6 @@ public sealed unsafe class EventLoop : IDisposable
     private void RunPosted()
     {
         while (_posted.TryDequeue(out Action? action)) action();
-    }
-
-    private void Accept(int listener)
-    {
-        byte* address = stackalloc byte[SocketAddress.SizeMax];
-        for (int i = 0; i < AcceptsPerTurn; i++)
-        {
-            int size = SocketAddress.SizeMax;
-            int fd = LinuxSyscalls.accept4(listener, address, &size, LinuxSyscalls.SOCK_NONBLOCK | LinuxSyscalls.SOCK_CLOEXEC);
-            if (fd < 0)
-            {
-                int error = LinuxSyscalls.LastError;
-                if (error is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR) return;
-                // The connection stays in the queue: without a pause the loop would do nothing but fail.
-                WatchListeners(0);
-                _host.OnAcceptFailed(LinuxSyscalls.ErrorText(error));
-                return;
-            }
-            string remote = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
-            size = SocketAddress.SizeMax;
-            _ = LinuxSyscalls.getsockname(fd, address, &size);
-            string local = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
-            Welcome(new Connection(Placement.Take(), fd, remote, local));
-        }
-    }
-
-    private void WatchListeners(uint events)
-    {
-        foreach (Listener listener in _listeners)
-            Watch(LinuxSyscalls.EPOLL_CTL_MOD, listener.Descriptor, events, ListenerTag | (uint)listener.Descriptor);
-    }
-
-    private void Welcome(Connection connection)
-    {
-        connection.SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_NODELAY, 1);
-        if (_host.CreateSession(connection) is not { } session)
-        {
-            connection.CloseDescriptor();
-            connection.Loop.RemoveExpected();
-            return;
-        }
-        connection.Session = session;
-        session.Connection = connection;
-        EventLoop loop = connection.Loop;
-        if (loop == this) Adopt(connection);
-        else loop.Post(() => loop.Adopt(connection));
-    }
-
-    private void Adopt(Connection connection)
-    {
-        if (!_freeSlots.TryPop(out int slot)) slot = _slotCount++;
-        if (slot == _connections.Length) Array.Resize(ref _connections, slot * 2);
-        connection.Slot = slot;
-        connection.WaitsForOutput = false;
-        connection.Session.Pool = Pool;
-        connection.Session.Output.UsePool(Pool);
-        _connections[slot] = connection;
-        ConnectionCount++;
-        uint events = _edgeTriggered ? Input | LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLET : Input;
-        Watch(LinuxSyscalls.EPOLL_CTL_ADD, connection.Descriptor, events, (uint)slot);
-        if (connection.IsClosing) _closing.Add(connection);
-        // The loop was taken out of use while the connection was on its way.
-        else if (!Placement.Uses(this)) Move(connection);
-    }
-
-    private void Move(Connection connection)
-    {
-        connection.MustMove = false;
-        EventLoop target = Placement.Take();
-        if (target == this)
-        {
-            RemoveExpected();
-            return;
-        }
-        Watch(LinuxSyscalls.EPOLL_CTL_DEL, connection.Descriptor, 0, 0);
-        Forget(connection);
-        connection.Loop = target;
-        target.Post(() => target.Adopt(connection));
     }
 
     private void Watch(int operation, int descriptor, uint events, ulong tag)

@@ -19,6 +19,12 @@ public interface IEventLoopHost
     void OnClosed(ConnectionSession session);
 
     /// <summary>
+    /// A connection has left the loop for another one. The engine's thread lets it in there
+    /// (<see cref="EventLoop.Entrust"/>), so that it knows at any time which thread owns a session.
+    /// </summary>
+    void OnMoving(ConnectionSession session, EventLoop target);
+
+    /// <summary>
     /// The loop is about to wait. False when there is something to do after all; when true,
     /// <see cref="OnAwake"/> follows.
     /// </summary>

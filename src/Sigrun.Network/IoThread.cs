@@ -2,23 +2,50 @@ using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Network;
 
+/// <summary>What an I/O thread tells the engine.</summary>
+public enum IoNews
+{
+    /// <summary>The session is handed over to be worked on.</summary>
+    HasWork,
+
+    /// <summary>The session's connection is gone.</summary>
+    IsClosed,
+
+    /// <summary>The session leaves the thread for another loop.</summary>
+    IsMoving,
+}
+
 /// <summary>What passes between an I/O thread and the engine.</summary>
 /// <param name="Session">The session it is about.</param>
-/// <param name="IsClosed">True when the session's connection is gone; else the session is handed over to be worked on.</param>
-public readonly record struct IoMessage(ConnectionSession Session, bool IsClosed);
+/// <param name="News">What about it.</param>
+/// <param name="Target">Where a session goes that is moving.</param>
+public readonly record struct IoMessage(ConnectionSession Session, IoNews News, EventLoop? Target = null);
 
-/// <summary>What the engine gives back to an I/O thread.</summary>
-/// <param name="Session">The session.</param>
-/// <param name="IsResumed">True when the thread has the session already, and its suspension ends.</param>
-internal readonly record struct IoReturn(ConnectionSession Session, bool IsResumed);
+/// <summary>What the engine tells an I/O thread.</summary>
+internal enum IoOrder
+{
+    /// <summary>A session that was handed over is given back.</summary>
+    TakeBack,
+
+    /// <summary>A session that the thread has goes on after its suspension.</summary>
+    Resume,
+
+    /// <summary>Something lies in the session's outbox.</summary>
+    Deliver,
+}
+
+/// <summary>What passes between the engine and an I/O thread.</summary>
+/// <param name="Session">The session it is about.</param>
+/// <param name="Order">What to do with it.</param>
+internal readonly record struct IoReturn(ConnectionSession Session, IoOrder Order);
 
 /// <summary>
 /// A thread that receives, parses and sends for its connections, while the engine's thread executes.
 /// </summary>
 /// <remarks>
 /// A session has one owner at a time: this thread, or between handing over and return, the engine.
-/// What arrives for a session that is away stays in its socket until it is back. Each session is at most
-/// twice in either ring, so rings with room for every client twice are never full.
+/// What arrives for a session that is away stays in its socket until it is back. Each session is in either ring a
+/// few times at most, so rings with that much room for every client are never full.
 /// </remarks>
 public sealed class IoThread : IEventLoopHost, IDisposable
 {
@@ -41,10 +68,11 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     {
         // A session may be in the ring once to be executed, then, after its return, once as closed.
         _toEngine = new SpscRing<IoMessage>(clientsMax * 2);
-        // And once as returned, then, having been suspended, as resumed.
-        _fromEngine = new SpscRing<IoReturn>(clientsMax * 2);
+        // And once as returned, then, having been suspended, as resumed, and once because of its outbox; for clients that
+        // have gone, whose places others have, the thread may not have heard of the outbox yet.
+        _fromEngine = new SpscRing<IoReturn>(clientsMax * 4);
         _engineSleep = engineSleep;
-        Loop = new EventLoop(this, pool, edgeTriggered: true) { Placement = placement };
+        Loop = new EventLoop(this, pool, this) { Placement = placement };
         _sleep = new SleepFlag(Loop);
         _thread = new Thread(Loop.Run) { IsBackground = true, Name = "io-" + number };
         _thread.Start();
@@ -63,23 +91,33 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     public bool TryTake(out IoMessage message) => _toEngine.TryPop(out message);
 
     /// <summary>Notes that a session that was taken is the engine's. Engine's thread.</summary>
-    public void Lend(ConnectionSession session)
+    public static void Lend(ConnectionSession session)
     {
-        session.Carrier = this;
         session.IsWithEngine = true;
+        session.Outbox?.MoveTo(session.Output);
     }
+
+    /// <summary>The connection of a session is gone: nobody but the engine knows it any more. Engine's thread.</summary>
+    public static void Forget(ConnectionSession session) => session.Carrier = null;
 
     /// <summary>Gives a session back after execution; <see cref="WakeIfAsleep"/> follows. Engine's thread.</summary>
     public void Return(ConnectionSession session)
     {
         session.IsWithEngine = false;
-        Give(new IoReturn(session, IsResumed: false));
+        Give(new IoReturn(session, IoOrder.TakeBack));
     }
 
     /// <summary>Ends the suspension of a session that was returned. Engine's thread.</summary>
     internal void Resume(ConnectionSession session)
     {
-        Give(new IoReturn(session, IsResumed: true));
+        Give(new IoReturn(session, IoOrder.Resume));
+        WakeIfAsleep();
+    }
+
+    /// <summary>Tells the thread to look into the outbox of a session. Engine's thread.</summary>
+    internal void Deliver(ConnectionSession session)
+    {
+        Give(new IoReturn(session, IoOrder.Deliver));
         WakeIfAsleep();
     }
 
@@ -111,8 +149,18 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         while (_fromEngine.TryPop(out IoReturn given))
         {
             _spins = 0;
-            if (given.IsResumed) Loop.EndSuspension(given.Session);
-            else Loop.TakeBack(given.Session);
+            switch (given.Order)
+            {
+                case IoOrder.TakeBack:
+                    Loop.TakeBack(given.Session);
+                    break;
+                case IoOrder.Resume:
+                    Loop.EndSuspension(given.Session);
+                    break;
+                case IoOrder.Deliver:
+                    Loop.Deliver(given.Session);
+                    break;
+            }
         }
     }
 
@@ -123,7 +171,7 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         {
             session.IsAway = true;
             session.Output.EnsureSegment();
-            Tell(new IoMessage(session, IsClosed: false));
+            Tell(new IoMessage(session, IoNews.HasWork));
         }
         _engineSleep.WakeIfAsleep();
     }
@@ -131,7 +179,14 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     /// <inheritdoc/>
     public void OnClosed(ConnectionSession session)
     {
-        Tell(new IoMessage(session, IsClosed: true));
+        Tell(new IoMessage(session, IoNews.IsClosed));
+        _engineSleep.WakeIfAsleep();
+    }
+
+    /// <inheritdoc/>
+    public void OnMoving(ConnectionSession session, EventLoop target)
+    {
+        Tell(new IoMessage(session, IoNews.IsMoving, target));
         _engineSleep.WakeIfAsleep();
     }
 

@@ -50,11 +50,30 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         }
     }
 
+    /// <summary>Who is asked before output grows by another segment; null where it may grow without end.</summary>
+    public IOutputGuard? Guard { get; set; }
+
+    /// <summary>True once output was cut off: nothing is written any more.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Cuts output off for good; what the writer has not passed on yet is lost.</summary>
+    public void Cut()
+    {
+        IsCut = true;
+        _segment = null;
+        _position = _end = null;
+    }
+
     /// <summary>Bytes written into the open segment since it was opened or resumed; for fairness and limits.</summary>
     public long OpenBytes => _segment is null ? 0 : _position - (_segment.Data + _segment.Start);
 
-    /// <summary>Writes to another queue from now on; what was written must have been flushed.</summary>
-    public void UseOutput(OutputQueue output) => _output = output;
+    /// <summary>Writes to another queue from now on; what was written must have been flushed. Returns the one it wrote to.</summary>
+    public OutputQueue UseOutput(OutputQueue output)
+    {
+        OutputQueue before = _output;
+        _output = output;
+        return before;
+    }
 
     /// <summary>Makes what was written visible to the transport and lets go of the segment.</summary>
     public void Flush()
@@ -132,14 +151,15 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
     /// </summary>
     public void BulkBorrowed(byte* address, long offset, long length, IBorrowedBytes lender)
     {
-        if (Muted)
+        Prefixed((byte)'$', length);
+        Flush();
+        if (Muted || IsCut)
         {
             lender.Release((nint)address);
             return;
         }
-        Prefixed((byte)'$', length);
-        Flush();
         _output.AppendBorrowed(address, offset, length, lender);
+        if (Guard is { } guard && !guard.MayGrow()) return;
         Raw("\r\n"u8);
     }
 
@@ -304,8 +324,7 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
     /// <summary>Opens an aggregate whose length is not known yet; give the result to one of the End… methods.</summary>
     public DeferredHeader BeginDeferred()
     {
-        if (Muted) return default;
-        if (_end - _position < DeferredHeader.Room) NextSegment();
+        if (_end - _position < DeferredHeader.Room && !NextSegment()) return default;
         var header = new DeferredHeader(_segment!, _position - _segment!.Data);
         _position += DeferredHeader.Room;
         return header;
@@ -324,7 +343,7 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
     /// <summary>The header takes less than was kept for it: what follows it in its segment moves up.</summary>
     private void EndDeferred(DeferredHeader opened, byte prefix, long count)
     {
-        if (opened.Segment is not { } segment) return;
+        if (opened.Segment is not { } segment || IsCut) return;
         byte* header = segment.Data + opened.Offset;
         byte* body = header + DeferredHeader.Room;
         byte* bodyEnd = segment == _segment ? _position : segment.Data + segment.End;
@@ -388,15 +407,16 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
 
     private bool NextSegment()
     {
-        if (Muted) return false;
+        if (Muted || IsCut) return false;
         if (_segment is null && _output.Tail is { Capacity: > 0 } tail && tail.Capacity - tail.End >= FrameRoom)
         {
             Open(tail);
             return true;
         }
         Flush();
+        bool grows = _output.Tail is not null;
         Open(_output.AppendSegment());
-        return true;
+        return !grows || Guard is not { } guard || guard.MayGrow();
     }
 
     private void Open(OutputSegment segment)

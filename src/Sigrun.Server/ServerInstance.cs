@@ -127,7 +127,7 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(ApplyIoThreads, "io-threads");
         _configuration.OnApply(ApplyToEngine, "prefetch-batch-max-size", "commandlog-execution-slower-than",
             "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
-            "save", "stop-writes-on-bgsave-error");
+            "save", "stop-writes-on-bgsave-error", "client-output-buffer-limit", "notify-keyspace-events");
     }
 
     private string? ApplyIoThreads()

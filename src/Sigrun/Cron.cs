@@ -101,7 +101,7 @@ internal sealed class Cron
         _engine.Heap.ReleaseFreePages(ReleaseUnitsMax);
         CollectGarbage();
         TrimBuffers();
-        CloseIdleClients();
+        CheckClients();
         StartSnapshots();
         _engine.Migrator.CloseIdle();
         _engine.SignalledShutdown.Run();
@@ -158,16 +158,22 @@ internal sealed class Cron
     }
 
     /// <summary>Looks at a share of the clients, so that all are seen about once a second.</summary>
-    private void CloseIdleClients()
+    private void CheckClients()
     {
-        int timeoutSeconds = _engine.Settings.Network.IdleTimeoutSeconds;
         IReadOnlyList<ClientSession> clients = _engine.Clients.All;
-        if (timeoutSeconds == 0 || clients.Count == 0) return;
+        if (clients.Count == 0) return;
         int count = Math.Max(5, clients.Count / Math.Max(1, _engine.Settings.Process.Hz));
         for (int i = 0; i < Math.Min(count, clients.Count); i++)
         {
             ClientSession client = clients[(int)(_clientCursor++ % (uint)clients.Count)];
-            if (_engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L && !client.IsSuspended) client.Connection?.Close();
+            if (IsIdle(client)) client.Connection?.Close();
+            else _engine.OutputLimits.CheckByTime(client);
         }
+    }
+
+    private bool IsIdle(ClientSession client)
+    {
+        int timeoutSeconds = _engine.Settings.Network.IdleTimeoutSeconds;
+        return timeoutSeconds != 0 && _engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L && !client.IsSuspended && !client.IsSubscriber;
     }
 }

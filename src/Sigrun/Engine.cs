@@ -8,6 +8,7 @@ using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
 using Sigrun.Persistence.Background;
+using Sigrun.PubSub;
 using Sigrun.Storage;
 using Sigrun.Storage.Files;
 using Sigrun.Transactions;
@@ -61,6 +62,9 @@ internal sealed class Engine : IDisposable
         Pause = new ClientPause(this);
         Durability = new DurabilityWaits(this);
         WatchedKeys = new WatchedKeys(this);
+        OutputLimits = new OutputLimits(this);
+        Pushes = new ClientPushes(OutputLimits);
+        PubSub = new Broker(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
         Cron = new Cron(this);
@@ -146,6 +150,15 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Keys that transactions depend on.</summary>
     public WatchedKeys WatchedKeys { get; }
+
+    /// <summary>How much output may wait for a client.</summary>
+    public OutputLimits OutputLimits { get; }
+
+    /// <summary>Writes to clients what they have not just asked for.</summary>
+    public ClientPushes Pushes { get; }
+
+    /// <summary>Channels and their subscribers.</summary>
+    public Broker PubSub { get; }
 
     /// <summary>Runs requests.</summary>
     public CommandExecutor Executor { get; }
@@ -276,6 +289,8 @@ internal sealed class Engine : IDisposable
     public void ApplySettings()
     {
         UpdateGate();
+        OutputLimits.Apply();
+        PubSub.UpdateEvents();
         PrefetchWindow = Settings.Network.PrefetchBatchMaxSize > 1 ? Settings.Network.PrefetchBatchMaxSize : 0;
         SlowLog.ThresholdMicroseconds = Settings.Observability.SlowLogThresholdMicros;
         SlowLog.LengthMax = Settings.Observability.SlowLogMaxLength;
@@ -317,8 +332,8 @@ internal sealed class Engine : IDisposable
     /// <summary>A client has sent more than its query buffer may hold. May run on an I/O thread.</summary>
     public void OnQueryBufferLimit(ClientSession client)
     {
-        Log.Warning($"Closing client that reached max query buffer length: {ClientReport.LogLine(client)}");
-        Statistics.QueryBufferDisconnections++;
+        Log.Warning($"Closing client that reached max query buffer length: {ClientReport.LogLine(client)} (qbuf initial bytes: {ClientReport.InputStart(client)})");
+        Statistics.CountQueryBufferDisconnection();
         client.Connection?.Close();
     }
 
@@ -341,6 +356,7 @@ internal sealed class Engine : IDisposable
         Effects.EndUnit();
         AppendOnlyFile?.Flush(isForced: false);
         if (Durability.Count > 0) Durability.Serve();
+        Pushes.Deliver();
         foreach (ClientSession client in _resumed) client.Resume();
         _resumed.Clear();
     }
@@ -382,6 +398,8 @@ internal sealed class Engine : IDisposable
         AppendOnlyFile?.Dispose();
         Migrator.Dispose();
         Executor.Dispose();
+        Pushes.Dispose();
+        PubSub.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();
     }

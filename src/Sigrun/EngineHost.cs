@@ -1,6 +1,7 @@
 using Sigrun.Clients;
 using Sigrun.Network;
 using Sigrun.Observability;
+using Sigrun.Storage.Buffers;
 
 namespace Sigrun;
 
@@ -17,7 +18,8 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     private const long AcceptPauseNs = 100_000_000;
 
     private readonly Engine _engine;
-    private readonly SessionResources _resources = new();
+    private readonly SegmentDepot _depot = new();
+    private readonly SessionResources _resources;
     private readonly SleepFlag _sleep;
     private readonly List<IoThread> _ioThreads = [];
     private readonly List<IoThread> _retired = [];
@@ -31,6 +33,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     public EngineHost(Engine engine)
     {
         _engine = engine;
+        _resources = new SessionResources(_depot);
         engine.Io = new Figures(this);
         _awakeSinceNs = engine.MonotonicNs;
         Loop = new EventLoop(this, _resources);
@@ -78,6 +81,9 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
     /// <inheritdoc/>
     public void OnClosed(ConnectionSession session) => _engine.OnClientClosed((ClientSession)session);
+
+    /// <inheritdoc/>
+    public void OnMoving(ConnectionSession session, EventLoop target) => EventLoop.Entrust(session, target);
 
     /// <inheritdoc/>
     public void OnAcceptFailed(string error)
@@ -172,7 +178,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         try
         {
             int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
-            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(), clientsMax, _sleep, Loop.Placement));
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(_depot), clientsMax, _sleep, Loop.Placement));
             return true;
         }
         catch (IOException exception)
@@ -205,18 +211,30 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         int count = 0;
         while (count < TakenPerTurn && thread.TryTake(out IoMessage message))
         {
-            if (message.IsClosed)
-            {
-                OnClosed(message.Session);
-                continue;
-            }
-            message.Session.Output.UsePool(_resources);
-            thread.Lend(message.Session);
-            _taken[count++] = message.Session;
+            if (message.News == IoNews.HasWork) _taken[count++] = message.Session;
+            else OnNews(message);
         }
         if (count == 0) return;
+        for (int i = 0; i < count; i++)
+        {
+            _taken[i].Output.UsePool(_resources);
+            IoThread.Lend(_taken[i]);
+        }
         _engine.Executor.Execute(_taken.AsSpan(0, count));
         for (int i = 0; i < count; i++) _served.Add((thread, _taken[i]));
+    }
+
+    private void OnNews(in IoMessage message)
+    {
+        ConnectionSession session = message.Session;
+        if (message.News == IoNews.IsMoving)
+        {
+            session.Output.UsePool(_resources);
+            EventLoop.Entrust(session, message.Target!);
+            return;
+        }
+        IoThread.Forget(session);
+        OnClosed(session);
     }
 
     /// <summary>Serves a thread whose connections move away; ends it when the last one is gone.</summary>
@@ -239,6 +257,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         public override void TrimPools()
         {
             host._resources.Trim();
+            host._depot.Trim();
             foreach (IoThread thread in host._ioThreads)
             {
                 if (thread.Loop.Pool.HasPooled) thread.Loop.Post(thread.Loop.Pool.Trim);

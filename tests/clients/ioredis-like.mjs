@@ -26,5 +26,22 @@ export async function run(name, Redis) {
   await check("an error", "ERR value is not an integer or out of range", client.incr("k").catch((error) => error.message));
   await check("several keys", ["v", null, "1000"], client.mget("k", "none", "n"));
   await check("delete", 2, client.del("k", "n"));
+
+  const listener = new Redis(port, "127.0.0.1", { retryStrategy: () => null });
+  const messages = [];
+  const all = new Promise((resolve) => {
+    listener.on("message", (channel, message) => messages.push(`${channel} ${message}`));
+    listener.on("pmessage", (pattern, channel, message) => messages.push(`${pattern} ${channel} ${message}`));
+    listener.on("messageBuffer", () => messages.length >= 2002 && resolve(messages.length));
+    listener.on("pmessageBuffer", () => messages.length >= 2002 && resolve(messages.length));
+  });
+  await check("subscriptions", [2, 3], Promise.all([listener.subscribe("news", "sport"), listener.psubscribe("sp*")]));
+  await check("publish", [1, 2], Promise.all([client.publish("news", "hello"), client.publish("sport", "goal")]));
+  await check("a ping while listening", "there", listener.ping("there"));
+  for (let i = 0; i < 1999; i++) client.publish("news", i);
+  await check("messages", 2002, all);
+  await check("their order", ["news hello", "sport goal", "sp* sport goal", "news 0", "news 1998"], Promise.resolve([...messages.slice(0, 4), messages.at(-1)]));
+  await check("unsubscribe", 1, listener.unsubscribe("news", "sport"));
+  listener.disconnect();
   client.disconnect();
 }

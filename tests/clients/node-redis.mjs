@@ -20,4 +20,16 @@ await check("an error", "ERR offset is out of range", client.sendCommand(["SETRA
 await check("an object from CONFIG GET", "10", client.configGet("hz").then((map) => map.hz));
 await check("several keys", ["v", null], client.mGet(["k", "none"]));
 await check("delete", 2, client.del(["k", "o"]));
+
+const listener = await client.duplicate({ name: "listener" }).connect();
+const messages = [];
+const goal = new Promise((resolve) => {
+  listener.subscribe("news", (message) => messages.push(message));
+  listener.pSubscribe("sp*", (message, channel) => resolve([channel, message]));
+});
+await check("commands while subscribed", "PONG", listener.ping());
+await check("publish", [1, 1], Promise.all([client.publish("news", "hello"), client.publish("sport", "goal")]));
+await check("a message to a pattern", ["sport", "goal"], goal);
+await check("a message to a channel", ["hello"], Promise.resolve(messages));
+listener.destroy();
 client.destroy();

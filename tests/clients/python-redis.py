@@ -59,5 +59,42 @@ check("config", {"hz": "10"}, r.config_get("hz"))
 check("slow log", True, isinstance(r.slowlog_get(), list))
 other = redis.Redis(port=int(os.environ["PORT"]), db=3)
 check("databases", (None, 0), (other.get("k"), other.dbsize()))
+
+pubsub = r.pubsub(ignore_subscribe_messages=True)
+pubsub.subscribe("news")
+pubsub.psubscribe("ne*")
+pubsub.get_message(timeout=5)
+pubsub.get_message(timeout=5)
+check("publish", 2, r.publish("news", "hello"))
+messages = [pubsub.get_message(timeout=5) for _ in range(2)]
+check("messages", [("message", None, b"news", b"hello"), ("pmessage", b"ne*", b"news", b"hello")],
+      [(m["type"], m["pattern"], m["channel"], m["data"]) for m in messages])
+pubsub.ping("there")
+check("a ping while listening", b"there", pubsub.get_message(timeout=5)["data"])
+check("who listens", ([b"news"], [(b"news", 1)], 1), (r.pubsub_channels(), r.pubsub_numsub("news"), r.pubsub_numpat()))
+pubsub.close()
+
+heard = []
+listener = r.pubsub(ignore_subscribe_messages=True)
+listener.subscribe(**{"work": lambda message: heard.append(message["data"])})
+thread = listener.run_in_thread(sleep_time=0.01)
+for i in range(1000):
+    while r.publish("work", i) == 0:
+        pass
+while len(heard) < 1000 and thread.is_alive():
+    pass
+thread.stop()
+thread.join()
+check("a thousand messages on a thread", [str(i).encode() for i in range(1000)], heard)
+
+r.config_set("notify-keyspace-events", "Kg$")
+events = r.pubsub(ignore_subscribe_messages=True)
+events.psubscribe("__keyspace@0__:*")
+events.get_message(timeout=5)
+r.set("watched", 1)
+r.delete("watched")
+check("keyspace events", [b"set", b"del"], [events.get_message(timeout=5)["data"] for _ in range(2)])
+events.close()
+r.config_set("notify-keyspace-events", "")
 check("flush", True, r.flushall())
 sys.exit(1 if failed else 0)

@@ -1,10 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Sigrun.Storage.Buffers;
 
 /// <summary>
 /// The input buffers and output segments of one thread: last in, first out, so that what is rented
 /// next is what the cache still holds. Not thread-safe by design: each I/O thread has its own.
 /// </summary>
-public class BufferPool : IDisposable
+/// <param name="depot">Where it exchanges segments with the pools of other threads; null where there are none.</param>
+public class BufferPool(SegmentDepot? depot = null) : IDisposable
 {
     /// <summary>Of each kind: as many as one turn of an event loop can have in use.</summary>
     private const int PooledMax = 256;
@@ -42,20 +45,20 @@ public class BufferPool : IDisposable
     /// <summary>An empty owned segment.</summary>
     public OutputSegment RentSegment()
     {
-        if (!_segments.TryPop(out OutputSegment? segment)) return new OutputSegment(OutputSegment.DefaultCapacity);
+        if (!TryPop(_segments, areOwned: true, out OutputSegment? segment)) return new OutputSegment(OutputSegment.DefaultCapacity);
         _unusedSegments = Math.Min(_unusedSegments, _segments.Count);
         return segment;
     }
 
     /// <summary>A segment to carry a borrowed range.</summary>
-    public OutputSegment RentBorrower() => _borrowers.TryPop(out OutputSegment? segment) ? segment : new OutputSegment(0);
+    public OutputSegment RentBorrower() => TryPop(_borrowers, areOwned: false, out OutputSegment? segment) ? segment : new OutputSegment(0);
 
     /// <summary>Takes a segment back, releasing what it borrowed.</summary>
     public void Return(OutputSegment segment)
     {
         segment.Reset();
         Stack<OutputSegment> stack = segment.Capacity == 0 ? _borrowers : _segments;
-        if (stack.Count < PooledMax)
+        if (stack.Count < PooledMax || (depot is not null && depot.TryGive(stack, areOwned: segment.Capacity > 0)))
         {
             stack.Push(segment);
             return;
@@ -75,6 +78,9 @@ public class BufferPool : IDisposable
 
     /// <summary>True when there is something to trim; may be read from any thread.</summary>
     public bool HasPooled => _inputs.Count + _segments.Count > 0;
+
+    private bool TryPop(Stack<OutputSegment> stack, bool areOwned, [MaybeNullWhen(false)] out OutputSegment segment) =>
+        stack.TryPop(out segment) || (depot is not null && depot.TryTake(stack, areOwned) && stack.TryPop(out segment));
 
     /// <summary>Releases everything that is pooled.</summary>
     public void Dispose()

@@ -70,6 +70,9 @@ public sealed unsafe class InputBuffer : IDisposable
         return space;
     }
 
+    /// <summary>The first of the bytes that were not consumed.</summary>
+    public ReadOnlySpan<byte> Peek(int max) => new(_data + Start, (int)Math.Min(Length, max));
+
     /// <summary>Marks everything before <paramref name="offset"/> as consumed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ConsumeTo(long offset) => Start = offset;

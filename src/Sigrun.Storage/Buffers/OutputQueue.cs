@@ -12,6 +12,7 @@ public sealed unsafe class OutputQueue
     private BufferPool _pool;
     private OutputSegment? _head;
     private OutputSegment? _tail;
+    private long _heldBytes;
 
     /// <summary>Creates an empty queue over a pool.</summary>
     public OutputQueue(BufferPool pool) => _pool = pool;
@@ -25,16 +26,8 @@ public sealed unsafe class OutputQueue
     /// <summary>Segments in the chain.</summary>
     public int SegmentCount { get; private set; }
 
-    /// <summary>Bytes in the chain; walks it.</summary>
-    public long PendingBytes
-    {
-        get
-        {
-            long sum = 0;
-            for (OutputSegment? s = _head; s is not null; s = s.Next) sum += s.Length;
-            return sum;
-        }
-    }
+    /// <summary>Bytes that the chain holds: owned segments whole, of others what is left to send. From any thread, about.</summary>
+    public long HeldBytes => Volatile.Read(ref _heldBytes);
 
     /// <summary>Says whose pool segments come from and go to: that of the thread that owns the queue now.</summary>
     public void UsePool(BufferPool pool) => _pool = pool;
@@ -56,6 +49,30 @@ public sealed unsafe class OutputQueue
         Append(segment);
     }
 
+    /// <summary>Appends a message that other queues send too; nothing is copied.</summary>
+    public void AppendShared(in SharedRange message)
+    {
+        _heldBytes += message.Length;
+        if (_tail is { } tail && tail.TryExtend(message)) return;
+        OutputSegment segment = _pool.RentBorrower();
+        message.Block.Retain();
+        segment.Borrow(message.Block.Data, message.Offset, message.Length, message.Block);
+        Link(segment);
+    }
+
+    /// <summary>Appends a copy of bytes.</summary>
+    public void AppendCopy(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            OutputSegment segment = _tail is { Capacity: > 0 } tail && tail.End < tail.Capacity ? tail : AppendSegment();
+            int step = (int)Math.Min(segment.Capacity - segment.End, bytes.Length);
+            bytes[..step].CopyTo(new Span<byte>(segment.Data + segment.End, step));
+            segment.End += step;
+            bytes = bytes[step..];
+        }
+    }
+
     /// <summary>Fills <paramref name="slices"/> from the front of the chain; returns how many were filled.</summary>
     public int Gather(Span<OutputSlice> slices)
     {
@@ -75,6 +92,7 @@ public sealed unsafe class OutputQueue
             long step = Math.Min(sent, segment.Length);
             segment.Start += step;
             sent -= step;
+            if (segment.Capacity == 0) _heldBytes -= step;
             if (segment.Length > 0) return;
             RemoveHead(segment);
         }
@@ -88,6 +106,10 @@ public sealed unsafe class OutputQueue
         else _tail.Next = other._head;
         _tail = other._tail;
         SegmentCount += other.SegmentCount;
+        // First there, then here: whoever adds both up meanwhile may see too little, never too much.
+        long held = other._heldBytes;
+        Volatile.Write(ref other._heldBytes, 0);
+        Volatile.Write(ref _heldBytes, _heldBytes + held);
         other._head = other._tail = null;
         other.SegmentCount = 0;
     }
@@ -99,6 +121,12 @@ public sealed unsafe class OutputQueue
     }
 
     private OutputSegment Append(OutputSegment segment)
+    {
+        _heldBytes += segment.HeldBytes;
+        return Link(segment);
+    }
+
+    private OutputSegment Link(OutputSegment segment)
     {
         if (_tail is null) _head = segment;
         else _tail.Next = segment;
@@ -112,6 +140,7 @@ public sealed unsafe class OutputQueue
         _head = segment.Next;
         if (_head is null) _tail = null;
         SegmentCount--;
+        _heldBytes -= segment.HeldBytes;
         _pool.Return(segment);
     }
 }

@@ -28,6 +28,7 @@ public sealed unsafe class OutputSegment : IDisposable
         Capacity = capacity;
         _block = capacity == 0 ? null : (byte*)NativeMemory.Alloc((nuint)capacity);
         Data = _block;
+        if (capacity == 0) GC.SuppressFinalize(this);
     }
 
     /// <summary>Releases the block if <see cref="Dispose"/> was not called.</summary>
@@ -51,6 +52,9 @@ public sealed unsafe class OutputSegment : IDisposable
     /// <summary>Bytes to send.</summary>
     public long Length => End - Start;
 
+    /// <summary>What the segment holds: its block, or what is left to send of what it borrows.</summary>
+    internal long HeldBytes => Capacity > 0 ? Capacity : Length;
+
     /// <summary>Makes this segment carry a part of a borrowed range.</summary>
     public void Borrow(byte* address, long offset, long length, IBorrowedBytes lender)
     {
@@ -58,6 +62,14 @@ public sealed unsafe class OutputSegment : IDisposable
         Start = offset;
         End = offset + length;
         _lender = lender;
+    }
+
+    /// <summary>Makes a borrowed range longer by a message that lies right behind it; false when it does not.</summary>
+    internal bool TryExtend(in SharedRange message)
+    {
+        if (!ReferenceEquals(_lender, message.Block) || End != message.Offset) return false;
+        End += message.Length;
+        return true;
     }
 
     /// <summary>Empties the segment and gives a borrowed range back.</summary>

@@ -110,10 +110,10 @@ internal sealed class BlockedClients : IKeyObserver
     {
         ClientWait wait = client.Wait!;
         Release(client);
-        client.BeginOutOfTurn();
+        PushState before = _engine.Pushes.Begin(client, isReply: true);
         if (error.IsEmpty) WriteTimeout(client, wait.TimeoutReply);
         else client.Reply.Error(error);
-        client.EndOutOfTurn();
+        ClientPushes.End(client, before);
         _engine.Executor.CountWait(client, wait, hasFailed: !error.IsEmpty);
         wait.Request.Clear();
         client.EndSilence();

@@ -124,7 +124,8 @@ internal sealed class ClientFilter
             return c.Refuse([.. "ERR Unknown client type '"u8, .. Encoding.Latin1.GetBytes(value), (byte)'\'']);
         }
         bool isNormal = value.Equals("normal", StringComparison.OrdinalIgnoreCase);
-        return Add(negated, _ => isNormal);
+        bool isPubSub = value.Equals("pubsub", StringComparison.OrdinalIgnoreCase);
+        return Add(negated, client => client.IsSubscriber ? isPubSub : isNormal);
     }
 
     private bool TryParseDatabase(CommandContext c, int index, bool negated)

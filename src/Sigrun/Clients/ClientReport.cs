@@ -1,5 +1,8 @@
 using System.Text;
 using Sigrun.Commands;
+using Sigrun.Configuration;
+using Sigrun.PubSub;
+using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Clients;
 
@@ -27,25 +30,38 @@ internal static class ClientReport
         long nowMs = engine.NowMs;
         long queryBytes = client.Input?.Length ?? 0;
         long queryCapacity = client.Input?.Capacity ?? 0;
-        long outputBytes = client.PendingOutputBytes;
+        long replyBuffer = Math.Min(client.OutputHeld, OutputSegment.DefaultCapacity);
+        Subscriptions? subscriptions = client.Subscriptions;
         string command = client.LastCommandId < 0 ? "NULL" : Encoding.ASCII.GetString(CommandTable.FullName(client.LastCommandId));
         return Place(client)
             + $" name={Name(client, hidesUserData)} age={(nowMs / 1000) - (client.CreatedMs / 1000)}"
             + $" idle={(nowMs / 1000) - (client.LastInteractionMs / 1000)} flags={Flags(client)} capa= db={client.Db.Index}"
-            + $" sub=0 psub=0 ssub=0 multi={(client.IsInTransaction ? client.Transaction!.Queue.Count : -1)} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
-            + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={client.OutputCapacity} rbp={client.OutputCapacity} obl=0 oll={client.Output.SegmentCount}"
-            + $" omem={outputBytes} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
+            + $" sub={subscriptions?.Channels.Count ?? 0} psub={subscriptions?.Patterns.Count ?? 0} ssub={subscriptions?.ShardChannels.Count ?? 0}"
+            + $" multi={(client.IsInTransaction ? client.Transaction!.Queue.Count : -1)} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
+            + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={replyBuffer} rbp={replyBuffer} obl=0 oll={client.Output.SegmentCount}"
+            + $" omem={client.OutputMemory} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
             + $" user={User(hidesUserData)} redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
             + $" tot-net-in={client.BytesReceived} tot-net-out={client.BytesSent} tot-cmds={client.CommandsProcessed}";
+    }
+
+    /// <summary>How the requests begin that have not run yet, for the log.</summary>
+    public static string InputStart(ClientSession client)
+    {
+        const int BytesMax = 64;
+        var text = new StringBuilder();
+        ConfigurationLine.AppendQuoted(text, client.Input is { } input ? Text(input.Peek(BytesMax)) : "");
+        return text.ToString();
     }
 
     /// <summary>The letters of what is special about a client; N when nothing is.</summary>
     public static string Flags(ClientSession client)
     {
-        string flags = client.IsInTransaction ? "x" : "";
+        string flags = client.IsSubscriber ? "P" : "";
+        if (client.IsInTransaction) flags += "x";
         if (client.IsBlocked || client.Engine.Pause.IsWaiting(client)) flags += "b";
         if (client.Transaction is { IsTouched: true }) flags += "d";
-        if (client.CloseAfterOutput) flags += "c";
+        if (client.IsDoomed) flags += "A";
+        else if (client.CloseAfterOutput) flags += "c";
         if (Address(client).StartsWith('/')) flags += "U";
         if (client.LeavesNoTrace) flags += "T";
         return flags.Length == 0 ? "N" : flags;
@@ -70,5 +86,5 @@ internal static class ClientReport
 
     private static string User(bool isHidden) => isHidden ? Redacted : "default";
 
-    private static string Text(byte[] bytes) => Encoding.Latin1.GetString(bytes);
+    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 }

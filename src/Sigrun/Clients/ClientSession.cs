@@ -3,6 +3,7 @@ using Sigrun.Commands;
 using Sigrun.Keyspace;
 using Sigrun.Network;
 using Sigrun.Protocol;
+using Sigrun.PubSub;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
 using Sigrun.Transactions;
@@ -16,10 +17,12 @@ namespace Sigrun.Clients;
 /// <see cref="Parse"/> is the only part that may run on an I/O thread; it reads this session's input and the
 /// command table. Everything else belongs to the engine's thread.
 /// </remarks>
-internal sealed class ClientSession : ConnectionSession
+internal sealed class ClientSession : ConnectionSession, IOutputGuard
 {
     /// <summary>What a session takes besides its buffers: itself, parser, writer, connection, table entries.</summary>
     private const long DeclaredBytes = 1024;
+
+    private const long FreeOutputBytes = 16 * 1024;
 
     private readonly RequestParser _parser = new();
     private readonly KeyHasher _hasher;
@@ -33,7 +36,7 @@ internal sealed class ClientSession : ConnectionSession
         _resources = resources;
         Engine = engine;
         Id = id;
-        Reply = new ReplyWriter(Output);
+        Reply = new ReplyWriter(Output) { Guard = this };
         Db = engine.Databases[0];
         IsAuthenticated = !engine.RequiresPassword;
         CreatedMs = LastInteractionMs = engine.NowMs;
@@ -61,9 +64,13 @@ internal sealed class ClientSession : ConnectionSession
         set
         {
             field = value;
+            WasAuthenticated |= value;
             UpdateRunsPlainly();
         }
     }
+
+    /// <summary>True once the client was logged in, or needed not to be.</summary>
+    public bool WasAuthenticated { get; private set; }
 
     /// <summary>True when nothing about the client keeps a well-formed command from simply running.</summary>
     public bool RunsPlainly { get; private set; }
@@ -141,16 +148,51 @@ internal sealed class ClientSession : ConnectionSession
         }
     }
 
-    /// <summary>Bytes that wait to be sent; 0 while an I/O thread has the queue.</summary>
-    public long PendingOutputBytes => IsOnEngineThread ? Output.PendingBytes : 0;
+    /// <summary>Bytes that output waiting for the client takes, on whichever thread it waits.</summary>
+    public long OutputHeld => Output.HeldBytes + (Outbox?.HeldBytes ?? 0);
 
-    /// <summary>Bytes of the output segments held.</summary>
-    public long OutputCapacity => (long)Output.SegmentCount * OutputSegment.DefaultCapacity;
+    /// <summary>The same as limits count it: without the buffer that clients of Valkey have anyway.</summary>
+    public long OutputMemory => OutputHeld is var held && held <= OutputSegment.DefaultCapacity ? 0 : held - FreeOutputBytes;
 
     /// <summary>Bytes that the client takes: the session by a declared size, its buffers as they are.</summary>
     public long MemoryBytes =>
-        DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputCapacity + QueuedBytes
-        + (Transaction?.WatchedBytes ?? 0) + (Wait?.Request.MemoryBytes ?? 0);
+        DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputHeld + QueuedBytes
+        + (Transaction?.WatchedBytes ?? 0) + (Wait?.Request.MemoryBytes ?? 0) + (Subscriptions?.MemoryBytes ?? 0);
+
+    /// <summary>What the client is subscribed to; null until it subscribes for the first time.</summary>
+    public Subscriptions? Subscriptions { get; set; }
+
+    /// <summary>True while the client is subscribed to something.</summary>
+    public bool IsSubscriber
+    {
+        get;
+        set
+        {
+            field = value;
+            UpdateRunsPlainly();
+        }
+    }
+
+    /// <summary>True while the client's protocol has no way to tell messages from replies: few commands are allowed then.</summary>
+    public bool ListensOnly => IsSubscriber && !Reply.IsResp3;
+
+    /// <summary>Which output limits hold for the client.</summary>
+    public OutputClass OutputClass => IsSubscriber ? OutputClass.PubSub : OutputClass.Normal;
+
+    /// <summary>When the client's output came over the soft limit, in seconds since 1970; 0 while it is below.</summary>
+    public long SoftLimitSinceSeconds { get; set; }
+
+    /// <summary>True when the connection is closed, or will be without anything more being sent.</summary>
+    public bool IsDoomed { get; private set; }
+
+    /// <summary>True when nothing more is to be written for the client.</summary>
+    public bool TakesNoMore => IsDoomed | CloseAfterOutput;
+
+    /// <summary>True while the client stands in the list of those for which something was written this turn.</summary>
+    public bool HasUnsent { get; set; }
+
+    /// <summary>Where the engine may write for the client.</summary>
+    public OutputQueue WritableOutput => IsOnEngineThread ? Output : (Outbox ??= new Outbox(_resources)).Written;
 
     /// <summary>Bytes that a transaction's requests take.</summary>
     public long QueuedBytes => IsInTransaction ? Transaction!.Queue.MemoryBytes : 0;
@@ -228,30 +270,33 @@ internal sealed class ClientSession : ConnectionSession
         UpdateRunsPlainly();
     }
 
-    /// <summary>
-    /// Prepares for a reply that is no answer to the request that just ran: the connection may belong to another
-    /// thread now, so the reply goes to the outbox.
-    /// </summary>
-    public void BeginOutOfTurn()
+    /// <summary>Closes the connection soon and drops what waits to be sent.</summary>
+    public void Doom()
     {
-        if (IsOnEngineThread) return;
-        Outbox ??= new OutputQueue(_resources);
-        Reply.UseOutput(Outbox);
+        IsDoomed = true;
+        Reply.Cut();
+        Outbox?.Clear();
+        if (!IsOnEngineThread)
+        {
+            Connection?.Close();
+            return;
+        }
+        Output.Clear();
+        CloseAfterOutput = true;
+        if (!IsWithEngine) Connection?.Close();
     }
 
-    /// <summary>Ends what <see cref="BeginOutOfTurn"/> began; <see cref="ConnectionSession.Resume"/> makes it leave.</summary>
-    public void EndOutOfTurn()
-    {
-        Reply.Flush();
-        Reply.UseOutput(Output);
-    }
+    /// <inheritdoc/>
+    bool IOutputGuard.MayGrow() => !Engine.OutputLimits.MayExceed(this) || Engine.OutputLimits.Check(this);
 
     /// <summary>Gives up what the connection held, which is gone.</summary>
     public void OnClosed()
     {
+        IsDoomed = true;
         CloseTransaction();
         Engine.Blocked.Release(this);
         Engine.Pause.Forget(this);
+        Engine.PubSub.Forget(this);
         Outbox?.Clear();
     }
 
@@ -262,13 +307,14 @@ internal sealed class ClientSession : ConnectionSession
     }
 
     /// <summary>Finds out again whether commands of the client simply run.</summary>
-    public void UpdateRunsPlainly() => RunsPlainly = IsAuthenticated && !IsInTransaction && !LeavesNoTrace
+    public void UpdateRunsPlainly() => RunsPlainly = IsAuthenticated && !IsInTransaction && !LeavesNoTrace && !ListensOnly
         && Silence is Silence.None or Silence.Always && !Engine.Pause.IsActive;
 
     /// <summary>Puts the connection back into the state in which it began.</summary>
     public void Reset()
     {
         CloseTransaction();
+        Engine.PubSub.Forget(this);
         Db = Engine.Databases[0];
         Name = [];
         Silence = Silence.None;

@@ -7,7 +7,7 @@ namespace Sigrun.Clients;
 /// What the sessions of one I/O thread share: buffers and batches. A session borrows from here while it
 /// has something to do, so that an idle connection costs little.
 /// </summary>
-internal sealed class SessionResources : BufferPool
+internal sealed class SessionResources(SegmentDepot? depot = null) : BufferPool(depot)
 {
     private const int BatchesPooledMax = 256;
 

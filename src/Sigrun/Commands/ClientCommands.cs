@@ -97,6 +97,7 @@ internal static class ClientCommands
     {
         var filter = new ClientFilter(skipsCaller: false);
         if (!filter.TryParse(c, 2)) return;
+        c.Engine.Pushes.HandOut();
         var text = new StringBuilder();
         foreach (ClientSession client in c.Engine.Clients.ById())
         {

@@ -81,6 +81,7 @@ internal sealed class CommandExecutor : IDisposable
             for (int i = 0; i < count; i++) ExecuteSession((ClientSession)ready[i]);
             ready = ready[count..];
         }
+        _engine.Pushes.Executing = null;
         EndSlice();
     }
 
@@ -134,6 +135,8 @@ internal sealed class CommandExecutor : IDisposable
         CommandBatch batch = session.Batch!;
         batch.Bind(session.Input!);
         _context.Enter(session, batch);
+        _engine.Pushes.Executing = session;
+        if (session.IsSubscriber) _engine.Pushes.HandOut();
         int window = _engine.PrefetchWindow;
         bool sliced = _engine.SlowLog.ThresholdMicroseconds is < 0 or >= SlicedThresholdMinMicroseconds;
         int first = batch.Executed;
@@ -147,6 +150,7 @@ internal sealed class CommandExecutor : IDisposable
             if (window > 0 && batch.Executed == windowEnd) windowEnd = AdvanceWindow(session, window);
             ref ParsedCommand command = ref batch[batch.Executed++];
             ExecuteCommand(session, ref command, sliced);
+            if (_engine.Pushes.HasOwn) _engine.Pushes.EndCommand(session);
             if (_engine.Blocked.HasReadyKeys) ServeBlocked(session, batch);
             if (_sliceCount == SliceMax)
             {
@@ -445,14 +449,18 @@ internal sealed class CommandExecutor : IDisposable
         ClientWait wait = session.Wait!;
         _engine.Blocked.Release(session);
         wait.Request.Load(0, _replayBatch, _replayInput);
-        session.BeginOutOfTurn();
+        PushState writing = _engine.Pushes.Begin(session, isReply: true);
+        ClientSession? before = _engine.Pushes.Executing;
+        _engine.Pushes.Executing = session;
         _context.Enter(session, _replayBatch);
         _context.Bind(_replayBatch[0]);
         IsRerunning = true;
         long start = _engine.ReadClock();
         Run(_replayBatch[0].CommandId, session);
         IsRerunning = false;
-        session.EndOutOfTurn();
+        if (_engine.Pushes.HasOwn) _engine.Pushes.EndCommand(session);
+        _engine.Pushes.Executing = before;
+        ClientPushes.End(session, writing);
         if (session.IsBlocked) return;
         session.EndSilence();
         CountAlone(_replayBatch[0].CommandId, start);

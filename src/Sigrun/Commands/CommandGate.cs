@@ -8,10 +8,11 @@ internal static class CommandGate
     /// <summary>What a client is told that sends a command now; null when the command may run.</summary>
     public static string? Refusal(Engine engine, ClientSession session, int commandId)
     {
-        if (!engine.IsGated) return null;
+        if (!engine.IsGated) return session.ListensOnly ? RefusalOfListener(commandId) : null;
         var flags = (CommandFlags)CommandTable.FlagBits[commandId];
         if (engine.Snapshots.RefusesWrites && IsWrite(session, commandId)) return CannotSave(ProductOf(engine));
         if (engine.AppendOnlyFile is { RefusesWrites: true } file && IsWrite(session, commandId)) return file.RefusalText;
+        if (session.ListensOnly && RefusalOfListener(commandId) is { } refusal) return refusal;
         return engine.Loading is not null && (flags & CommandFlags.Loading) == 0
             ? $"LOADING {ProductOf(engine)} is loading the dataset in memory"
             : null;
@@ -23,6 +24,20 @@ internal static class CommandGate
         if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.Write) != 0) return true;
         if (CommandTable.FullName(id).SequenceEqual("ping"u8)) return true;
         return CommandTable.FullName(id).SequenceEqual("exec"u8) && session.Transaction is { IsOpen: true } transaction && transaction.Queue.HasWrites;
+    }
+
+    /// <summary>A client that may take any reply for a message, and knows no other way to get messages, can do little else than listen.</summary>
+    private static string? RefusalOfListener(int commandId) =>
+        MaySendWhileListening(CommandTable.FullName(commandId))
+            ? null
+            : $"ERR Can't execute '{System.Text.Encoding.ASCII.GetString(CommandTable.FullName(commandId))}': only (P|S)SUBSCRIBE / "
+                + "(P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+
+    private static bool MaySendWhileListening(ReadOnlySpan<byte> name)
+    {
+        if (name.SequenceEqual("ping"u8) || name.SequenceEqual("quit"u8) || name.SequenceEqual("reset"u8)) return true;
+        if (name[0] is (byte)'p' or (byte)'s' && !name.SequenceEqual("subscribe"u8)) name = name[1..];
+        return name.SequenceEqual("subscribe"u8) || name.SequenceEqual("unsubscribe"u8);
     }
 
     private static string ProductOf(Engine engine) => engine.Settings.Types.ExtendedRedisCompatibility ? "Redis" : "Valkey";

@@ -11,9 +11,17 @@ internal static class ConnectionCommands
         Summary = "Answers PONG, or sends its argument back.", Syntax = "[message]")]
     public static void Ping(CommandContext c)
     {
-        if (c.ArgCount == 1) c.Reply.SimpleString("PONG"u8);
-        else if (c.ArgCount == 2) c.Reply.Bulk(c.Arg(1));
-        else c.Reply.Error(CommandErrors.WrongArity(c.CommandId));
+        if (c.ArgCount > 2) c.Reply.Error(CommandErrors.WrongArity(c.CommandId));
+        else if (c.Client.ListensOnly) AnswerListener(c);
+        else if (c.ArgCount == 1) c.Reply.SimpleString("PONG"u8);
+        else c.Reply.Bulk(c.Arg(1));
+    }
+
+    private static void AnswerListener(CommandContext c)
+    {
+        c.Reply.Array(2);
+        c.Reply.Bulk("pong"u8);
+        c.Reply.Bulk(c.ArgCount == 1 ? [] : c.Arg(1));
     }
 
     [Command("ECHO", Arity = 2, Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast,
@@ -108,6 +116,7 @@ internal static class ConnectionCommands
         }
         if (name > 0) c.Client.Name = c.Arg(name).ToArray();
         if (version > 0) c.Reply.IsResp3 = version == 3;
+        c.Client.UpdateRunsPlainly();
         WriteGreeting(c);
     }
 

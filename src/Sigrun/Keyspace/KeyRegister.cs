@@ -41,17 +41,4 @@ internal sealed class KeyRegister<T> where T : class
     {
         if (_databases[database] is { } keys && keys.Remove(key)) Count--;
     }
-
-    private sealed class KeyComparer(KeyHasher hasher) : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(byte[] obj) => (int)hasher.Hash(obj);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)hasher.Hash(alternate);
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
-    }
 }

@@ -55,7 +55,7 @@ internal static class InfoServer
         foreach (Clients.ClientSession client in engine.Clients.All)
         {
             inputMax = Math.Max(inputMax, client.Input?.Length ?? 0);
-            outputMax = Math.Max(outputMax, client.PendingOutputBytes);
+            outputMax = Math.Max(outputMax, client.OutputMemory);
         }
         info.Section("Clients");
         info.Field("connected_clients", engine.Clients.Count);
@@ -65,7 +65,7 @@ internal static class InfoServer
         info.Field("client_recent_max_output_buffer", outputMax);
         info.Field("blocked_clients", engine.Blocked.Count + engine.Pause.WaitingCount);
         info.Field("tracking_clients", 0);
-        info.Field("pubsub_clients", 0);
+        info.Field("pubsub_clients", engine.PubSub.SubscriberCount);
         info.Field("watching_clients", engine.WatchedKeys.ClientCount);
         info.Field("clients_in_timeout_table", engine.Blocked.TimedCount);
         info.Field("total_watched_keys", engine.WatchedKeys.KeyCount);

@@ -1,3 +1,5 @@
+using Sigrun.PubSub;
+
 namespace Sigrun.Observability;
 
 /// <summary>The section on what has happened since the start or CONFIG RESETSTAT.</summary>
@@ -33,9 +35,9 @@ internal static class InfoStats
         info.Field("evicted_clients", 0);
         info.Field("keyspace_hits", statistics.KeyspaceHits);
         info.Field("keyspace_misses", statistics.KeyspaceMisses);
-        info.Field("pubsub_channels", 0);
-        info.Field("pubsub_patterns", 0);
-        info.Field("pubsubshard_channels", 0);
+        info.Field("pubsub_channels", engine.PubSub.Of(ChannelKind.Channel).Count);
+        info.Field("pubsub_patterns", engine.PubSub.Of(ChannelKind.Pattern).Count);
+        info.Field("pubsubshard_channels", engine.PubSub.Of(ChannelKind.Shard).Count);
         info.Field("latest_fork_usec", 0);
         info.Field("total_forks", 0);
         info.Field("migrate_cached_sockets", engine.Migrator.ConnectionCount);
@@ -51,7 +53,7 @@ internal static class InfoStats
         info.Field("io_threaded_total_prefetch_batches", engine.Executor.PrefetchedGroups);
         info.Field("io_threaded_total_prefetch_entries", engine.Executor.PrefetchedKeys);
         info.Field("client_query_buffer_limit_disconnections", statistics.QueryBufferDisconnections);
-        info.Field("client_output_buffer_limit_disconnections", 0);
+        info.Field("client_output_buffer_limit_disconnections", statistics.OutputBufferDisconnections);
         info.Field("eventloop_cycles", engine.Io.Turns);
         info.Field("eventloop_duration_sum", engine.Io.ActiveNanoseconds / 1000);
         info.Field("eventloop_duration_cmd_sum", statistics.Commands.TotalNanoseconds / 1000);

@@ -16,7 +16,8 @@ internal readonly record struct MemoryFigures(long Used, long Overhead, long Cli
         foreach (ClientSession client in engine.Clients.All) clients += client.MemoryBytes;
         long tables = 0;
         foreach (Database database in engine.Databases) tables += database.Keys.UsedBytes;
-        long used = engine.StartupMemory + engine.Heap.UsedBytes + clients;
-        return new MemoryFigures(used, engine.StartupMemory + tables + clients, clients);
+        long channels = engine.PubSub.MemoryBytes;
+        long used = engine.StartupMemory + engine.Heap.UsedBytes + clients + channels;
+        return new MemoryFigures(used, engine.StartupMemory + tables + clients + channels, clients);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class ServerStatistics
 
     private readonly Dictionary<string, long> _errors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _errorLookup;
+    private long _queryBufferDisconnections;
 
     /// <summary>Starts at zero.</summary>
     public ServerStatistics() => _errorLookup = _errors.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -80,7 +81,13 @@ internal sealed class ServerStatistics
     public long AuthenticationFailures { get; set; }
 
     /// <summary>Clients disconnected because they sent more than the query buffer may hold.</summary>
-    public long QueryBufferDisconnections { get; set; }
+    public long QueryBufferDisconnections => Volatile.Read(ref _queryBufferDisconnections);
+
+    /// <summary>Counts a client that has sent too much; from any thread.</summary>
+    public void CountQueryBufferDisconnection() => Interlocked.Increment(ref _queryBufferDisconnections);
+
+    /// <summary>Clients disconnected because more output waited for them than may.</summary>
+    public long OutputBufferDisconnections { get; set; }
 
     /// <summary>Counts an error by the code its text begins with.</summary>
     public void CountErrorReply(ReadOnlySpan<byte> text)
@@ -110,6 +117,7 @@ internal sealed class ServerStatistics
         ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = 0;
         KeyspaceHits = KeyspaceMisses = 0;
         ClosedBytesReceived = ClosedBytesSent = 0;
-        AuthenticationFailures = QueryBufferDisconnections = 0;
+        AuthenticationFailures = OutputBufferDisconnections = 0;
+        Volatile.Write(ref _queryBufferDisconnections, 0);
     }
 }

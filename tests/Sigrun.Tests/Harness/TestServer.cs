@@ -77,6 +77,9 @@ internal sealed class TestServer : IDisposable
         return done.Task.GetAwaiter().GetResult();
     }
 
+    /// <summary>Sets the number of threads for input and output, soon.</summary>
+    public void SetIoThreads(int count) => _host.SetIoThreads(count);
+
     /// <summary>Connected clients.</summary>
     public int ClientCount => OnEngine(engine => engine.Clients.Count);
 

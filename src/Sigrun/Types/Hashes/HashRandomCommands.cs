@@ -65,7 +65,7 @@ internal static class HashRandomCommands
     private static long ReplyAny(CommandContext c, EntryRef hash, long count, bool withValues)
     {
         long replied = 0;
-        for (; replied < count && TryChoose(c, hash, out HashFieldRef field); replied++) Reply(c, field, withValues);
+        for (; replied < count && !c.Reply.IsCut && TryChoose(c, hash, out HashFieldRef field); replied++) Reply(c, field, withValues);
         return replied;
     }
 

@@ -135,7 +135,7 @@ internal static class SetRandomCommands
         else if (count < 0)
         {
             c.Reply.Array(-count);
-            for (; count < 0; count++)
+            for (; count < 0 && !c.Reply.IsCut; count++)
                 c.Reply.Element(SetValue.Choose(c.Engine.Heap, set, ref c.Engine.Random).Member);
         }
         else

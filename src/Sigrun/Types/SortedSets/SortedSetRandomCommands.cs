@@ -40,7 +40,7 @@ internal static class SortedSetRandomCommands
     private static void WriteAny(CommandContext c, in SortedSetReader set, long count, bool withScores)
     {
         SortedSetReply.Begin(c, count, withScores);
-        for (; count > 0; count--) SortedSetReply.Write(c, set.Random(ref c.Engine.Random), withScores);
+        for (; count > 0 && !c.Reply.IsCut; count--) SortedSetReply.Write(c, set.Random(ref c.Engine.Random), withScores);
     }
 
     /// <summary>A large part of the set: each member is taken with the chance that it then has.</summary>
