@@ -91,14 +91,17 @@ public readonly unsafe struct EntryRef : IEquatable<EntryRef>
     /// <summary>Whether the value is a structure of its type, no string.</summary>
     public bool IsStructure => EntryHeader.Form(_entry) == ValueForm.Structure;
 
-    /// <summary>Fetches the beginning of a value that lies outside its entry.</summary>
+    /// <summary>Fetches the line behind the entry's first, into which most entries reach.</summary>
+    public void PrefetchSecondLine() => Prefetch.Line(_entry + TableLine.Bytes);
+
+    /// <summary>Fetches the beginning of the value, but for the entry's first two lines, which have come.</summary>
     public void PrefetchValue()
     {
-        if (EntryHeader.Form(_entry) < ValueForm.Big)
-            return;
-        byte* value = EntryHeader.Pointer(_entry);
-        for (int i = 0; i < PrefetchedLines; i++)
-            Prefetch.Line(value + i * TableLine.Bytes);
+        bool isInside = EntryHeader.Form(_entry) < ValueForm.Big;
+        byte* from = isInside ? _entry + 2 * TableLine.Bytes : EntryHeader.Pointer(_entry);
+        byte* end = from + PrefetchedLines * TableLine.Bytes;
+        if (isInside && end - _entry > (long)EntryHeader.TotalBytes(_entry)) end = _entry + EntryHeader.TotalBytes(_entry);
+        for (; from < end; from += TableLine.Bytes) Prefetch.Line(from);
     }
 
     /// <summary>About how many blocks freeing the value ends.</summary>

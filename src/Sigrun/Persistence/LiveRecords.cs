@@ -79,6 +79,10 @@ internal sealed class LiveRecords(DatabaseList databases) : IRdbRecords
 
     private readonly struct Collector(List<EntryRef> batch) : IKeyVisitor
     {
-        public void Visit(EntryRef entry) => batch.Add(entry);
+        public void Visit(EntryRef entry)
+        {
+            entry.PrefetchSecondLine();
+            batch.Add(entry);
+        }
     }
 }
