@@ -82,7 +82,6 @@ internal sealed class CommandExecutor : IDisposable
             ready = ready[count..];
         }
         _engine.Pushes.Executing = null;
-        EndSlice();
     }
 
     /// <summary>Prefetches for the first sessions of the list; returns how many.</summary>
@@ -161,6 +160,8 @@ internal sealed class CommandExecutor : IDisposable
         }
 
         session.CommandsProcessed += batch.Executed - first;
+        // The slow log may want the arguments of the last command, which go with the batch.
+        EndSlice();
         Finish(session, batch);
     }
 
@@ -271,6 +272,7 @@ internal sealed class CommandExecutor : IDisposable
             _slice[_sliceCount++] = id;
             return;
         }
+        EndSlice();
         _context.Bind(command);
         bool isSilent = session.Silence > Silence.Always;
         if (isSilent) session.Silence = Silence.Now;
@@ -384,7 +386,6 @@ internal sealed class CommandExecutor : IDisposable
             Queue(session, command);
             return;
         }
-        EndSlice();
         Run(id, session);
         EndLonely(id, session);
     }

@@ -64,9 +64,8 @@ public sealed class SteadyStateTests : IDisposable
     public void The_measurement_sees_allocation()
     {
         byte[] requests = SteadyState.Pipeline("CONFIG GET port");
-        int replyBytes = _state.ReplyBytes(requests);
         long before = _state.Allocated();
-        _state.Exchange(requests, replyBytes);
+        _state.Exchange(requests);
         Assert.True(_state.Allocated() - before > 20 * SteadyState.CommandsPerRound);
     }
 
@@ -75,11 +74,10 @@ public sealed class SteadyStateTests : IDisposable
     public void A_long_load_collects_nothing()
     {
         byte[] requests = SteadyState.Pipeline("GET key:{0}", "SET key:{0} 0123456789", "INCR number:{0}");
-        int replyBytes = 0;
-        _state.Exchange(requests, replyBytes = _state.ReplyBytes(requests));
+        for (int i = 0; i < 3; i++) _state.Exchange(requests);
         int before = GC.CollectionCount(2);
         int youngBefore = GC.CollectionCount(0);
-        for (int i = 0; i < 100; i++) _state.Exchange(requests, replyBytes);
+        for (int i = 0; i < 100; i++) _state.Exchange(requests);
         Assert.Equal(before, GC.CollectionCount(2));
         Assert.True(GC.CollectionCount(0) - youngBefore <= 1, $"{GC.CollectionCount(0) - youngBefore} young collections");
     }
