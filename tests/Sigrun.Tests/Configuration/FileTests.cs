@@ -63,9 +63,7 @@ public class FileTests
     [Theory]
     [InlineData("cluster-enabled yes", "no")]
     [InlineData("tls-port 6380", "0")]
-    [InlineData("maxmemory 100mb", "0")]
     [InlineData("min-replicas-to-write 1", "0")]
-    [InlineData("client-output-buffer-limit normal 1 1 1", "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60")]
     public void WhatPromisesTooMuchStopsTheStart(string line, string only)
     {
         ServerConfiguration configuration = new("/");
