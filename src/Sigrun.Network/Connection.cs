@@ -88,7 +88,9 @@ public sealed unsafe class Connection
     {
         ConnectionSession session = Session;
         InputBuffer input = session.Input ??= pool.RentInput();
-        input.EnsureSpace(session.WantedInputSpace);
+        long wanted = session.WantedInputSpace;
+        if (wanted > 1) input.EnsureExactSpace(wanted);
+        else input.EnsureSpace(wanted);
         Loop.Reads++;
         nint received = LinuxSyscalls.recv(Descriptor, input.ReceivePointer, (nuint)input.ReceiveSpace, LinuxSyscalls.MSG_DONTWAIT);
         if (received > 0)

@@ -401,8 +401,8 @@ public sealed unsafe partial class EventLoop : IDisposable
 
     private static void ReleaseBuffers(ConnectionSession session)
     {
-        session.ReleaseIdleInput();
         if (session.Output.IsEmpty) session.Output.Clear();
+        session.ReleaseIdleInput();
     }
 
     private void Flush(Connection connection)

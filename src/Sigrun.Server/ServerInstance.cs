@@ -125,7 +125,8 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(ApplyAppendOnly, "appendonly");
         _configuration.OnApply(DeleteHistory, "aof-disable-auto-gc");
         _configuration.OnApply(ApplyIoThreads, "io-threads");
-        _configuration.OnApply(ApplyToEngine, "prefetch-batch-max-size", "commandlog-execution-slower-than",
+        _configuration.OnApply(ApplyMaxMemory, "maxmemory");
+        _configuration.OnApply(ApplyToEngine, "maxmemory-clients", "prefetch-batch-max-size", "commandlog-execution-slower-than",
             "commandlog-slow-execution-max-len", "latency-tracking", "maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
             "save", "stop-writes-on-bgsave-error", "client-output-buffer-limit", "notify-keyspace-events");
     }
@@ -157,6 +158,13 @@ internal sealed class ServerInstance : IDisposable
     {
         _log.Flush();
         Environment.Exit(1);
+    }
+
+    private string? ApplyMaxMemory()
+    {
+        _engine.ApplySettings();
+        _engine.Eviction.OnLimitSet();
+        return null;
     }
 
     private string? ApplyToEngine()

@@ -101,6 +101,11 @@ internal sealed class ServerProcess(string[] args)
             if (instance.TryLoad(out bool isStopped))
             {
                 log.Notice("Ready to accept connections tcp");
+                if (Settings.Memory.MaxMemoryBytes is > 0 and < 1 << 20)
+                {
+                    log.Warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is "
+                        + $"{Settings.Memory.MaxMemoryBytes} bytes). Are you sure this is what you really want?");
+                }
                 log.StartWriter();
                 instance.Run();
             }

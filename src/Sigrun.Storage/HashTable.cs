@@ -324,6 +324,10 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// <summary>A random entry or null, every entry equally likely.</summary>
     public byte* FairRandom(ref RandomSource random) => TableWalk<TLayout>.FairRandom(_heap, _table, ref random);
 
+    /// <inheritdoc cref="TableSampler.Look"/>
+    internal void Sample<TVisitor>(ref TableSampler sampler, int max, ref RandomSource random, ref TVisitor visitor)
+        where TVisitor : struct, IEntryVisitor => sampler.Look<TLayout, TVisitor>(_heap, _table, max, ref random, ref visitor);
+
     /// <summary>Keeps the table from growing and shrinking, or lets it: lines get fuller or emptier meanwhile.</summary>
     public void HoldSize(bool holds) => TableShape.HoldSize(_table, holds);
 
@@ -332,6 +336,9 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
 
     /// <summary>The bytes of header, directory and lines.</summary>
     public long UsedBytes => TableShape.UsedBytes(_table);
+
+    /// <summary>The bytes of the directory alone.</summary>
+    public long DirectoryBytes => TableShape.DirectoryBytes(_table);
 
     /// <summary>The bytes for each entry beyond those of an empty table, which has room for the first few; of a table with entries.</summary>
     public long BytesPerEntry => (UsedBytes - TableShape.EmptyBytes) / Count;

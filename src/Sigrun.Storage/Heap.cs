@@ -204,6 +204,26 @@ public sealed unsafe class Heap : IDisposable
     /// <summary>The live blocks, known in checking mode only.</summary>
     public IReadOnlyList<HeapBlock> LiveBlocks() => _checker?.LiveBlocks() ?? [];
 
+    /// <summary>How many slabs there are of each slot size in use, and how full they are; looks at all units.</summary>
+    public IReadOnlyList<SlabFigures> GetSlabFigures()
+    {
+        (int Slabs, long Used)[] classes = new (int Slabs, long Used)[SizeClasses.Count];
+        for (int i = 1; i < _runs.Frontier; i++)
+        {
+            if (_units[i].Kind != UnitKind.Slab)
+                continue;
+            classes[_units[i].SizeClass].Slabs++;
+            classes[_units[i].SizeClass].Used += _units[i].Used;
+        }
+        List<SlabFigures> figures = [];
+        for (int i = 0; i < classes.Length; i++)
+        {
+            if (classes[i].Slabs > 0)
+                figures.Add(new SlabFigures((int)_classes[i].SlotBytes, classes[i].Slabs, classes[i].Used, (long)classes[i].Slabs * _classes[i].SlabSlots - classes[i].Used));
+        }
+        return figures;
+    }
+
     /// <summary>Throws when a block is alive; in checking mode also looks through the quarantine.</summary>
     public void AssertEmpty()
     {
@@ -456,3 +476,10 @@ public sealed unsafe class Heap : IDisposable
         }
     }
 }
+
+/// <summary>The slabs of one slot size.</summary>
+/// <param name="SlotBytes">The size.</param>
+/// <param name="Slabs">How many there are.</param>
+/// <param name="UsedSlots">Slots with a live block.</param>
+/// <param name="FreeSlots">Slots without.</param>
+public readonly record struct SlabFigures(int SlotBytes, int Slabs, long UsedSlots, long FreeSlots);

@@ -41,6 +41,8 @@ public sealed unsafe class KeyTable
     private HashTable<KeyLayout> _keys;
     private HashTable<KeyLayout> _expiring;
     private HashTable<KeyLayout> _fieldExpiring;
+    private TableSampler _keySampler;
+    private TableSampler _expirySampler;
     private bool _holdsSize;
 
     /// <summary>Makes an empty table.</summary>
@@ -65,6 +67,12 @@ public sealed unsafe class KeyTable
 
     /// <summary>The bytes of the tables, without the entries.</summary>
     public long UsedBytes => _keys.UsedBytes + _expiring.UsedBytes + _fieldExpiring.UsedBytes;
+
+    /// <summary>The bytes of them that times of expiry cost, of keys and of fields.</summary>
+    public long ExpiryBytes => _expiring.UsedBytes + _fieldExpiring.UsedBytes;
+
+    /// <summary>The bytes of the tables that lead to lines.</summary>
+    public long DirectoryBytes => _keys.DirectoryBytes + _expiring.DirectoryBytes + _fieldExpiring.DirectoryBytes;
 
     /// <summary>The bytes that one of the keys costs in tables: what they take beyond empty ones, shared out evenly.</summary>
     public long SharedBytes(EntryRef entry)
@@ -350,6 +358,25 @@ public sealed unsafe class KeyTable
 
     /// <summary>A random key with an expiry; null when there is none.</summary>
     public EntryRef RandomExpiringKey(ref RandomSource random) => new(_expiring.FairRandom(ref random));
+
+    /// <summary>Visits some keys that chance chooses: at most so many, at least one if there is any.</summary>
+    /// <param name="onlyExpiring">Whether only of those with an expiry.</param>
+    /// <param name="max">How many at most.</param>
+    /// <param name="random">Chance.</param>
+    /// <param name="visitor">Gets them; it leaves the table as it is.</param>
+    public void Sample<TVisitor>(bool onlyExpiring, int max, ref RandomSource random, ref TVisitor visitor)
+        where TVisitor : struct, IKeyVisitor
+    {
+        KeyVisitor<TVisitor> inner = new() { Visitor = visitor };
+        if (onlyExpiring)
+            _expiring.Sample(ref _expirySampler, max, ref random, ref inner);
+        else
+            _keys.Sample(ref _keySampler, max, ref random, ref inner);
+        visitor = inner.Visitor;
+    }
+
+    /// <summary>Whether the table has this very entry, which need not exist any more, under that hash.</summary>
+    public bool Holds(ulong hash, EntryRef entry) => _keys.TryFindReference(hash, entry.Block, out _);
 
     /// <summary>Gives back lines of tables that have become sparse; whether more remain.</summary>
     public bool ShrinkStep(int maxLines) =>

@@ -21,17 +21,31 @@ public sealed unsafe class LazyFree : IDisposable
     private Thread? _thread;
     private long _pending;
     private long _freed;
+    private long _awaitedBytes;
+    private long _adoptedBytes;
+    private SnapshotWalk? _adopter;
 
     /// <summary>Creates the queue; the thread starts with the first thing to free.</summary>
     public LazyFree(Heap heap) => _heap = heap;
 
-    private readonly record struct Item(RetiredKeys? Keys, RetiredParts? Parts, nint Entry, long Count);
+    private readonly record struct Item(RetiredKeys? Keys, RetiredParts? Parts, nint Entry, long Count, long AwaitedBytes = 0);
 
     /// <summary>Keys that wait to be freed.</summary>
     public long Pending => Interlocked.Read(ref _pending);
 
     /// <summary>Keys freed in the background so far.</summary>
     public long Freed => Interlocked.Read(ref _freed);
+
+    /// <summary>Bytes that count as used and yet need not be freed by anybody else: they come back by themselves.</summary>
+    /// <remarks>Of what a snapshot still copies all counts until the snapshot is over.</remarks>
+    public long AwaitedBytes
+    {
+        get
+        {
+            if (_heap.Walk != _adopter) ForgetAdopted();
+            return Interlocked.Read(ref _awaitedBytes) + _adoptedBytes;
+        }
+    }
 
     /// <summary>Frees all keys that a table held.</summary>
     public void Free(RetiredKeys keys)
@@ -42,12 +56,22 @@ public sealed unsafe class LazyFree : IDisposable
     }
 
     /// <summary>Frees an entry that was detached: here when it is small, on the thread when it is large.</summary>
-    public void Free(EntryRef entry)
+    /// <param name="entry">The entry.</param>
+    /// <param name="bytes">What it takes, where somebody waits for that memory.</param>
+    public void Free(EntryRef entry, long bytes = 0)
     {
-        if (_heap.Walk is { } walk && walk.TryAdopt(entry.Block)) return;
+        if (TryLeaveToSnapshot(entry, bytes)) return;
         bool isLarge = entry.BigValue is { IsNull: false, Length: >= BackgroundBytesMin } || entry.FreeEffort(_heap) > BackgroundBlocksMin;
-        if (isLarge) Enqueue(new Item(null, null, (nint)entry.Block, 1));
+        if (isLarge) Enqueue(new Item(null, null, (nint)entry.Block, 1, bytes));
         else KeyEntry.Free(_heap, entry.Block);
+    }
+
+    /// <summary>Frees an entry that was detached here, however large it is.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="bytes">What it takes, where somebody waits for that memory.</param>
+    public void FreeHere(EntryRef entry, long bytes)
+    {
+        if (!TryLeaveToSnapshot(entry, bytes)) KeyEntry.Free(_heap, entry.Block);
     }
 
     /// <summary>Frees what was removed from a value; these are no keys, and not counted.</summary>
@@ -67,9 +91,25 @@ public sealed unsafe class LazyFree : IDisposable
         _items.Dispose();
     }
 
+    private bool TryLeaveToSnapshot(EntryRef entry, long bytes)
+    {
+        if (_heap.Walk is not { } walk || !walk.TryAdopt(entry.Block)) return false;
+        if (walk != _adopter) ForgetAdopted();
+        _adopter = walk;
+        _adoptedBytes += bytes;
+        return true;
+    }
+
+    private void ForgetAdopted()
+    {
+        _adopter = null;
+        _adoptedBytes = 0;
+    }
+
     private void Enqueue(Item item)
     {
         Interlocked.Add(ref _pending, item.Count);
+        Interlocked.Add(ref _awaitedBytes, item.AwaitedBytes);
         if (_thread is null)
         {
             _thread = new Thread(Run) { IsBackground = true, Name = "lazy-free" };
@@ -89,6 +129,7 @@ public sealed unsafe class LazyFree : IDisposable
             else VirtualMemory.TrimSystemAllocator();
             // In this order, so that whoever sees nothing pending also sees all that was freed.
             Interlocked.Add(ref _freed, item.Count);
+            Interlocked.Add(ref _awaitedBytes, -item.AwaitedBytes);
             Interlocked.Add(ref _pending, -item.Count);
         }
     }

@@ -175,9 +175,12 @@ internal static unsafe class TableShape
     public static long UsedBytes(TableHeader* table)
     {
         long lines = Segments(table) == 1 ? table->FirstSegmentCapacity : (long)Segments(table) << TableHeader.SegmentShift;
-        long directory = table->DirectoryCapacity > 1 ? (long)Heap.RoundedSize((nuint)table->DirectoryCapacity * 8) : 0;
-        return TableHeader.Bytes + directory + (long)Heap.RoundedSize((nuint)lines * TableLine.Bytes) + table->ChainLines * TableLine.Bytes;
+        return TableHeader.Bytes + DirectoryBytes(table) + (long)Heap.RoundedSize((nuint)lines * TableLine.Bytes) + table->ChainLines * TableLine.Bytes;
     }
+
+    /// <summary>The bytes that lead to segments of lines, where there are several.</summary>
+    public static long DirectoryBytes(TableHeader* table) =>
+        table->DirectoryCapacity > 1 ? (long)Heap.RoundedSize((nuint)table->DirectoryCapacity * 8) : 0;
 
     private static int Segments(TableHeader* table) =>
         (int)((table->LineCount + TableHeader.SegmentLines - 1) >> TableHeader.SegmentShift);

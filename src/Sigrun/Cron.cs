@@ -64,6 +64,7 @@ internal sealed class Cron
     {
         get
         {
+            if (_engine.Eviction.IsUnfinished) return 0;
             if ((_engine.Expiry.IsRunning && !_engine.Pause.IsActive) || _engine.LazyFree.Pending > 0) return 1;
             long wait = (_nextNs - _engine.MonotonicNs + 999_999) / 1_000_000;
             return _engine.Pause.NextTimeoutMs(_engine.Blocked.NextTimeoutMs((int)Math.Clamp(wait, 0, 1000)));
@@ -78,6 +79,7 @@ internal sealed class Cron
         _engine.Lender.FreeReturned();
         _engine.Pause.EndIfDue();
         if (!_engine.Pause.IsActive) _engine.Expiry.RunSlice();
+        if (_engine.Eviction.IsUnfinished) _engine.Eviction.Run();
         ServeBlocked();
         if (_engine.MonotonicNs < _nextNs) return;
         if (!IsPaused) Run();
@@ -166,8 +168,13 @@ internal sealed class Cron
         for (int i = 0; i < Math.Min(count, clients.Count); i++)
         {
             ClientSession client = clients[(int)(_clientCursor++ % (uint)clients.Count)];
-            if (IsIdle(client)) client.Connection?.Close();
-            else _engine.OutputLimits.CheckByTime(client);
+            if (IsIdle(client))
+            {
+                client.Connection?.Close();
+                continue;
+            }
+            if (_engine.ClientMemory.IsCounting) _engine.ClientMemory.Count(client);
+            _engine.OutputLimits.CheckByTime(client);
         }
     }
 

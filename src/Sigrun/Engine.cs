@@ -58,6 +58,8 @@ internal sealed class Engine : IDisposable
         Saving = new BackgroundSaving(this);
         Snapshots = new Snapshots(this);
         Migrator = new Migrator(this);
+        Eviction = new KeyEviction(this);
+        ClientMemory = new ClientMemory(this);
         Blocked = new BlockedClients(this);
         Pause = new ClientPause(this);
         Durability = new DurabilityWaits(this);
@@ -71,6 +73,7 @@ internal sealed class Engine : IDisposable
         SignalledShutdown = new SignalledShutdown(this);
         ApplySettings();
         StartupMemory = GC.GetTotalMemory(forceFullCollection: false);
+        Eviction.UpdateLimit();
     }
 
     /// <summary>Chance for everything that is not security.</summary>
@@ -139,6 +142,12 @@ internal sealed class Engine : IDisposable
     /// <summary>True while some commands are refused whoever sends them, so that each has to be looked at; see <see cref="CommandGate"/>.</summary>
     public bool IsGated { get; private set; }
 
+    /// <summary>Keeps memory below its limit.</summary>
+    public KeyEviction Eviction { get; }
+
+    /// <summary>What the clients take, and their limit.</summary>
+    public ClientMemory ClientMemory { get; }
+
     /// <summary>Clients that wait for keys.</summary>
     public BlockedClients Blocked { get; }
 
@@ -186,6 +195,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Bytes of the managed heap when the engine was made: what the process takes without data.</summary>
     public long StartupMemory { get; }
+
+    /// <summary>Bytes that are used besides the heap, clients as they were last counted.</summary>
+    public long BytesBesideHeap => StartupMemory + ClientMemory.Total + PubSub.MemoryBytes;
 
     /// <summary>What the I/O threads have done.</summary>
     public IoFigures Io { get; set; } = IoFigures.None;
@@ -268,7 +280,7 @@ internal sealed class Engine : IDisposable
     /// <summary>Finds out anew whether some commands are refused.</summary>
     public void UpdateGate()
     {
-        bool refusesSome = Loading is not null || Snapshots.RefusesWrites || AppendOnlyFile is { RefusesWrites: true };
+        bool refusesSome = Loading is not null || Snapshots.RefusesWrites || AppendOnlyFile is { RefusesWrites: true } || Eviction.IsStuck;
         IsGated = refusesSome && (!IsReplaying || _servesClients);
     }
 
@@ -299,6 +311,8 @@ internal sealed class Engine : IDisposable
         AccessClock.IsLfu = Settings.Memory.Policy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
         AccessClock.LogFactor = Settings.Memory.LfuLogFactor;
         AccessClock.DecayMinutes = Settings.Memory.LfuDecayMinutes;
+        ClientMemory.Apply();
+        Eviction.Apply();
     }
 
     /// <summary>
@@ -309,7 +323,7 @@ internal sealed class Engine : IDisposable
     {
         if (exception is HeapExhaustedException)
         {
-            client.Reply.Error("OOM command not allowed when used memory > 'maxmemory'."u8);
+            client.Reply.Error(CommandGate.OutOfMemory);
             return;
         }
         Log.Warning($"A command failed unexpectedly: {exception}");
@@ -354,6 +368,7 @@ internal sealed class Engine : IDisposable
     public void EndTurn()
     {
         Effects.EndUnit();
+        if (ClientMemory.IsOver) ClientMemory.Evict();
         AppendOnlyFile?.Flush(isForced: false);
         if (Durability.Count > 0) Durability.Serve();
         Pushes.Deliver();

@@ -54,6 +54,60 @@ public unsafe class KeyTableTests
         Assert.True(refusals > 100, $"{refusals} refusals");
     }
 
+    /// <summary>Whatever the table looks like: every key comes, none much more often than another, and never more than wanted.</summary>
+    [Theory]
+    [InlineData("plain", 1, 1)]
+    [InlineData("plain", 2000, 2000)]
+    [InlineData("plain", 2000, 3)]
+    [InlineData("colliding", 60, 60)]
+    public void A_sample_shows_every_key_in_its_turn(string mode, int added, int kept)
+    {
+        using Heap heap = new(Options(mode));
+        KeyTable table = new(heap);
+        table.HoldSize(true);
+        for (int i = 0; i < added; i++)
+        {
+            byte[] key = BitConverter.GetBytes(i);
+            ulong hash = table.Hash(key);
+            table.AddString(table.BeginWrite(hash), hash, key, "v"u8, EntryEncoding.Embedded, i % 2 == 0 ? 1 : KeyEntry.NoExpiry);
+        }
+        for (int i = kept; i < added; i++)
+        {
+            byte[] key = BitConverter.GetBytes(i);
+            ulong hash = table.Hash(key);
+            Assert.True(table.TryFind(hash, key, out KeySlot slot));
+            table.Remove(table.BeginWrite(hash), hash, slot);
+        }
+        RandomSource random = new(7);
+        var all = new KeyCounter { Seen = [] };
+        var expiring = new KeyCounter { Seen = [] };
+        for (int i = 0; i < 40 * kept; i++)
+        {
+            int before = all.Count;
+            table.Sample(onlyExpiring: false, 5, ref random, ref all);
+            Assert.InRange(all.Count - before, 1, Math.Min(5, kept));
+            table.Sample(onlyExpiring: true, 5, ref random, ref expiring);
+        }
+        Assert.Equal(kept, all.Seen.Count);
+        Assert.Equal((kept + 1) / 2, expiring.Seen.Count);
+        Assert.All(expiring.Seen.Keys, key => Assert.Equal(0, key % 2));
+        // A fifth of the table's lines may hold few keys, which then come more often than their share.
+        if (kept == added) Assert.InRange(all.Seen.Values.Max(), 0, 10 * all.Count / kept);
+    }
+
+    private struct KeyCounter : IKeyVisitor
+    {
+        public required Dictionary<int, int> Seen;
+        public int Count;
+
+        public void Visit(EntryRef entry)
+        {
+            Count++;
+            int key = BitConverter.ToInt32(entry.Key);
+            Seen[key] = Seen.GetValueOrDefault(key) + 1;
+        }
+    }
+
     [Fact]
     public void A_key_that_only_one_of_the_tables_could_take_is_refused_by_both()
     {

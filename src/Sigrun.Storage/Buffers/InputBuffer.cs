@@ -97,17 +97,21 @@ public sealed unsafe class InputBuffer : IDisposable
         if (Capacity - End >= bytes) return;
         long capacity = Math.Max(Capacity, InitialCapacity);
         while (capacity - End < bytes) capacity *= 2;
-        _data = (byte*)NativeMemory.Realloc(_data, (nuint)capacity);
-        Capacity = capacity;
+        Resize(capacity);
+    }
+
+    /// <summary>Grows to no more than what <paramref name="bytes"/> more need: for somebody who knows how many will come.</summary>
+    public void EnsureExactSpace(long bytes)
+    {
+        const long Page = 4096;
+        if (Capacity - End < bytes) Resize((End + bytes + Page - 1) & -Page);
     }
 
     /// <summary>Forgets all content and gives back what the buffer grew by.</summary>
     public void Reset()
     {
         Start = End = 0;
-        if (Capacity == InitialCapacity) return;
-        _data = (byte*)NativeMemory.Realloc(_data, InitialCapacity);
-        Capacity = InitialCapacity;
+        if (Capacity != InitialCapacity) Resize(InitialCapacity);
     }
 
     /// <summary>Releases the block.</summary>
@@ -115,6 +119,12 @@ public sealed unsafe class InputBuffer : IDisposable
     {
         Release();
         GC.SuppressFinalize(this);
+    }
+
+    private void Resize(long capacity)
+    {
+        _data = (byte*)NativeMemory.Realloc(_data, (nuint)capacity);
+        Capacity = capacity;
     }
 
     private void Release()

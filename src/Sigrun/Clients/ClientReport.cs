@@ -28,7 +28,7 @@ internal static class ClientReport
     {
         Engine engine = client.Engine;
         long nowMs = engine.NowMs;
-        long queryBytes = client.Input?.Length ?? 0;
+        long queryBytes = client.UnparsedBytes;
         long queryCapacity = client.Input?.Capacity ?? 0;
         long replyBuffer = Math.Min(client.OutputHeld, OutputSegment.DefaultCapacity);
         Subscriptions? subscriptions = client.Subscriptions;
@@ -63,6 +63,7 @@ internal static class ClientReport
         if (client.IsDoomed) flags += "A";
         else if (client.CloseAfterOutput) flags += "c";
         if (Address(client).StartsWith('/')) flags += "U";
+        if (client.IsKept) flags += "e";
         if (client.LeavesNoTrace) flags += "T";
         return flags.Length == 0 ? "N" : flags;
     }

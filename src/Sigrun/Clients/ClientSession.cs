@@ -119,6 +119,18 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         }
     }
 
+    /// <summary>True when the client is not closed to free memory (CLIENT NO-EVICT).</summary>
+    public bool IsKept { get; set; }
+
+    /// <summary>What <see cref="ClientMemory"/> has counted for the client.</summary>
+    public long CountedBytes { get; set; }
+
+    /// <summary>The group there that the client is in, −1 for none.</summary>
+    public int MemoryGroup { get; set; } = -1;
+
+    /// <summary>Its place in the group.</summary>
+    public int GroupIndex { get; set; }
+
     /// <summary>Where in the append-only file the client's last change ends.</summary>
     public long WriteOffset { get; set; }
 
@@ -154,10 +166,19 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>The same as limits count it: without the buffer that clients of Valkey have anyway.</summary>
     public long OutputMemory => OutputHeld is var held && held <= OutputSegment.DefaultCapacity ? 0 : held - FreeOutputBytes;
 
-    /// <summary>Bytes that the client takes: the session by a declared size, its buffers as they are.</summary>
+    /// <summary>Bytes that have arrived and belong to no complete request.</summary>
+    public long UnparsedBytes => Input is not { } input ? 0 : Batch is { IsEmpty: false } ? input.Length : input.End - _parser.Position;
+
+    /// <summary>
+    /// Bytes that the client takes: the session by a declared size, its buffers as they are; but for those that whichever
+    /// client runs is lent for its turn.
+    /// </summary>
     public long MemoryBytes =>
-        DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputHeld + QueuedBytes
+        DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputHeld - LentBytes + QueuedBytes
         + (Transaction?.WatchedBytes ?? 0) + (Wait?.Request.MemoryBytes ?? 0) + (Subscriptions?.MemoryBytes ?? 0);
+
+    private long LentBytes => Engine.Pushes.Executing != this ? 0
+        : Math.Min(Input?.Capacity ?? 0, InputBuffer.InitialCapacity) + Math.Min(OutputHeld, OutputSegment.DefaultCapacity);
 
     /// <summary>What the client is subscribed to; null until it subscribes for the first time.</summary>
     public Subscriptions? Subscriptions { get; set; }
@@ -274,6 +295,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     public void Doom()
     {
         IsDoomed = true;
+        Engine.ClientMemory.Forget(this);
         Reply.Cut();
         Outbox?.Clear();
         if (!IsOnEngineThread)
@@ -293,6 +315,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     public void OnClosed()
     {
         IsDoomed = true;
+        Engine.ClientMemory.Forget(this);
         CloseTransaction();
         Engine.Blocked.Release(this);
         Engine.Pause.Forget(this);
@@ -318,7 +341,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Db = Engine.Databases[0];
         Name = [];
         Silence = Silence.None;
-        LeavesNoTrace = false;
+        LeavesNoTrace = IsKept = false;
         Reply.IsResp3 = false;
         IsAuthenticated = !Engine.RequiresPassword;
     }
@@ -346,6 +369,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
             Input = null;
             _parser.OnInputReleased();
         }
+        if (Engine.ClientMemory.IsCounting && IsOnEngineThread) Engine.ClientMemory.Count(this);
     }
 
     /// <summary>Looks the command up and hashes its first key, so that the engine can prefetch.</summary>

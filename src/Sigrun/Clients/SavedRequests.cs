@@ -23,17 +23,14 @@ internal sealed class SavedRequests
     /// <summary>Requests held.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether one of them is a command that may write.</summary>
-    public bool HasWrites
+    /// <summary>Whether one of them is a command with that flag.</summary>
+    public bool HasAny(CommandFlags flag)
     {
-        get
+        foreach (Request request in _requests.AsSpan(0, Count))
         {
-            foreach (Request request in _requests.AsSpan(0, Count))
-            {
-                if (((CommandFlags)CommandTable.FlagBits[request.CommandId] & CommandFlags.Write) != 0) return true;
-            }
-            return false;
+            if (((CommandFlags)CommandTable.FlagBits[request.CommandId] & flag) != 0) return true;
         }
+        return false;
     }
 
     /// <summary>Bytes of all arguments.</summary>

@@ -196,6 +196,8 @@ internal static class ClientCommands
             also with NOT- before it, and SKIPME (yes|no).
         LIST [<filter> <value> ...]
             Describes the connections that match all filters.
+        NO-EVICT <ON|OFF>
+            Whether this connection stays open when clients take too much memory.
         NO-TOUCH <ON|OFF>
             Whether commands of this connection leave access times and frequencies as they are.
         PAUSE <timeout> [WRITE|ALL]

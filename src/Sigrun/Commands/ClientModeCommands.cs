@@ -3,7 +3,7 @@ using Sigrun.Clients;
 
 namespace Sigrun.Commands;
 
-/// <summary>The subcommands of CLIENT that change how commands of a client, or of all, run: REPLY, NO-TOUCH, PAUSE, UNPAUSE.</summary>
+/// <summary>The subcommands of CLIENT that change how commands of a client, or of all, run: REPLY, NO-TOUCH, NO-EVICT, PAUSE, UNPAUSE.</summary>
 internal static class ClientModeCommands
 {
     [Command("REPLY", Container = "CLIENT", Arity = 3,
@@ -46,6 +46,24 @@ internal static class ClientModeCommands
             return;
         }
         c.Client.LeavesNoTrace = isOn;
+        c.Reply.Ok();
+    }
+
+    [Command("NO-EVICT", Container = "CLIENT", Arity = 3,
+        Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale
+            | CommandFlags.AllowBusy | CommandFlags.Sentinel,
+        Group = CommandGroup.Connection, Since = "7.0.0", Complexity = "O(1)",
+        Summary = "Whether this connection is not closed when clients take too much memory.", Syntax = "<enabled=ON|OFF>")]
+    public static void NoEvict(CommandContext c)
+    {
+        bool isOn = c.ArgIs(2, "on"u8);
+        if (!isOn && !c.ArgIs(2, "off"u8))
+        {
+            c.Reply.Error(CommandErrors.Syntax);
+            return;
+        }
+        c.Client.IsKept = isOn;
+        if (c.Engine.ClientMemory.IsCounting) c.Engine.ClientMemory.Count(c.Client);
         c.Reply.Ok();
     }
 

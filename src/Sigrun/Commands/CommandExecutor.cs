@@ -132,6 +132,12 @@ internal sealed class CommandExecutor : IDisposable
     private void ExecuteSession(ClientSession session)
     {
         CommandBatch batch = session.Batch!;
+        if (_engine.ClientMemory.IsOver) _engine.ClientMemory.Evict();
+        if (session.IsDoomed)
+        {
+            Finish(session, batch);
+            return;
+        }
         batch.Bind(session.Input!);
         _context.Enter(session, batch);
         _engine.Pushes.Executing = session;
@@ -163,6 +169,7 @@ internal sealed class CommandExecutor : IDisposable
         // The slow log may want the arguments of the last command, which go with the batch.
         EndSlice();
         Finish(session, batch);
+        if (_engine.ClientMemory.IsCounting) _engine.ClientMemory.Count(session);
     }
 
     private static int AdvanceWindow(ClientSession session, int window)
@@ -258,6 +265,7 @@ internal sealed class CommandExecutor : IDisposable
     private void ExecuteCommand(ClientSession session, ref ParsedCommand command, bool sliced)
     {
         int id = command.CommandId;
+        if (_engine.Eviction.IsDue) _engine.Eviction.Run();
         if (id >= 0 && session.RunsPlainly && !_engine.IsGated && IsArityRight(id, command.ArgumentCount))
         {
             bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;

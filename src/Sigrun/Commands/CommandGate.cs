@@ -5,11 +5,15 @@ namespace Sigrun.Commands;
 /// <summary>What no client may do at present, because of the state that the engine is in.</summary>
 internal static class CommandGate
 {
+    /// <summary>What a client is told whose command needs memory while there is none.</summary>
+    public const string OutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
+
     /// <summary>What a client is told that sends a command now; null when the command may run.</summary>
     public static string? Refusal(Engine engine, ClientSession session, int commandId)
     {
         if (!engine.IsGated) return session.ListensOnly ? RefusalOfListener(commandId) : null;
         var flags = (CommandFlags)CommandTable.FlagBits[commandId];
+        if (engine.Eviction.IsStuck && Does(session, commandId, CommandFlags.DenyOom)) return OutOfMemory;
         if (engine.Snapshots.RefusesWrites && IsWrite(session, commandId)) return CannotSave(ProductOf(engine));
         if (engine.AppendOnlyFile is { RefusesWrites: true } file && IsWrite(session, commandId)) return file.RefusalText;
         if (session.ListensOnly && RefusalOfListener(commandId) is { } refusal) return refusal;
@@ -21,9 +25,14 @@ internal static class CommandGate
     /// <summary>Whether a command would write, or is the one that is asked whether all is well.</summary>
     private static bool IsWrite(ClientSession session, int id)
     {
-        if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.Write) != 0) return true;
-        if (CommandTable.FullName(id).SequenceEqual("ping"u8)) return true;
-        return CommandTable.FullName(id).SequenceEqual("exec"u8) && session.Transaction is { IsOpen: true } transaction && transaction.Queue.HasWrites;
+        return Does(session, id, CommandFlags.Write) || CommandTable.FullName(id).SequenceEqual("ping"u8);
+    }
+
+    /// <summary>Whether a command has a flag; EXEC when one of the queued commands has.</summary>
+    private static bool Does(ClientSession session, int id, CommandFlags flag)
+    {
+        if (((CommandFlags)CommandTable.FlagBits[id] & flag) != 0) return true;
+        return CommandTable.FullName(id).SequenceEqual("exec"u8) && session.Transaction is { IsOpen: true } transaction && transaction.Queue.HasAny(flag);
     }
 
     /// <summary>A client that may take any reply for a message, and knows no other way to get messages, can do little else than listen.</summary>

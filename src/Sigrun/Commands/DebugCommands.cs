@@ -25,6 +25,7 @@ internal static class DebugCommands
         new("AOF-FLUSH-SLEEP", 3, 3, SetWriteDelay),
         new("ASSERT", 2, int.MaxValue, Assert),
         new("CHANGE-REPL-ID", 2, 2, ChangeReplicationId),
+        new("CLIENT-EVICTION", 2, 2, ShowClientMemory),
         new("DICT-RESIZING", 3, 3, DebugTables.SetResizing),
         new("DIGEST", 2, 2, DebugDigests.OfAll),
         new("DIGEST-VALUE", 2, int.MaxValue, DebugDigests.OfKeys),
@@ -41,6 +42,7 @@ internal static class DebugCommands
         new("PROTOCOL", 3, 3, DebugProtocol.Show),
         new("QUICKLIST-PACKED-THRESHOLD", 3, 3, DebugLists.SetPackedThreshold),
         new("RELOAD", 2, int.MaxValue, DebugReload.Run),
+        new("REPLYBUFFER", 4, 4, SetReplyBufferResizing),
         new("SET-ACTIVE-EXPIRE", 3, 3, SetActiveExpire),
         new("SET-SKIP-CHECKSUM-VALIDATION", 3, 3, SetSkipChecksumValidation),
         new("SLEEP", 3, 3, Sleep),
@@ -89,6 +91,19 @@ internal static class DebugCommands
         c.Engine.ChangeReplicationId();
         c.Engine.Log.Notice("Changing replication IDs after receiving DEBUG change-repl-id");
         c.Reply.Ok();
+    }
+
+    private static void ShowClientMemory(CommandContext c)
+    {
+        if (c.Engine.Settings.Network.MaxMemoryClients == 0) c.Reply.Error("ERR maxmemory-clients is disabled."u8);
+        else c.Reply.Verbatim("txt"u8, Encoding.ASCII.GetBytes(c.Engine.ClientMemory.Describe()));
+    }
+
+    /// <summary>Whether buffers of replies change their size between uses: they have one size, so that nothing is to be switched.</summary>
+    private static void SetReplyBufferResizing(CommandContext c)
+    {
+        if (c.ArgIs(2, "resizing"u8)) c.Reply.Ok();
+        else c.Reply.Error(CommandErrors.UnknownSubcommandOrArity(c));
     }
 
     /// <summary>An error as the client gave it, which counts as no failure of the command.</summary>
@@ -201,6 +216,8 @@ internal static class DebugCommands
             Ends the server as a broken invariant would.
         CHANGE-REPL-ID
             Gives the history of the data another id.
+        CLIENT-EVICTION
+            The groups by size in which maxmemory-clients looks for clients to close.
         DICT-RESIZING <0|1>
             Whether the tables of keys that there are grow and shrink with the number of keys.
         DIGEST
@@ -236,6 +253,8 @@ internal static class DebugCommands
             Saves all data to the snapshot file and loads it again. MERGE: a key of
             the file takes the place of one of its name; NOFLUSH: present data
             stays; NOSAVE: the file is loaded as it is.
+        REPLYBUFFER RESIZING <0|1>
+            Whether buffers of replies are resized while clients are idle; they never are.
         SET-ACTIVE-EXPIRE <0|1>
             Whether expired keys are removed before somebody asks for them.
         SET-SKIP-CHECKSUM-VALIDATION <0|1>

@@ -81,11 +81,11 @@ internal sealed class MemorySettings
     /// <summary>Declares the directives of these fields.</summary>
     public static void Declare(DirectiveTable table)
     {
-        table.ULong(Pending, "maxmemory", static s => ref s.Memory.MaxMemoryBytes, 0, ulong.MaxValue, NumberForm.Memory);
+        table.ULong(Works, "maxmemory", static s => ref s.Memory.MaxMemoryBytes, 0, ulong.MaxValue, NumberForm.Memory);
         table.Word(Works, "maxmemory-policy", static s => (int)s.Memory.Policy,
             static (s, v) => s.Memory.Policy = (MaxMemoryPolicy)v, Words.MaxMemoryPolicy);
-        table.Int(Tuning, "maxmemory-samples", static s => ref s.Memory.MaxMemorySamples, 1, 64);
-        table.Int(Tuning, "maxmemory-eviction-tenacity", static s => ref s.Memory.EvictionTenacity, 0, 100);
+        table.Int(Works, "maxmemory-samples", static s => ref s.Memory.MaxMemorySamples, 1, 64);
+        table.Int(Works, "maxmemory-eviction-tenacity", static s => ref s.Memory.EvictionTenacity, 0, 100);
         table.Int(Works, "lfu-log-factor", static s => ref s.Memory.LfuLogFactor, 0, int.MaxValue);
         table.Int(Works, "lfu-decay-time", static s => ref s.Memory.LfuDecayMinutes, 0, int.MaxValue);
         table.Int(Works, "active-expire-effort", static s => ref s.Memory.ActiveExpireEffort, 1, 10);

@@ -132,7 +132,7 @@ internal sealed class NetworkSettings
         table.Long(Works, "client-query-buffer-limit", static s => ref s.Network.ClientQueryBufferLimitBytes, 1 << 20,
             long.MaxValue, NumberForm.Memory, flags: Debug);
         table.Add(new OutputBufferLimitDirective(Works));
-        table.Long(Pending, "maxmemory-clients", static s => ref s.Network.MaxMemoryClients, -100, long.MaxValue,
+        table.Long(Works, "maxmemory-clients", static s => ref s.Network.MaxMemoryClients, -100, long.MaxValue,
             NumberForm.MemoryOrPercent);
         table.Long(Tuning, "tracking-table-max-keys", static s => ref s.Network.TrackingTableMaxKeys, 0, long.MaxValue);
         table.UInt(Pending, "client-default-resp", static s => ref s.Network.ClientDefaultResp, 2, 3, flags: Immutable | Hidden);

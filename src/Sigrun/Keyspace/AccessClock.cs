@@ -55,10 +55,14 @@ internal sealed class AccessClock
     /// <summary>The bits of an entry that was just created.</summary>
     public uint Initial => IsLfu ? _minutes << 8 | InitialFrequency : _seconds;
 
+    /// <summary>The second that the clock shows, since 1970.</summary>
+    public long UnixSeconds { get; private set; }
+
     /// <summary>Advances the clock.</summary>
     public void Update(long unixMs)
     {
-        _seconds = (uint)(unixMs / 1000) & Mask;
+        UnixSeconds = unixMs / 1000;
+        _seconds = (uint)UnixSeconds & Mask;
         _minutes = (uint)(unixMs / 60000) & 0xFFFF;
     }
 

@@ -3,6 +3,7 @@ using Sigrun.Commands;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Hashes;
+using Sigrun.Types;
 using Sigrun.Types.Strings;
 
 namespace Sigrun.Keyspace;
@@ -11,6 +12,9 @@ namespace Sigrun.Keyspace;
 internal sealed class Database
 {
     private const int RandomTriesMax = 100;
+
+    /// <summary>Elements of a large value that are looked at to know about how much memory its removal will free.</summary>
+    private const int EvictionSamples = 5;
 
     private readonly Engine _engine;
 
@@ -114,10 +118,22 @@ internal sealed class Database
     public void Expire(in KeyRef key)
     {
         bool lazy = _engine.Settings.Memory.LazyFreeExpire;
-        if (_engine.Effects.IsActive) _engine.Effects.Begin(Index).Add(lazy ? "UNLINK"u8 : "DEL"u8).Add(key.Bytes).Emit();
-        AnnounceWrite(KeyspaceEventClass.Expired, "expired"u8, key.Bytes);
+        AnnounceRemoval(key, lazy, KeyspaceEventClass.Expired, "expired"u8);
         RemoveKey(key, lazy);
         _engine.Statistics.ExpiredKeys++;
+    }
+
+    /// <summary>Removes a key that exists to make room: effect, event, count.</summary>
+    public void Evict(in KeyRef key)
+    {
+        if (!Keys.TryFind(key.Hash, key.Bytes, out KeySlot slot)) return;
+        bool lazy = _engine.Settings.Memory.LazyFreeEviction;
+        AnnounceRemoval(key, lazy, KeyspaceEventClass.Evicted, "evicted"u8);
+        EntryRef entry = Keys.Detach(Keys.BeginWrite(key.Hash), key.Hash, slot);
+        long bytes = ValueTypes.Of(entry.Type).UsedBytes(entry, _engine.Heap, EvictionSamples);
+        if (lazy) _engine.LazyFree.Free(entry, bytes);
+        else _engine.LazyFree.FreeHere(entry, bytes);
+        _engine.Statistics.EvictedKeys++;
     }
 
     /// <summary>
@@ -255,6 +271,13 @@ internal sealed class Database
         (first.AverageTtlMs, second.AverageTtlMs) = (second.AverageTtlMs, first.AverageTtlMs);
         (first.ExpiryCursor, second.ExpiryCursor) = (second.ExpiryCursor, first.ExpiryCursor);
         (first.FieldExpiryCursor, second.FieldExpiryCursor) = (second.FieldExpiryCursor, first.FieldExpiryCursor);
+    }
+
+    /// <summary>Tells of a removal that nobody has asked for, before it happens.</summary>
+    private void AnnounceRemoval(in KeyRef key, bool inBackground, KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName)
+    {
+        if (_engine.Effects.IsActive) _engine.Effects.Begin(Index).Add(inBackground ? "UNLINK"u8 : "DEL"u8).Add(key.Bytes).Emit();
+        AnnounceWrite(eventClass, eventName, key.Bytes);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -31,8 +31,7 @@ internal static class InfoStats
         info.Field("expired_keys_with_volatile_items_stale_perc", engine.Expiry.StaleHashPercent, 2);
         info.Field("expired_time_cap_reached_count", statistics.ExpiredTimeCapReached);
         info.Field("expire_cycle_cpu_milliseconds", engine.Expiry.TotalNanoseconds / 1_000_000);
-        info.Field("evicted_keys", 0);
-        info.Field("evicted_clients", 0);
+        WriteEviction(info, engine);
         info.Field("keyspace_hits", statistics.KeyspaceHits);
         info.Field("keyspace_misses", statistics.KeyspaceMisses);
         info.Field("pubsub_channels", engine.PubSub.Of(ChannelKind.Channel).Count);
@@ -62,5 +61,14 @@ internal static class InfoStats
         info.Field("acl_access_denied_cmd", 0);
         info.Field("acl_access_denied_key", 0);
         info.Field("acl_access_denied_channel", 0);
+    }
+
+    private static void WriteEviction(InfoWriter info, Engine engine)
+    {
+        info.Field("evicted_keys", engine.Statistics.EvictedKeys);
+        info.Field("evicted_clients", engine.Statistics.EvictedClients);
+        info.Field("evicted_scripts", 0);
+        info.Field("total_eviction_exceeded_time", engine.Eviction.ExceededMs);
+        info.Field("current_eviction_exceeded_time", engine.Eviction.CurrentExceededMs);
     }
 }

@@ -33,6 +33,12 @@ internal sealed class ServerStatistics
     /// <summary>Expiry cycles that ended because their time was used up.</summary>
     public long ExpiredTimeCapReached { get; set; }
 
+    /// <summary>Keys evicted because of maxmemory.</summary>
+    public long EvictedKeys { get; set; }
+
+    /// <summary>Clients closed because of maxmemory-clients.</summary>
+    public long EvictedClients { get; set; }
+
     /// <summary>Lookups for reading that found the key.</summary>
     public long KeyspaceHits { get; set; }
 
@@ -54,7 +60,7 @@ internal sealed class ServerStatistics
     /// <summary>Takes the samples from which rates per second are computed.</summary>
     public void Sample(Engine engine)
     {
-        PeakMemory = Math.Max(PeakMemory, MemoryFigures.Read(engine).Used);
+        PeakMemory = Math.Max(PeakMemory, MemoryFigures.UsedBytes(engine));
         NetworkTotals totals = NetworkTotals.Read(engine);
         CommandRate.Sample(Commands.TotalCalls, engine.MonotonicNs);
         InputRate.Sample(totals.Received, engine.MonotonicNs);
@@ -115,6 +121,7 @@ internal sealed class ServerStatistics
         ErrorReplies = 0;
         ConnectionsReceived = ConnectionsRejected = 0;
         ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = 0;
+        EvictedKeys = EvictedClients = 0;
         KeyspaceHits = KeyspaceMisses = 0;
         ClosedBytesReceived = ClosedBytesSent = 0;
         AuthenticationFailures = OutputBufferDisconnections = 0;

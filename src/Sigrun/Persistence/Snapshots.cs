@@ -74,7 +74,7 @@ internal sealed class Snapshots(Engine engine)
         Use = UseOf(engine.Settings.Memory.Policy),
         Clock = engine.AccessClock,
         CreatedSeconds = engine.NowMs / 1000,
-        UsedMemory = MemoryFigures.Read(engine).Used,
+        UsedMemory = MemoryFigures.UsedBytes(engine),
         Functions = Functions,
     };
 

@@ -1,3 +1,4 @@
+using Sigrun.Configuration;
 using Sigrun.Tests.Harness;
 
 namespace Sigrun.Tests.Allocation;
@@ -58,6 +59,28 @@ public sealed class SteadyStateTests : IDisposable
     [InlineData("LLEN list:{0}")]
     [InlineData("PING")]
     public void A_command_allocates_nothing(string command) => _state.AssertAllocatesNothing(command);
+
+    [Theory]
+    [InlineData(MaxMemoryPolicy.AllKeysLru)]
+    [InlineData(MaxMemoryPolicy.AllKeysLfu)]
+    [InlineData(MaxMemoryPolicy.AllKeysRandom)]
+    internal void Eviction_allocates_nothing(MaxMemoryPolicy policy)
+    {
+        _server.OnEngine(engine =>
+        {
+            engine.Settings.Memory.Policy = policy;
+            engine.Databases[0].Flush(inBackground: false);
+            engine.Heap.AbsorbBackgroundFrees(int.MaxValue);
+            engine.Settings.Memory.MaxMemoryBytes = 1UL << 60;
+            engine.ApplySettings();
+            // Room for some of the keys.
+            engine.Settings.Memory.MaxMemoryBytes = (ulong)(engine.Heap.UsedBytes + engine.BytesBesideHeap + 70_000);
+            engine.ApplySettings();
+            return true;
+        });
+        _state.AssertAllocatesNothing("SET new:{0} 0123456789012345678901234567890123456789012345678901234567890123");
+        Assert.True(_server.OnEngine(engine => engine.Statistics.EvictedKeys) > SteadyState.CommandsPerRound / 2);
+    }
 
     /// <summary>The measurement sees what a command allocates: CONFIG GET makes strings.</summary>
     [Fact]

@@ -63,7 +63,6 @@ public class FileTests
     [Theory]
     [InlineData("cluster-enabled yes", "no")]
     [InlineData("tls-port 6380", "0")]
-    [InlineData("maxmemory 100mb", "0")]
     [InlineData("min-replicas-to-write 1", "0")]
     public void WhatPromisesTooMuchStopsTheStart(string line, string only)
     {
