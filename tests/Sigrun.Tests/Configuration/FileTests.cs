@@ -65,7 +65,6 @@ public class FileTests
     [InlineData("tls-port 6380", "0")]
     [InlineData("maxmemory 100mb", "0")]
     [InlineData("min-replicas-to-write 1", "0")]
-    [InlineData("client-output-buffer-limit normal 1 1 1", "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60")]
     public void WhatPromisesTooMuchStopsTheStart(string line, string only)
     {
         ServerConfiguration configuration = new("/");
@@ -76,7 +75,6 @@ public class FileTests
     [Theory]
     [InlineData("replicaof host 6379", "not available in this version, only the empty value is accepted")]
     [InlineData("rename-command CONFIG ''", "rename-command is not available in this version")]
-    [InlineData("user alice on", "Users other than the default one are not available in this version")]
     [InlineData("loadmodule a.so", "Modules are not available in this version")]
     [InlineData("sentinel", "Sentinel mode is not available in this version")]
     public void WhatDoesNotExistYetStopsTheStart(string line, string reason)
@@ -84,6 +82,19 @@ public class FileTests
         ServerConfiguration configuration = new("/");
         ConfigurationException fault = Assert.Throws<ConfigurationException>(() => configuration.LoadText(line));
         Assert.EndsWith($"\n{reason}\n", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("user bob nonsense", "user", "Syntax error")]
+    [InlineData("user bob on nonsense", "bob", "Syntax error")]
+    [InlineData("user bob (+get", "user", "Wrong format")]
+    [InlineData("user alice off", "alice", "Duplicate user found. A user can only be defined once in config files")]
+    public void UsersAreDeclaredOnceAndWithoutMistakes(string line, string word, string reason)
+    {
+        ServerConfiguration configuration = new("/");
+        configuration.LoadText("user alice on ~* ( +get ~a )");
+        ConfigurationException fault = Assert.Throws<ConfigurationException>(() => configuration.LoadText(line));
+        Assert.EndsWith($"\nError in user declaration '{word}': {reason}\n", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
