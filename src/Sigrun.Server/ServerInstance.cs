@@ -43,6 +43,9 @@ internal sealed class ServerInstance : IDisposable
         return false;
     }
 
+    /// <summary>Makes the users; false, with the reason in the log, when that fails.</summary>
+    public bool LoadUsers() => _engine.AclFile.TryLoadAtStart();
+
     /// <summary>
     /// Loads the data, from the append-only file where it is on, else from the snapshot file, while clients are told to
     /// wait; false, with the reason in the log, when it cannot be loaded, or the server shall stop.
@@ -122,6 +125,7 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(() => _listeners.Reopen() ? null : "Failed to bind to specified addresses.", "bind");
         _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
+        _configuration.OnApply(ApplyPassword, "requirepass");
         _configuration.OnApply(ApplyAppendOnly, "appendonly");
         _configuration.OnApply(DeleteHistory, "aof-disable-auto-gc");
         _configuration.OnApply(ApplyIoThreads, "io-threads");
@@ -134,6 +138,12 @@ internal sealed class ServerInstance : IDisposable
     private string? ApplyIoThreads()
     {
         _host.SetIoThreads(_configuration.Settings.Network.IoThreads);
+        return null;
+    }
+
+    private string? ApplyPassword()
+    {
+        _engine.Users.SetDefaultPassword(_configuration.Settings.Security.RequirePass);
         return null;
     }
 

@@ -94,7 +94,7 @@ internal sealed class ServerProcess(string[] args)
         using CrashHandler crashes = new(log, Settings, pidFile, instance.Describe);
         Banner.Show(log, Settings, _output.IsTerminal);
         WarnOfShortBacklog(log);
-        if (!instance.Listen()) return 1;
+        if (!instance.LoadUsers() || !instance.Listen()) return 1;
         log.Notice("Server initialized");
         using (new StopSignals(log, instance, OptionsOf))
         {

@@ -9,6 +9,7 @@ using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
 using Sigrun.Persistence.Background;
 using Sigrun.PubSub;
+using Sigrun.Security;
 using Sigrun.Storage;
 using Sigrun.Storage.Files;
 using Sigrun.Transactions;
@@ -67,6 +68,9 @@ internal sealed class Engine : IDisposable
         OutputLimits = new OutputLimits(this);
         Pushes = new ClientPushes(OutputLimits);
         PubSub = new Broker(this);
+        Users = new AclUsers(this);
+        AclFile = new AclFile(this);
+        AclLog = new AclLog(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
         Cron = new Cron(this);
@@ -169,6 +173,15 @@ internal sealed class Engine : IDisposable
     /// <summary>Channels and their subscribers.</summary>
     public Broker PubSub { get; }
 
+    /// <summary>Users and what they may do.</summary>
+    public AclUsers Users { get; }
+
+    /// <summary>The file of users.</summary>
+    public AclFile AclFile { get; }
+
+    /// <summary>What was refused to users.</summary>
+    public AclLog AclLog { get; }
+
     /// <summary>Runs requests.</summary>
     public CommandExecutor Executor { get; }
 
@@ -220,8 +233,8 @@ internal sealed class Engine : IDisposable
     /// <summary>Requests whose keys are prefetched together; 0 when switched off.</summary>
     public int PrefetchWindow { get; private set; }
 
-    /// <summary>True when a connection must authenticate first.</summary>
-    public bool RequiresPassword => Settings.Security.RequirePass is { Length: > 0 };
+    /// <summary>True when a connection must log in first.</summary>
+    public bool RequiresLogin => Users.RequiresLogin;
 
     /// <summary>The directives, which read and write <see cref="Settings"/>; null where nothing configures the engine at run time.</summary>
     public ServerConfiguration? Configuration { get; init; }

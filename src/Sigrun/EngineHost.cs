@@ -62,7 +62,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         {
             return Refuse(connection, "-ERR max number of clients reached\r\n"u8);
         }
-        if (_engine.Settings.Network.ProtectedMode && !_engine.RequiresPassword && !connection.IsLocal)
+        if (_engine.Settings.Network.ProtectedMode && _engine.Users.Default.NeedsNoPassword && !connection.IsLocal)
         {
             return Refuse(connection, ProtectedMode.Refusal);
         }

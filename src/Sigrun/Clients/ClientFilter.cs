@@ -88,8 +88,8 @@ internal sealed class ClientFilter
             case "TYPE":
                 return TryParseType(c, value, negated);
             case "USER":
-                if (value != "default") return c.Refuse([.. "ERR No such user '"u8, .. bytes, (byte)'\'']);
-                return Add(negated, static _ => true);
+                if (c.Engine.Users.Find(value) is not { } user) return c.Refuse([.. "ERR No such user '"u8, .. bytes, (byte)'\'']);
+                return Add(negated, client => client.User == user);
             case "FLAGS":
                 return TryParseLetters(c, value, KnownFlags, negated ? "ERR Unknown flags found in the NOT-FLAGS filter: "u8 : "ERR Unknown flags found in the provided filter: "u8)
                     && Add(negated, client => HasAll(ClientReport.Flags(client), value));

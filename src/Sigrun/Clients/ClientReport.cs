@@ -21,7 +21,7 @@ internal static class ClientReport
     public static string LogIdentity(ClientSession client)
     {
         bool hides = HidesUserData(client);
-        return $"{Place(client)} name={Name(client, hides)} user={User(hides)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}";
+        return $"{Place(client)} name={Name(client, hides)} user={User(client, hides)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}";
     }
 
     private static string Line(ClientSession client, bool hidesUserData)
@@ -40,7 +40,7 @@ internal static class ClientReport
             + $" multi={(client.IsInTransaction ? client.Transaction!.Queue.Count : -1)} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
             + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={replyBuffer} rbp={replyBuffer} obl=0 oll={client.Output.SegmentCount}"
             + $" omem={client.OutputMemory} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
-            + $" user={User(hidesUserData)} redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
+            + $" user={User(client, hidesUserData)} redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
             + $" tot-net-in={client.BytesReceived} tot-net-out={client.BytesSent} tot-cmds={client.CommandsProcessed}";
     }
 
@@ -85,7 +85,7 @@ internal static class ClientReport
 
     private static string Name(ClientSession client, bool isHidden) => isHidden ? Redacted : Text(client.Name);
 
-    private static string User(bool isHidden) => isHidden ? Redacted : "default";
+    private static string User(ClientSession client, bool isHidden) => isHidden ? Redacted : client.User?.Name ?? "(superuser)";
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 }

@@ -4,6 +4,7 @@ using Sigrun.Keyspace;
 using Sigrun.Network;
 using Sigrun.Protocol;
 using Sigrun.PubSub;
+using Sigrun.Security;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
 using Sigrun.Transactions;
@@ -38,7 +39,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Id = id;
         Reply = new ReplyWriter(Output) { Guard = this };
         Db = engine.Databases[0];
-        IsAuthenticated = !engine.RequiresPassword;
+        SetUser(engine.Users.Default, !engine.RequiresLogin);
         CreatedMs = LastInteractionMs = engine.NowMs;
     }
 
@@ -57,23 +58,26 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>The selected database.</summary>
     public Database Db { get; set; }
 
-    /// <summary>False until a password was given where one is required.</summary>
-    public bool IsAuthenticated
-    {
-        get;
-        set
-        {
-            field = value;
-            WasAuthenticated |= value;
-            UpdateRunsPlainly();
-        }
-    }
+    /// <summary>As whom the client is logged in; null for one that may do everything because it is the server itself.</summary>
+    public AclUser? User { get; private set; }
+
+    /// <summary>False until a password was given where one was required when the client came.</summary>
+    public bool IsAuthenticated { get; private set; }
+
+    /// <summary>True while the client may do nothing but log in.</summary>
+    public bool MustLogIn => !IsAuthenticated && Engine.RequiresLogin;
+
+    /// <summary>True when there is something that the client's user may not do.</summary>
+    public bool IsRestricted => User is { IsUnrestricted: false };
 
     /// <summary>True once the client was logged in, or needed not to be.</summary>
     public bool WasAuthenticated { get; private set; }
 
     /// <summary>True when nothing about the client keeps a well-formed command from simply running.</summary>
     public bool RunsPlainly { get; private set; }
+
+    /// <summary>True when nothing does but that the client's user may not do everything.</summary>
+    public bool RunsIfPermitted { get; private set; }
 
     /// <summary>The client's transaction and watched keys; null until it uses any.</summary>
     public Transaction? Transaction { get; set; }
@@ -247,13 +251,14 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         CommandBatch batch = Batch ??= ((SessionResources)Pool).RentBatch();
         if (batch.Count == 0 && batch.Error is null)
         {
-            int commandsMax = IsAuthenticated ? CommandBatch.CommandsMax : 1;
+            bool mustLogIn = MustLogIn;
+            int commandsMax = !mustLogIn ? CommandBatch.CommandsMax : 1;
             if (input.Length + (IsInTransaction ? Transaction!.Queue.Bytes : 0) > Engine.Settings.Network.ClientQueryBufferLimitBytes)
             {
                 Engine.OnQueryBufferLimit(this);
                 return false;
             }
-            _parser.Parse(input, batch, new RequestLimits(Engine.BulkLengthMax, !IsAuthenticated), commandsMax);
+            _parser.Parse(input, batch, new RequestLimits(Engine.BulkLengthMax, mustLogIn), commandsMax);
             _moreMayBeComplete = batch.Count == commandsMax;
             for (int i = 0; i < batch.Count; i++) Resolve(batch, ref batch[i], input);
         }
@@ -278,6 +283,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     {
         Transaction ??= new Transaction();
         Transaction.IsOpen = true;
+        Transaction.Database = Db.Index;
         UpdateRunsPlainly();
     }
 
@@ -330,8 +336,22 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     }
 
     /// <summary>Finds out again whether commands of the client simply run.</summary>
-    public void UpdateRunsPlainly() => RunsPlainly = IsAuthenticated && !IsInTransaction && !LeavesNoTrace && !ListensOnly
-        && Silence is Silence.None or Silence.Always && !Engine.Pause.IsActive;
+    public void UpdateRunsPlainly()
+    {
+        bool isPlain = !MustLogIn && !IsInTransaction && !LeavesNoTrace && !ListensOnly
+            && Silence is Silence.None or Silence.Always && !Engine.Pause.IsActive;
+        RunsPlainly = isPlain && !IsRestricted;
+        RunsIfPermitted = isPlain && IsRestricted;
+    }
+
+    /// <summary>Makes somebody the client's user.</summary>
+    public void SetUser(AclUser? user, bool isAuthenticated)
+    {
+        User = user;
+        IsAuthenticated = isAuthenticated;
+        WasAuthenticated |= isAuthenticated;
+        UpdateRunsPlainly();
+    }
 
     /// <summary>Puts the connection back into the state in which it began.</summary>
     public void Reset()
@@ -343,7 +363,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Silence = Silence.None;
         LeavesNoTrace = IsKept = false;
         Reply.IsResp3 = false;
-        IsAuthenticated = !Engine.RequiresPassword;
+        SetUser(Engine.Users.Default, !Engine.RequiresLogin);
     }
 
     /// <summary>Frees what executed requests took; call when the batch was executed to its end.</summary>

@@ -59,7 +59,7 @@ internal sealed class OutputLimits(Engine engine)
     {
         if (client.Connection is null) return false;
         long bytes = client.OutputMemory;
-        if (bytes > UnauthenticatedMax && engine.RequiresPassword && !client.WasAuthenticated) return true;
+        if (bytes > UnauthenticatedMax && client.MustLogIn && !client.WasAuthenticated) return true;
         OutputBufferLimit limit = engine.Settings.Network.OutputBufferLimits[(int)client.OutputClass];
         if (limit.HardBytes != 0 && (ulong)bytes >= limit.HardBytes) return true;
         if (limit.SoftBytes == 0 || (ulong)bytes < limit.SoftBytes)

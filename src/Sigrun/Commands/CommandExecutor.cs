@@ -4,6 +4,7 @@ using Sigrun.Clients;
 using Sigrun.Network;
 using Sigrun.Observability;
 using Sigrun.Protocol;
+using Sigrun.Security;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
 using Sigrun.Transactions;
@@ -135,7 +136,7 @@ internal sealed class CommandExecutor : IDisposable
         if (_engine.ClientMemory.IsOver) _engine.ClientMemory.Evict();
         if (session.IsDoomed)
         {
-            Finish(session, batch);
+            batch.Clear();
             return;
         }
         batch.Bind(session.Input!);
@@ -266,7 +267,7 @@ internal sealed class CommandExecutor : IDisposable
     {
         int id = command.CommandId;
         if (_engine.Eviction.IsDue) _engine.Eviction.Run();
-        if (id >= 0 && session.RunsPlainly && !_engine.IsGated && IsArityRight(id, command.ArgumentCount))
+        if (id >= 0 && !_engine.IsGated && IsArityRight(id, command.ArgumentCount) && (session.RunsPlainly || IsPermitted(session, command)))
         {
             bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;
             if (alone) EndSlice();
@@ -286,6 +287,22 @@ internal sealed class CommandExecutor : IDisposable
         if (isSilent) session.Silence = Silence.Now;
         ExecuteChecked(session, command);
         if (isSilent && !session.IsSuspended) session.EndSilence();
+    }
+
+    /// <summary>Whether a command may simply run although the client's user may not do everything.</summary>
+    private bool IsPermitted(ClientSession session, in ParsedCommand command)
+    {
+        if (!session.RunsIfPermitted) return false;
+        _context.Bind(command);
+        return CheckPermission(session, command.CommandId).IsAllowed;
+    }
+
+    /// <summary>Whether the client's user may run the command that the context points at.</summary>
+    private AclVerdict CheckPermission(ClientSession session, int id)
+    {
+        if (!session.IsRestricted) return default;
+        int database = session.IsInTransaction && !IsInTransaction ? session.Transaction!.Database : session.Db.Index;
+        return AclCheck.Run(session.User!, id, new ArgumentList(_context), database, _engine.Databases.Length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -353,29 +370,14 @@ internal sealed class CommandExecutor : IDisposable
             _engine.OnForeignProtocol(session);
             return;
         }
-        if (!session.IsAuthenticated && (id < 0 || ((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.NoAuth) == 0))
+        if (FindMistake(session, ref id) is { } mistake)
         {
-            Reject(session, id, "NOAUTH Authentication required.");
+            Reject(session, id, mistake);
             return;
         }
-        if (id < 0)
+        if (CheckPermission(session, id) is { IsAllowed: false } verdict)
         {
-            Reject(session, id, CommandErrors.UnknownCommand(_context));
-            return;
-        }
-        if (CommandTable.SubcommandCount[id] != 0 && _context.ArgCount > 1)
-        {
-            Reject(session, -1, CommandErrors.UnknownSubcommand(_context, id));
-            return;
-        }
-        if (!new CommandInfo(id).AcceptsArgumentCount(_context.ArgCount))
-        {
-            Reject(session, id, CommandErrors.WrongArity(id));
-            return;
-        }
-        if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.Protected) != 0 && !DebugCommands.IsAllowed(session))
-        {
-            Reject(session, id, DebugCommands.Refusal);
+            RejectUnpermitted(session, id, verdict);
             return;
         }
         if (CommandGate.Refusal(_engine, session, id) is { } refusal)
@@ -398,6 +400,27 @@ internal sealed class CommandExecutor : IDisposable
         EndLonely(id, session);
     }
 
+    /// <summary>What is wrong with a request whatever the state of things; null when nothing is.</summary>
+    /// <param name="session">The client.</param>
+    /// <param name="id">The command; −1 afterwards when it is none of which refusals are counted.</param>
+    private string? FindMistake(ClientSession session, ref int id)
+    {
+        CommandFlags flags = id < 0 ? CommandFlags.None : (CommandFlags)CommandTable.FlagBits[id];
+        if (session.MustLogIn && (flags & CommandFlags.NoAuth) == 0) return "NOAUTH Authentication required.";
+        if (id < 0) return CommandErrors.UnknownCommand(_context);
+        if (CommandTable.SubcommandCount[id] != 0 && _context.ArgCount > 1)
+        {
+            int container = id;
+            id = -1;
+            return CommandErrors.UnknownSubcommand(_context, container);
+        }
+        if (!new CommandInfo(id).AcceptsArgumentCount(_context.ArgCount)) return CommandErrors.WrongArity(id);
+        if ((flags & CommandFlags.Protected) != 0 && !DebugCommands.IsAllowed(session)) return DebugCommands.Refusal;
+        return session.IsInTransaction && (flags & CommandFlags.NoMulti) != 0
+            ? $"ERR Command '{System.Text.Encoding.ASCII.GetString(CommandTable.FullName(id))}' not allowed inside a transaction"
+            : null;
+    }
+
     /// <summary>Ends the slice of a command that is timed alone; one that now waits is counted when it is served.</summary>
     private void EndLonely(int id, ClientSession session)
     {
@@ -412,12 +435,6 @@ internal sealed class CommandExecutor : IDisposable
 
     private void Queue(ClientSession session, in ParsedCommand command)
     {
-        int id = command.CommandId;
-        if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.NoMulti) != 0)
-        {
-            Reject(session, id, $"ERR Command '{System.Text.Encoding.ASCII.GetString(CommandTable.FullName(id))}' not allowed inside a transaction");
-            return;
-        }
         SavedRequests queue = session.Transaction!.Queue;
         if (!queue.HasRoomFor(command.ArgumentBytes))
         {
@@ -425,7 +442,15 @@ internal sealed class CommandExecutor : IDisposable
             return;
         }
         queue.Add(_context);
+        FollowSelect(session.Transaction);
         session.Reply.SimpleString("QUEUED"u8);
+    }
+
+    /// <summary>Notes in which database the requests run that come after a SELECT.</summary>
+    private void FollowSelect(Transaction transaction)
+    {
+        if (_context.CommandId != CommandIds.Select) return;
+        if (NumberText.TryParseInt64(_context.Arg(1), out long index) && (ulong)index < (ulong)_engine.Databases.Length) transaction.Database = (int)index;
     }
 
     /// <summary>Runs the queued requests of the client that has sent EXEC, whose request is bound again afterwards.</summary>
@@ -441,6 +466,7 @@ internal sealed class CommandExecutor : IDisposable
             transaction.Queue.Load(i, _replayBatch, _replayInput);
             _context.Enter(session, _replayBatch);
             _context.Bind(_replayBatch[0]);
+            if (!MayRunQueued(session, _replayBatch[0].CommandId)) continue;
             Run(_replayBatch[0].CommandId, session);
             start = CountAlone(_replayBatch[0].CommandId, start);
         }
@@ -450,6 +476,17 @@ internal sealed class CommandExecutor : IDisposable
         session.LastCommandId = _context.CommandId;
         _context.SuppressEffects();
         session.LastCommandId = _context.CommandId;
+    }
+
+    /// <summary>Whether a queued command is still allowed; replies the error when it is not.</summary>
+    private bool MayRunQueued(ClientSession session, int id)
+    {
+        AclVerdict verdict = CheckPermission(session, id);
+        if (verdict.IsAllowed) return true;
+        session.LastCommandId = CommandIds.Exec;
+        _engine.AclLog.AddRefusal(_context, verdict);
+        session.Reply.Error(AclRefusals.ToQueued(verdict.Denial));
+        return false;
     }
 
     /// <summary>Runs the command of a client that was blocked again; the client goes on unless it blocks again.</summary>
@@ -465,14 +502,17 @@ internal sealed class CommandExecutor : IDisposable
         _context.Bind(_replayBatch[0]);
         IsRerunning = true;
         long start = _engine.ReadClock();
-        Run(_replayBatch[0].CommandId, session);
+        int id = _replayBatch[0].CommandId;
+        AclVerdict verdict = CheckPermission(session, id);
+        if (verdict.IsAllowed) Run(id, session);
+        else RejectUnpermitted(session, id, verdict);
         IsRerunning = false;
         if (_engine.Pushes.HasOwn) _engine.Pushes.EndCommand(session);
         _engine.Pushes.Executing = before;
         ClientPushes.End(session, writing);
         if (session.IsBlocked) return;
         session.EndSilence();
-        CountAlone(_replayBatch[0].CommandId, start);
+        if (verdict.IsAllowed) CountAlone(id, start);
         wait.Request.Clear();
         _engine.Resume(session);
     }
@@ -500,6 +540,13 @@ internal sealed class CommandExecutor : IDisposable
         _statistics.Count(id, 1, now - start);
         if (_engine.SlowLog.IsSlow(now - start)) _engine.SlowLog.Add(_context, now - start, _engine.NowMs);
         return now;
+    }
+
+    private void RejectUnpermitted(ClientSession session, int id, AclVerdict verdict)
+    {
+        session.LastCommandId = id;
+        _engine.AclLog.AddRefusal(_context, verdict);
+        Reject(session, id, AclRefusals.ToCommand(verdict.Denial, session.User!, id));
     }
 
     private void Reject(ClientSession session, int id, string error)

@@ -37,7 +37,7 @@ internal static class CommandIntrospection
         c.Reply.Array(c.ArgCount - 2);
         for (int i = 2; i < c.ArgCount; i++)
         {
-            int id = LookupFullName(c.Arg(i));
+            int id = CommandTable.LookupFullName(c.Arg(i));
             if (id < 0) c.Reply.Null();
             else CommandTable.WriteInfo(c.Reply, id);
         }
@@ -60,13 +60,13 @@ internal static class CommandIntrospection
         int known = 0;
         for (int i = 2; i < c.ArgCount; i++)
         {
-            if (LookupFullName(c.Arg(i)) >= 0) known++;
+            if (CommandTable.LookupFullName(c.Arg(i)) >= 0) known++;
         }
 
         c.Reply.Map(known);
         for (int i = 2; i < c.ArgCount; i++)
         {
-            int id = LookupFullName(c.Arg(i));
+            int id = CommandTable.LookupFullName(c.Arg(i));
             if (id >= 0) WriteNamedDocs(c, id);
         }
     }
@@ -87,7 +87,7 @@ internal static class CommandIntrospection
             return;
         }
 
-        AclCategories category = filter == ListFilter.Category ? ParseCategory(c.Arg(4)) : AclCategories.None;
+        AclCategories category = filter == ListFilter.Category ? CommandTable.LookupCategory(c.Arg(4)) : AclCategories.None;
         DeferredHeader header = c.Reply.BeginDeferred();
         int count = 0;
         for (int id = 0; id < CommandTable.Count; id++)
@@ -153,15 +153,6 @@ internal static class CommandIntrospection
 
     private static int NextCommand(int id) => id + 1 + CommandTable.SubcommandCount[id];
 
-    // "get" or "config|get".
-    private static int LookupFullName(ReadOnlySpan<byte> name)
-    {
-        int bar = name.IndexOf((byte)'|');
-        if (bar < 0) return CommandTable.Lookup(name);
-        int container = CommandTable.Lookup(name[..bar]);
-        return container < 0 ? -1 : CommandTable.LookupSubcommand(container, name[(bar + 1)..]);
-    }
-
     private static void WriteKeys(CommandContext c, bool withFlags)
     {
         var arguments = new ArgumentList(c, 2);
@@ -212,16 +203,6 @@ internal static class CommandIntrospection
         if (Ascii.EqualsIgnoreCase(word, "module"u8)) return ListFilter.Module;
         if (Ascii.EqualsIgnoreCase(word, "aclcat"u8)) return ListFilter.Category;
         return Ascii.EqualsIgnoreCase(word, "pattern"u8) ? ListFilter.Pattern : ListFilter.Unknown;
-    }
-
-    private static AclCategories ParseCategory(ReadOnlySpan<byte> name)
-    {
-        for (int bit = 0; bit < AclCategoryNames.Count; bit++)
-        {
-            if (Ascii.EqualsIgnoreCase(name, AclCategoryNames.Name(bit))) return (AclCategories)(1u << bit);
-        }
-
-        return AclCategories.None;
     }
 
     // What COMMAND LIST is to list. No module is loaded, so that its filter lets nothing through.

@@ -39,6 +39,27 @@ internal static partial class CommandTable
         return id < 0 || arguments.Count == 1 || SubcommandCount[id] == 0 ? id : LookupSubcommand(id, arguments[1]);
     }
 
+    /// <summary>The id of the command with a full name, such as <c>get</c> or <c>config|get</c>, or -1.</summary>
+    /// <param name="name">The name in any case.</param>
+    public static int LookupFullName(ReadOnlySpan<byte> name)
+    {
+        int bar = name.IndexOf((byte)'|');
+        if (bar < 0) return Lookup(name);
+        int container = Lookup(name[..bar]);
+        return container < 0 ? -1 : LookupSubcommand(container, name[(bar + 1)..]);
+    }
+
+    /// <summary>The category of that name, or none.</summary>
+    /// <param name="name">The name in any case, without the '@'.</param>
+    public static AclCategories LookupCategory(ReadOnlySpan<byte> name)
+    {
+        for (int bit = 0; bit < AclCategoryNames.Count; bit++)
+        {
+            if (System.Text.Ascii.EqualsIgnoreCase(name, AclCategoryNames.Name(bit))) return (AclCategories)(1u << bit);
+        }
+        return AclCategories.None;
+    }
+
     /// <summary>The full name in lower case: <c>get</c>, <c>config|get</c>.</summary>
     /// <param name="id">The command.</param>
     public static ReadOnlySpan<byte> FullName(int id) =>

@@ -1,4 +1,3 @@
-using Sigrun.Clients;
 using Sigrun.Storage;
 
 namespace Sigrun.Commands;
@@ -65,12 +64,12 @@ internal static class ConnectionCommands
         }
         c.Redact(1);
         if (c.ArgCount == 3) c.Redact(2);
-        if (c.ArgCount == 2 && !c.Engine.RequiresPassword)
+        if (c.ArgCount == 2 && c.Engine.Users.Default.NeedsNoPassword)
         {
             c.Reply.Error("ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"u8);
             return;
         }
-        ReadOnlySpan<byte> user = c.ArgCount == 3 ? c.Arg(1) : Authentication.DefaultUser;
+        ReadOnlySpan<byte> user = c.ArgCount == 3 ? c.Arg(1) : "default"u8;
         if (TryLogIn(c, user, c.Arg(c.ArgCount - 1))) c.Reply.Ok();
     }
 
@@ -158,12 +157,12 @@ internal static class ConnectionCommands
 
     private static bool TryLogIn(CommandContext c, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)
     {
-        if (Authentication.IsAllowed(c.Engine.Settings.Security, user, password))
+        if (c.Engine.Users.Authenticate(user, password) is { } found)
         {
-            c.Client.IsAuthenticated = true;
+            c.Client.SetUser(found, isAuthenticated: true);
             return true;
         }
-        c.Engine.Statistics.AuthenticationFailures++;
+        c.Engine.AclLog.AddFailedLogin(c, user);
         c.Reply.Error("WRONGPASS invalid username-password pair or user is disabled."u8);
         return false;
     }

@@ -1,3 +1,5 @@
+using Sigrun.Security;
+
 namespace Sigrun.Configuration;
 
 /// <summary>Reads configuration text line by line into settings.</summary>
@@ -64,6 +66,8 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
             return SetDirective(directive, values);
         if (values.Length == 1 && Array.IndexOf(Forgotten, name) >= 0)
             return null;
+        if (name == "user" && values.Length > 0)
+            return DeclareUser(args);
         return name == "include" && values.Length == 1 ? Include(values[0]) : OtherLine(name, values.Length);
     }
 
@@ -82,7 +86,6 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
     private static string OtherLine(string name, int count) => name switch
     {
         "rename-command" when count == 2 => "rename-command is not available in this version",
-        "user" when count >= 1 => "Users other than the default one are not available in this version",
         "loadmodule" when count >= 1 => "Modules are not available in this version",
         "sentinel" when count == 0 => "Sentinel mode is not available in this version",
         "sentinel" => "sentinel directive while not in sentinel mode",
@@ -90,6 +93,30 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
         _ when name.Contains('.') => "Modules are not available in this version",
         _ => "Bad directive or wrong number of arguments",
     };
+
+    /// <summary>Keeps a user's line until users are made; only commands that do not exist are found out then.</summary>
+    private string? DeclareUser(string[] args)
+    {
+        SecuritySettings settings = configuration.Settings.Security;
+        if (settings.Users.Exists(line => line.Name == args[1]))
+            return UserMistake(args, 1, AclRuleError.DuplicateUser);
+        if (AclRules.Merge(args.AsSpan(2), out int unmatched) is not { } merged)
+            return UserMistake(args, unmatched, AclRuleError.Unmatched);
+        AclRules rules = new(settings, static _ => { });
+        AclUser user = rules.NewUser(args[1]);
+        for (int i = 0; i < merged.Count; i++)
+        {
+            AclRuleError error = rules.Apply(user, merged[i]);
+            if (error is not (AclRuleError.None or AclRuleError.UnknownCommand))
+                return UserMistake(args, i, error);
+        }
+        settings.Users.Add(new AclUserLine(args[1], merged));
+        return null;
+    }
+
+    /// <summary>Names the word that Valkey names: it counts the rules from the beginning of the line.</summary>
+    private static string UserMistake(string[] args, int index, AclRuleError error) =>
+        $"Error in user declaration '{args[index]}': {AclRuleErrors.Text(error)}";
 
     private string? Include(string path)
     {

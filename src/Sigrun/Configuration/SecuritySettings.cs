@@ -1,3 +1,4 @@
+using Sigrun.Security;
 using static Sigrun.Configuration.DirectiveFlags;
 using static Sigrun.Configuration.Support;
 
@@ -11,6 +12,9 @@ internal sealed class SecuritySettings
 
     /// <summary>File of users; empty uses none.</summary>
     public string? AclFile = "";
+
+    /// <summary>The users that lines of the configuration declare.</summary>
+    public List<AclUserLine> Users { get; } = [];
 
     /// <summary>Channels of a new user.</summary>
     public AclPubSubDefault AclPubSubDefault = AclPubSubDefault.ResetChannels;
@@ -31,10 +35,10 @@ internal sealed class SecuritySettings
     public static void Declare(DirectiveTable table)
     {
         table.OptionalText(Works, "requirepass", static s => ref s.Security.RequirePass, flags: Sensitive);
-        table.Text(Pending, "aclfile", static s => ref s.Security.AclFile, flags: Immutable);
-        table.Word(Tuning, "acl-pubsub-default", static s => (int)s.Security.AclPubSubDefault,
+        table.Text(Works, "aclfile", static s => ref s.Security.AclFile, flags: Immutable);
+        table.Word(Works, "acl-pubsub-default", static s => (int)s.Security.AclPubSubDefault,
             static (s, v) => s.Security.AclPubSubDefault = (AclPubSubDefault)v, Words.AclPubSubDefault);
-        table.Long(Tuning, "acllog-max-len", static s => ref s.Security.AclLogMaxLength, 0, long.MaxValue);
+        table.Long(Works, "acllog-max-len", static s => ref s.Security.AclLogMaxLength, 0, long.MaxValue);
         table.Word(Works, "enable-protected-configs", static s => (int)s.Security.EnableProtectedConfigs,
             static (s, v) => s.Security.EnableProtectedConfigs = (ProtectedAction)v, Words.ProtectedAction, flags: Immutable);
         table.Word(Works, "enable-debug-command", static s => (int)s.Security.EnableDebugCommand,

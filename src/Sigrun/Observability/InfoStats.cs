@@ -1,4 +1,5 @@
 using Sigrun.PubSub;
+using Sigrun.Security;
 
 namespace Sigrun.Observability;
 
@@ -57,10 +58,12 @@ internal static class InfoStats
         info.Field("eventloop_duration_sum", engine.Io.ActiveNanoseconds / 1000);
         info.Field("eventloop_duration_cmd_sum", statistics.Commands.TotalNanoseconds / 1000);
         info.Field("instantaneous_eventloop_cycles_per_sec", (long)statistics.TurnRate.PerSecond);
-        info.Field("acl_access_denied_auth", statistics.AuthenticationFailures);
-        info.Field("acl_access_denied_cmd", 0);
-        info.Field("acl_access_denied_key", 0);
-        info.Field("acl_access_denied_channel", 0);
+        info.Field("acl_access_denied_auth", statistics.Denials(AclDenial.Authentication));
+        info.Field("acl_access_denied_cmd", statistics.Denials(AclDenial.Command));
+        info.Field("acl_access_denied_key", statistics.Denials(AclDenial.Key));
+        info.Field("acl_access_denied_channel", statistics.Denials(AclDenial.Channel));
+        info.Field("acl_access_denied_tls_cert", 0);
+        info.Field("acl_access_denied_db", statistics.Denials(AclDenial.Database));
     }
 
     private static void WriteEviction(InfoWriter info, Engine engine)

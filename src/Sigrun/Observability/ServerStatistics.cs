@@ -1,4 +1,5 @@
 using System.Text;
+using Sigrun.Security;
 
 namespace Sigrun.Observability;
 
@@ -10,6 +11,7 @@ internal sealed class ServerStatistics
 
     private readonly Dictionary<string, long> _errors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _errorLookup;
+    private readonly long[] _denials = new long[(int)AclDenial.Channel + 1];
     private long _queryBufferDisconnections;
 
     /// <summary>Starts at zero.</summary>
@@ -83,8 +85,11 @@ internal sealed class ServerStatistics
     /// <summary>Turns of the event loop per second.</summary>
     public RateMeter TurnRate { get; } = new();
 
-    /// <summary>Attempts to log in that failed.</summary>
-    public long AuthenticationFailures { get; set; }
+    /// <summary>Refusals for a reason since the start; CONFIG RESETSTAT leaves them.</summary>
+    public long Denials(AclDenial denial) => _denials[(int)denial];
+
+    /// <summary>Counts a refusal.</summary>
+    public void CountDenial(AclDenial denial) => _denials[(int)denial]++;
 
     /// <summary>Clients disconnected because they sent more than the query buffer may hold.</summary>
     public long QueryBufferDisconnections => Volatile.Read(ref _queryBufferDisconnections);
@@ -124,7 +129,7 @@ internal sealed class ServerStatistics
         EvictedKeys = EvictedClients = 0;
         KeyspaceHits = KeyspaceMisses = 0;
         ClosedBytesReceived = ClosedBytesSent = 0;
-        AuthenticationFailures = OutputBufferDisconnections = 0;
+        OutputBufferDisconnections = 0;
         Volatile.Write(ref _queryBufferDisconnections, 0);
     }
 }

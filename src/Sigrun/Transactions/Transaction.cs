@@ -18,6 +18,9 @@ internal sealed class Transaction
     /// <summary>True between MULTI and EXEC or DISCARD.</summary>
     public bool IsOpen { get; set; }
 
+    /// <summary>The database in which the next request that is queued will run.</summary>
+    public int Database { get; set; }
+
     /// <summary>True when a request could not be queued: EXEC will refuse.</summary>
     public bool IsAborted { get; set; }
 

@@ -74,7 +74,6 @@ public class FileTests
     [Theory]
     [InlineData("replicaof host 6379", "not available in this version, only the empty value is accepted")]
     [InlineData("rename-command CONFIG ''", "rename-command is not available in this version")]
-    [InlineData("user alice on", "Users other than the default one are not available in this version")]
     [InlineData("loadmodule a.so", "Modules are not available in this version")]
     [InlineData("sentinel", "Sentinel mode is not available in this version")]
     public void WhatDoesNotExistYetStopsTheStart(string line, string reason)
@@ -82,6 +81,19 @@ public class FileTests
         ServerConfiguration configuration = new("/");
         ConfigurationException fault = Assert.Throws<ConfigurationException>(() => configuration.LoadText(line));
         Assert.EndsWith($"\n{reason}\n", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("user bob nonsense", "user", "Syntax error")]
+    [InlineData("user bob on nonsense", "bob", "Syntax error")]
+    [InlineData("user bob (+get", "user", "Wrong format")]
+    [InlineData("user alice off", "alice", "Duplicate user found. A user can only be defined once in config files")]
+    public void UsersAreDeclaredOnceAndWithoutMistakes(string line, string word, string reason)
+    {
+        ServerConfiguration configuration = new("/");
+        configuration.LoadText("user alice on ~* ( +get ~a )");
+        ConfigurationException fault = Assert.Throws<ConfigurationException>(() => configuration.LoadText(line));
+        Assert.EndsWith($"\nError in user declaration '{word}': {reason}\n", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -42,12 +42,18 @@ public sealed class ConnectionTests
         using (RespClient remote = new(server.Port, address)) Assert.Equal(RefusalHash, Hash(remote.ReadToEnd()));
         using (RespClient local = server.Connect()) Assert.Equal("+PONG", local.Send("PING"));
 
-        server.OnEngine(engine => engine.Settings.Security.RequirePass = "secret");
+        server.OnEngine(static engine => SetPassword(engine, "secret"));
         using (RespClient remote = new(server.Port, address)) Assert.Equal("+OK", remote.Send("AUTH", "secret"));
 
-        server.OnEngine(engine => engine.Settings.Security.RequirePass = null);
+        server.OnEngine(static engine => SetPassword(engine, null));
         server.OnEngine(engine => engine.Settings.Network.ProtectedMode = false);
         using (RespClient remote = new(server.Port, address)) Assert.Equal("+PONG", remote.Send("PING"));
+    }
+
+    private static string? SetPassword(Engine engine, string? password)
+    {
+        engine.Users.SetDefaultPassword(password);
+        return password;
     }
 
     [Theory]

@@ -22,7 +22,8 @@ internal sealed class AofReplay : IDisposable
     public AofReplay(Engine engine)
     {
         _engine = engine;
-        _client = new ClientSession(engine, _resources, id: 0) { IsAuthenticated = true };
+        _client = new ClientSession(engine, _resources, id: 0);
+        _client.SetUser(null, isAuthenticated: true);
         _clients = [_client];
         _batch = _client.Stage();
     }

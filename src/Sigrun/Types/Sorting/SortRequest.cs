@@ -1,4 +1,5 @@
 using Sigrun.Commands;
+using Sigrun.Security;
 using Sigrun.Storage;
 
 namespace Sigrun.Types.Sorting;
@@ -98,10 +99,12 @@ internal struct SortRequest
         {
             By = at + 1;
             IsUnsorted |= !SortPattern.HasPlace(c.Arg(By));
+            if (SortPattern.HasPlace(c.Arg(By)) && !MayReadAnyKey(c)) return Refuse(c, "ERR BY option of SORT denied due to insufficient ACL permissions."u8);
             return at + 2;
         }
         else if (values >= 1 && c.ArgIs(at, "get"u8))
         {
+            if (!MayReadAnyKey(c)) return Refuse(c, "ERR GET option of SORT denied due to insufficient ACL permissions."u8);
             Gets++;
             return at + 2;
         }
@@ -111,6 +114,16 @@ internal struct SortRequest
             return 0;
         }
         return at + 1;
+    }
+
+    /// <summary>Whether the client may read the keys that patterns name, which only those may who may read all.</summary>
+    private static bool MayReadAnyKey(CommandContext c) => !c.Client.IsRestricted
+        || AclCheck.MayReadAnyKey(c.Client.User!, c.CommandId, new ArgumentList(c), c.Db.Index, c.Engine.Databases.Length);
+
+    private static int Refuse(CommandContext c, ReadOnlySpan<byte> error)
+    {
+        c.Reply.Error(error);
+        return 0;
     }
 
     private bool TryReadLimit(CommandContext c, int at)
