@@ -120,8 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=5, help="how many sequences (5)")
     parser.add_argument("--keys", type=int, default=1_000_000, help="how many keys there are to ask for")
     parser.add_argument("--exponent", type=float, default=1.0, help="of the Zipf distribution (1)")
-    parser.add_argument("--value-bytes", type=int, default=500)
-    parser.add_argument("--warmup", type=int, default=600_000, help="requests before counting")
-    parser.add_argument("--requests", type=int, default=800_000, help="requests that count")
+    parser.add_argument("--value-bytes", type=int, default=1000)
+    parser.add_argument("--warmup", type=int, default=400_000, help="requests before counting")
+    parser.add_argument("--requests", type=int, default=600_000, help="requests that count")
     parser.add_argument("--cores", default="0", help="the cores of the servers")
     return parser

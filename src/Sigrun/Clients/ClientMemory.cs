@@ -97,7 +97,7 @@ internal sealed class ClientMemory
             {
                 ClientSession client = clients[i];
                 Count(client);
-                if (client.MemoryGroup != group) continue;
+                if (client.MemoryGroup < group) continue;
                 if (!IsOver) return;
                 _engine.Log.Notice($"Evicting client: {ClientReport.LogLine(client)}");
                 _engine.Statistics.EvictedClients++;

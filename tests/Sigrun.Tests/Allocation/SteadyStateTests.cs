@@ -74,11 +74,11 @@ public sealed class SteadyStateTests : IDisposable
             engine.Settings.Memory.MaxMemoryBytes = 1UL << 60;
             engine.ApplySettings();
             // Room for some of the keys.
-            engine.Settings.Memory.MaxMemoryBytes = (ulong)(engine.Heap.UsedBytes + engine.BytesBesideHeap + 70_000);
+            engine.Settings.Memory.MaxMemoryBytes = (ulong)(engine.Heap.UsedBytes + engine.BytesBesideHeap + 120_000);
             engine.ApplySettings();
             return true;
         });
-        _state.AssertAllocatesNothing("SET new:{0} 0123456789012345678901234567890123456789012345678901234567890123");
+        _state.AssertAllocatesNothing("SET new:{0} " + new string('v', 2000));
         Assert.True(_server.OnEngine(engine => engine.Statistics.EvictedKeys) > SteadyState.CommandsPerRound / 2);
     }
 
