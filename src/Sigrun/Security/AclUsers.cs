@@ -171,8 +171,14 @@ internal sealed class AclUsers
     /// <summary>Closes a connection; that of the client whose command is running when it has got its reply.</summary>
     private void Kill(ClientSession client)
     {
-        if (client == _engine.Pushes.Executing) client.CloseAfterOutput = true;
-        else client.Doom();
+        if (client == _engine.Pushes.Executing)
+        {
+            client.CloseAfterOutput = true;
+            return;
+        }
+        // What it waits for is for others.
+        _engine.Blocked.Release(client);
+        client.Doom();
     }
 
     private void OnChanged()

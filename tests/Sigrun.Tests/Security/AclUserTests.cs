@@ -74,6 +74,23 @@ public sealed class AclUserTests
         Assert.Equal("nil", unaffected.Line("GET a"));
     }
 
+    [Fact]
+    public void What_a_deleted_user_waited_for_stays()
+    {
+        using TestServer server = new();
+        using RespClient admin = server.Connect();
+        using RespClient client = server.Connect();
+        admin.Line("ACL SETUSER u on nopass ~* +@all");
+        client.Line("AUTH u x");
+        client.Write("BLPOP", "list", "0");
+        TestClock.WaitUntil(() => server.OnEngine(static engine => engine.Blocked.Count) == 1, "the client to wait");
+        admin.WriteRaw([.. RespClient.Request("ACL", "DELUSER", "u"), .. RespClient.Request("RPUSH", "list", "a"), .. RespClient.Request("LLEN", "list")]);
+        Assert.Equal(":1", admin.Read());
+        Assert.Equal(":1", admin.Read());
+        Assert.Equal(":1", admin.Read());
+        Assert.Equal("", client.ReadToEnd());
+    }
+
     [Theory]
     [InlineData("SUBSCRIBE news:1", "resetchannels &news:1 &other", false)]
     [InlineData("SUBSCRIBE news:1", "resetchannels &other", true)]
