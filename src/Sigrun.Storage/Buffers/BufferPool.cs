@@ -60,6 +60,8 @@ public class BufferPool(SegmentDepot? depot = null) : IDisposable
         Stack<OutputSegment> stack = segment.Capacity == 0 ? _borrowers : _segments;
         if (stack.Count < PooledMax || (depot is not null && depot.TryGive(stack, areOwned: segment.Capacity > 0)))
         {
+            // What was given away is no more there to be trimmed.
+            _unusedSegments = Math.Min(_unusedSegments, _segments.Count);
             stack.Push(segment);
             return;
         }

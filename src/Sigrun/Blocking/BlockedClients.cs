@@ -42,7 +42,7 @@ internal sealed class BlockedClients : IKeyObserver
     public int RemovalKeyCount { get; private set; }
 
     /// <summary>True when a key that is waited for was written.</summary>
-    public bool HasReadyKeys => _ready.Count > 0;
+    public bool HasReadyKeys => _ready.Count > 0 && !_engine.IsReplaying;
 
     /// <summary>Milliseconds until the next wait is over, at most the given number.</summary>
     public int NextTimeoutMs(int most)
@@ -87,7 +87,7 @@ internal sealed class BlockedClients : IKeyObserver
     /// <summary>Runs the commands of the clients whose keys were written.</summary>
     public void ServeReadyKeys()
     {
-        while (_ready.Count > 0)
+        while (HasReadyKeys)
         {
             (_ready, _serving) = (_serving, _ready);
             foreach (KeyQueue queue in _serving) Serve(queue);
