@@ -102,6 +102,8 @@ internal sealed class ClientMemory
                 _engine.Log.Notice($"Evicting client: {ClientReport.LogLine(client)}");
                 _engine.Statistics.EvictedClients++;
                 client.Doom();
+                // It takes the loop a moment to close the connection; nobody shall see the client meanwhile.
+                _engine.Clients.Remove(client);
             }
             if (!IsOver) return;
         }

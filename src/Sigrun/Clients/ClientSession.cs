@@ -182,7 +182,8 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         + (Transaction?.WatchedBytes ?? 0) + (Wait?.Request.MemoryBytes ?? 0) + (Subscriptions?.MemoryBytes ?? 0);
 
     private long LentBytes => Engine.Pushes.Executing != this ? 0
-        : Math.Min(Input?.Capacity ?? 0, InputBuffer.InitialCapacity) + Math.Min(OutputHeld, OutputSegment.DefaultCapacity);
+        : (Input is { Capacity: InputBuffer.InitialCapacity } ? InputBuffer.InitialCapacity : 0)
+            + (OutputHeld == OutputSegment.DefaultCapacity ? OutputSegment.DefaultCapacity : 0);
 
     /// <summary>What the client is subscribed to; null until it subscribes for the first time.</summary>
     public Subscriptions? Subscriptions { get; set; }
