@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Sigrun.Storage.Snapshots;
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Tracking;
 
 namespace Sigrun.Storage;
 
@@ -25,7 +26,7 @@ public sealed unsafe class LazyFree : IDisposable
     /// <summary>Creates the queue; the thread starts with the first thing to free.</summary>
     public LazyFree(Heap heap) => _heap = heap;
 
-    private readonly record struct Item(RetiredKeys? Keys, RetiredParts? Parts, nint Entry, long Count);
+    private readonly record struct Item(RetiredKeys? Keys, RetiredParts? Parts, nint Entry, long Count, RetiredKeyClients? Clients = null);
 
     /// <summary>Keys that wait to be freed.</summary>
     public long Pending => Interlocked.Read(ref _pending);
@@ -48,6 +49,13 @@ public sealed unsafe class LazyFree : IDisposable
         bool isLarge = entry.BigValue is { IsNull: false, Length: >= BackgroundBytesMin } || entry.FreeEffort(_heap) > BackgroundBlocksMin;
         if (isLarge) Enqueue(new Item(null, null, (nint)entry.Block, 1));
         else KeyEntry.Free(_heap, entry.Block);
+    }
+
+    /// <summary>Frees what is known of keys in clients' caches; counted like keys.</summary>
+    public void Free(RetiredKeyClients clients)
+    {
+        ArgumentNullException.ThrowIfNull(clients);
+        Enqueue(new Item(null, null, 0, clients.Count, clients));
     }
 
     /// <summary>Frees what was removed from a value; these are no keys, and not counted.</summary>
@@ -84,6 +92,7 @@ public sealed unsafe class LazyFree : IDisposable
         foreach (Item item in _items.GetConsumingEnumerable())
         {
             if (item.Keys is { } keys) keys.FreeBlocks();
+            else if (item.Clients is { } clients) clients.FreeBlocks();
             else if (item.Parts is { } parts) parts.FreeBlocks();
             else if (item.Entry != 0) FreeEntry((byte*)item.Entry);
             else VirtualMemory.TrimSystemAllocator();

@@ -11,6 +11,7 @@ using Sigrun.Persistence.Background;
 using Sigrun.PubSub;
 using Sigrun.Storage;
 using Sigrun.Storage.Files;
+using Sigrun.Tracking;
 using Sigrun.Transactions;
 using Sigrun.Types.HyperLogLogs;
 using Sigrun.Types.Sets;
@@ -65,6 +66,7 @@ internal sealed class Engine : IDisposable
         OutputLimits = new OutputLimits(this);
         Pushes = new ClientPushes(OutputLimits);
         PubSub = new Broker(this);
+        Tracking = new KeyTracking(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
         Cron = new Cron(this);
@@ -159,6 +161,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Channels and their subscribers.</summary>
     public Broker PubSub { get; }
+
+    /// <summary>Tells clients that keep keys in caches of their own which of them change.</summary>
+    public KeyTracking Tracking { get; }
 
     /// <summary>Runs requests.</summary>
     public CommandExecutor Executor { get; }
@@ -356,6 +361,7 @@ internal sealed class Engine : IDisposable
         Effects.EndUnit();
         AppendOnlyFile?.Flush(isForced: false);
         if (Durability.Count > 0) Durability.Serve();
+        Tracking.Broadcast();
         Pushes.Deliver();
         foreach (ClientSession client in _resumed) client.Resume();
         _resumed.Clear();
@@ -400,6 +406,7 @@ internal sealed class Engine : IDisposable
         Executor.Dispose();
         Pushes.Dispose();
         PubSub.Dispose();
+        Tracking.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();
     }

@@ -6,6 +6,7 @@ using Sigrun.Protocol;
 using Sigrun.PubSub;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
+using Sigrun.Tracking;
 using Sigrun.Transactions;
 
 namespace Sigrun.Clients;
@@ -157,7 +158,11 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>Bytes that the client takes: the session by a declared size, its buffers as they are.</summary>
     public long MemoryBytes =>
         DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputHeld + QueuedBytes
-        + (Transaction?.WatchedBytes ?? 0) + (Wait?.Request.MemoryBytes ?? 0) + (Subscriptions?.MemoryBytes ?? 0);
+        + (Transaction?.WatchedBytes ?? 0) + (Wait?.Request.MemoryBytes ?? 0) + (Subscriptions?.MemoryBytes ?? 0)
+        + (Tracking?.MemoryBytes ?? 0);
+
+    /// <summary>Which keys the client wants to hear of; null until it asks for the first time.</summary>
+    public ClientTracking? Tracking { get; set; }
 
     /// <summary>What the client is subscribed to; null until it subscribes for the first time.</summary>
     public Subscriptions? Subscriptions { get; set; }
@@ -297,6 +302,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Engine.Blocked.Release(this);
         Engine.Pause.Forget(this);
         Engine.PubSub.Forget(this);
+        Engine.Tracking.Disable(this);
         Outbox?.Clear();
     }
 
@@ -308,13 +314,14 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
 
     /// <summary>Finds out again whether commands of the client simply run.</summary>
     public void UpdateRunsPlainly() => RunsPlainly = IsAuthenticated && !IsInTransaction && !LeavesNoTrace && !ListensOnly
-        && Silence is Silence.None or Silence.Always && !Engine.Pause.IsActive;
+        && Silence is Silence.None or Silence.Always && Tracking is not { FollowsReads: true } && !Engine.Pause.IsActive;
 
     /// <summary>Puts the connection back into the state in which it began.</summary>
     public void Reset()
     {
         CloseTransaction();
         Engine.PubSub.Forget(this);
+        Engine.Tracking.Disable(this);
         Db = Engine.Databases[0];
         Name = [];
         Silence = Silence.None;

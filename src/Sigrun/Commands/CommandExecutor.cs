@@ -6,6 +6,7 @@ using Sigrun.Observability;
 using Sigrun.Protocol;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
+using Sigrun.Tracking;
 using Sigrun.Transactions;
 
 namespace Sigrun.Commands;
@@ -131,6 +132,7 @@ internal sealed class CommandExecutor : IDisposable
 
     private void ExecuteSession(ClientSession session)
     {
+        if (_engine.Tracking.IsOverLimit) ForgetTrackedKeys(session);
         CommandBatch batch = session.Batch!;
         batch.Bind(session.Input!);
         _context.Enter(session, batch);
@@ -149,7 +151,7 @@ internal sealed class CommandExecutor : IDisposable
             if (window > 0 && batch.Executed == windowEnd) windowEnd = AdvanceWindow(session, window);
             ref ParsedCommand command = ref batch[batch.Executed++];
             ExecuteCommand(session, ref command, sliced);
-            if (_engine.Pushes.HasOwn) _engine.Pushes.EndCommand(session);
+            if (_engine.Pushes.HasOwn) TellOwn(session);
             if (_engine.Blocked.HasReadyKeys) ServeBlocked(session, batch);
             if (_sliceCount == SliceMax)
             {
@@ -277,6 +279,7 @@ internal sealed class CommandExecutor : IDisposable
         bool isSilent = session.Silence > Silence.Always;
         if (isSilent) session.Silence = Silence.Now;
         ExecuteChecked(session, command);
+        EndCaching(session, id);
         if (isSilent && !session.IsSuspended) session.EndSilence();
     }
 
@@ -296,6 +299,39 @@ internal sealed class CommandExecutor : IDisposable
         _engine.AccessClock.IsHeld = session.LeavesNoTrace && !CommandTable.FullName(id).SequenceEqual("touch"u8);
         RunPlainly(id, session);
         _engine.AccessClock.IsHeld = false;
+        if (session.Tracking is not null) Track(id, session);
+    }
+
+    /// <summary>Remembers which keys a client has read that wants to hear of their changes.</summary>
+    private void Track(int id, ClientSession session)
+    {
+        bool hasOnlyRead = ((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.ReadOnly) != 0;
+        if (hasOnlyRead && session.Tracking!.RemembersKeys) _engine.Tracking.Remember(_context);
+    }
+
+    /// <summary>CLIENT CACHING holds for one command or transaction, those about the client itself apart.</summary>
+    private static void EndCaching(ClientSession session, int id)
+    {
+        if (session.Tracking is not { } tracking || !tracking.Has(TrackingModes.CachingGiven)) return;
+        if (session.IsSuspended || session.IsInTransaction || (id >= 0 && CommandTable.FullName(id).StartsWith("client|"u8))) return;
+        tracking.Modes &= ~TrackingModes.CachingGiven;
+    }
+
+    /// <summary>What the command has caused for its own client follows the reply.</summary>
+    private void TellOwn(ClientSession session)
+    {
+        _engine.Tracking.TellOwn(session);
+        _engine.Pushes.EndCommand(session);
+    }
+
+    /// <summary>Keeps to the limit of remembered keys, before a command: whoever is told of it is told before that replies.</summary>
+    private void ForgetTrackedKeys(ClientSession session)
+    {
+        ClientSession? executing = _engine.Pushes.Executing;
+        _engine.Pushes.Executing = null;
+        session.Reply.Flush();
+        _engine.Tracking.EnforceLimit();
+        _engine.Pushes.Executing = executing;
     }
 
     private void RunPlainly(int id, ClientSession session)
@@ -370,6 +406,7 @@ internal sealed class CommandExecutor : IDisposable
             Reject(session, id, DebugCommands.Refusal);
             return;
         }
+        if (_engine.Tracking.IsOverLimit) ForgetTrackedKeys(session);
         if (CommandGate.Refusal(_engine, session, id) is { } refusal)
         {
             Reject(session, id, refusal);
@@ -459,11 +496,12 @@ internal sealed class CommandExecutor : IDisposable
         long start = _engine.ReadClock();
         Run(_replayBatch[0].CommandId, session);
         IsRerunning = false;
-        if (_engine.Pushes.HasOwn) _engine.Pushes.EndCommand(session);
+        if (_engine.Pushes.HasOwn) TellOwn(session);
         _engine.Pushes.Executing = before;
         ClientPushes.End(session, writing);
         if (session.IsBlocked) return;
         session.EndSilence();
+        EndCaching(session, _replayBatch[0].CommandId);
         CountAlone(_replayBatch[0].CommandId, start);
         wait.Request.Clear();
         _engine.Resume(session);
@@ -480,6 +518,7 @@ internal sealed class CommandExecutor : IDisposable
     private void ServeBlocked(ClientSession session, CommandBatch batch)
     {
         EndSlice();
+        session.Reply.Flush();
         _engine.Blocked.ServeReadyKeys();
         _context.Enter(session, batch);
         _sliceStart = _engine.ReadClock();
