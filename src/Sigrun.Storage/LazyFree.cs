@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Sigrun.Storage.Snapshots;
 using Sigrun.Storage.Structures;
+using Sigrun.Storage.Structures.Tracking;
 
 namespace Sigrun.Storage;
 
@@ -28,7 +29,7 @@ public sealed unsafe class LazyFree : IDisposable
     /// <summary>Creates the queue; the thread starts with the first thing to free.</summary>
     public LazyFree(Heap heap) => _heap = heap;
 
-    private readonly record struct Item(RetiredKeys? Keys, RetiredParts? Parts, nint Entry, long Count, long AwaitedBytes = 0);
+    private readonly record struct Item(RetiredKeys? Keys, RetiredParts? Parts, nint Entry, long Count, long AwaitedBytes = 0, RetiredKeyClients? Clients = null);
 
     /// <summary>Keys that wait to be freed.</summary>
     public long Pending => Interlocked.Read(ref _pending);
@@ -72,6 +73,13 @@ public sealed unsafe class LazyFree : IDisposable
     public void FreeHere(EntryRef entry, long bytes)
     {
         if (!TryLeaveToSnapshot(entry, bytes)) KeyEntry.Free(_heap, entry.Block);
+    }
+
+    /// <summary>Frees what is known of keys in clients' caches; counted like keys.</summary>
+    public void Free(RetiredKeyClients clients)
+    {
+        ArgumentNullException.ThrowIfNull(clients);
+        Enqueue(new Item(null, null, 0, clients.Count, Clients: clients));
     }
 
     /// <summary>Frees what was removed from a value; these are no keys, and not counted.</summary>
@@ -124,6 +132,7 @@ public sealed unsafe class LazyFree : IDisposable
         foreach (Item item in _items.GetConsumingEnumerable())
         {
             if (item.Keys is { } keys) keys.FreeBlocks();
+            else if (item.Clients is { } clients) clients.FreeBlocks();
             else if (item.Parts is { } parts) parts.FreeBlocks();
             else if (item.Entry != 0) FreeEntry((byte*)item.Entry);
             else VirtualMemory.TrimSystemAllocator();

@@ -105,6 +105,7 @@ internal sealed class Cron
         TrimBuffers();
         CheckClients();
         StartSnapshots();
+        _engine.Tracking.EnforceLimit();
         _engine.Migrator.CloseIdle();
         _engine.SignalledShutdown.Run();
         AfterRun?.Invoke();

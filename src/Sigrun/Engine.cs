@@ -12,6 +12,7 @@ using Sigrun.PubSub;
 using Sigrun.Security;
 using Sigrun.Storage;
 using Sigrun.Storage.Files;
+using Sigrun.Tracking;
 using Sigrun.Transactions;
 using Sigrun.Types.HyperLogLogs;
 using Sigrun.Types.Sets;
@@ -71,6 +72,7 @@ internal sealed class Engine : IDisposable
         Users = new AclUsers(this);
         AclFile = new AclFile(this);
         AclLog = new AclLog(this);
+        Tracking = new KeyTracking(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
         Cron = new Cron(this);
@@ -181,6 +183,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>What was refused to users.</summary>
     public AclLog AclLog { get; }
+
+    /// <summary>Tells clients that keep keys in caches of their own which of them change.</summary>
+    public KeyTracking Tracking { get; }
 
     /// <summary>Runs requests.</summary>
     public CommandExecutor Executor { get; }
@@ -384,6 +389,7 @@ internal sealed class Engine : IDisposable
         if (ClientMemory.IsOver) ClientMemory.Evict();
         AppendOnlyFile?.Flush(isForced: false);
         if (Durability.Count > 0) Durability.Serve();
+        Tracking.Broadcast();
         Pushes.Deliver();
         foreach (ClientSession client in _resumed) client.Resume();
         _resumed.Clear();
@@ -428,6 +434,7 @@ internal sealed class Engine : IDisposable
         Executor.Dispose();
         Pushes.Dispose();
         PubSub.Dispose();
+        Tracking.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();
     }

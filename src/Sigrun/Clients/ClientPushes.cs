@@ -116,6 +116,9 @@ internal sealed class ClientPushes : IDisposable
         client.Reply.Muted = before.WasMuted;
     }
 
+    /// <summary>Something will be written for the executing client once its command is over, before <see cref="EndCommand"/>.</summary>
+    public void ExpectOwn() => HasOwn = true;
+
     /// <summary>The command of the executing client is over: what was kept for it follows its reply.</summary>
     public void EndCommand(ClientSession client)
     {

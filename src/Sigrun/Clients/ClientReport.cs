@@ -3,6 +3,7 @@ using Sigrun.Commands;
 using Sigrun.Configuration;
 using Sigrun.PubSub;
 using Sigrun.Storage.Buffers;
+using Sigrun.Tracking;
 
 namespace Sigrun.Clients;
 
@@ -40,7 +41,7 @@ internal static class ClientReport
             + $" multi={(client.IsInTransaction ? client.Transaction!.Queue.Count : -1)} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
             + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={replyBuffer} rbp={replyBuffer} obl=0 oll={client.Output.SegmentCount}"
             + $" omem={client.OutputMemory} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
-            + $" user={User(client, hidesUserData)} redir=-1 resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
+            + $" user={User(client, hidesUserData)} redir={RedirectId(client)} resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
             + $" tot-net-in={client.BytesReceived} tot-net-out={client.BytesSent} tot-cmds={client.CommandsProcessed}";
     }
 
@@ -59,6 +60,7 @@ internal static class ClientReport
         string flags = client.IsSubscriber ? "P" : "";
         if (client.IsInTransaction) flags += "x";
         if (client.IsBlocked || client.Engine.Pause.IsWaiting(client)) flags += "b";
+        if (client.Tracking is { IsOn: true } tracking) flags += TrackingFlags(tracking);
         if (client.Transaction is { IsTouched: true }) flags += "d";
         if (client.IsDoomed) flags += "A";
         else if (client.CloseAfterOutput) flags += "c";
@@ -70,6 +72,12 @@ internal static class ClientReport
 
     /// <summary>Where the client connects from.</summary>
     public static string Address(ClientSession client) => client.Connection?.RemoteAddress ?? "?:0";
+
+    /// <summary>The client that is told of what this one tracks; 0 for itself, −1 while it tracks nothing.</summary>
+    public static long RedirectId(ClientSession client) => client.Tracking is { IsOn: true } tracking ? tracking.RedirectId : -1;
+
+    private static string TrackingFlags(ClientTracking tracking) =>
+        "t" + (tracking.Has(TrackingModes.RedirectBroken) ? "R" : "") + (tracking.Has(TrackingModes.Broadcast) ? "B" : "");
 
     private static string Events(ClientSession client) => client.Connection switch
     {

@@ -7,6 +7,7 @@ using Sigrun.PubSub;
 using Sigrun.Security;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
+using Sigrun.Tracking;
 using Sigrun.Transactions;
 
 namespace Sigrun.Clients;
@@ -179,7 +180,11 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// </summary>
     public long MemoryBytes =>
         DeclaredBytes + Name.Length + (Input?.Capacity ?? 0) + OutputHeld - LentBytes + QueuedBytes
-        + (Transaction?.WatchedBytes ?? 0) + (Wait?.Request.MemoryBytes ?? 0) + (Subscriptions?.MemoryBytes ?? 0);
+        + (Transaction?.WatchedBytes ?? 0) + (Wait?.Request.MemoryBytes ?? 0) + (Subscriptions?.MemoryBytes ?? 0)
+        + (Tracking?.MemoryBytes ?? 0);
+
+    /// <summary>Which keys the client wants to hear of; null until it asks for the first time.</summary>
+    public ClientTracking? Tracking { get; set; }
 
     private long LentBytes => Engine.Pushes.Executing != this ? 0
         : (Input is { Capacity: InputBuffer.InitialCapacity } ? InputBuffer.InitialCapacity : 0)
@@ -327,6 +332,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Engine.Blocked.Release(this);
         Engine.Pause.Forget(this);
         Engine.PubSub.Forget(this);
+        Engine.Tracking.Disable(this);
         Outbox?.Clear();
     }
 
@@ -340,7 +346,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     public void UpdateRunsPlainly()
     {
         bool isPlain = !MustLogIn && !IsInTransaction && !LeavesNoTrace && !ListensOnly
-            && Silence is Silence.None or Silence.Always && !Engine.Pause.IsActive;
+            && Silence is Silence.None or Silence.Always && Tracking is not { FollowsReads: true } && !Engine.Pause.IsActive;
         RunsPlainly = isPlain && !IsRestricted;
         RunsIfPermitted = isPlain && IsRestricted;
     }
@@ -359,6 +365,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     {
         CloseTransaction();
         Engine.PubSub.Forget(this);
+        Engine.Tracking.Disable(this);
         Db = Engine.Databases[0];
         Name = [];
         Silence = Silence.None;

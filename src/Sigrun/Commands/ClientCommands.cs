@@ -182,8 +182,12 @@ internal static class ClientCommands
         Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Sentinel, Group = CommandGroup.Connection,
         Since = "5.0.0", Complexity = "O(1)", Summary = "Lists the CLIENT subcommands.")]
     public static void Help(CommandContext c) => HelpReply.Write(c.Reply, "CLIENT"u8, """
+        CACHING <YES|NO>
+            Whether what the next command reads is tracked, in the modes OPTIN and OPTOUT.
         GETNAME
             Tells the name of this connection.
+        GETREDIR
+            Tells the id of the client that gets the messages of this one's tracking.
         ID
             Tells the id of this connection.
         INFO
@@ -208,6 +212,10 @@ internal static class ClientCommands
             Records the name or version of the client library.
         SETNAME <name>
             Names this connection.
+        TRACKING <ON|OFF> [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT] [NOLOOP]
+            Whether this connection is told when keys change that it has read.
+        TRACKINGINFO
+            Tells how this connection tracks keys.
         UNBLOCK <id> [TIMEOUT|ERROR]
             Wakes a client that waits in a blocking command.
         UNPAUSE

@@ -7,6 +7,7 @@ using Sigrun.Protocol;
 using Sigrun.Security;
 using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
+using Sigrun.Tracking;
 using Sigrun.Transactions;
 
 namespace Sigrun.Commands;
@@ -132,6 +133,7 @@ internal sealed class CommandExecutor : IDisposable
 
     private void ExecuteSession(ClientSession session)
     {
+        if (_engine.Tracking.IsOverLimit) ForgetTrackedKeys(session);
         CommandBatch batch = session.Batch!;
         if (_engine.ClientMemory.IsOver) _engine.ClientMemory.Evict();
         if (session.IsDoomed)
@@ -156,7 +158,7 @@ internal sealed class CommandExecutor : IDisposable
             if (window > 0 && batch.Executed == windowEnd) windowEnd = AdvanceWindow(session, window);
             ref ParsedCommand command = ref batch[batch.Executed++];
             ExecuteCommand(session, ref command, sliced);
-            if (_engine.Pushes.HasOwn) _engine.Pushes.EndCommand(session);
+            if (_engine.Pushes.HasOwn) TellOwn(session);
             if (_engine.Blocked.HasReadyKeys) ServeBlocked(session, batch);
             if (_sliceCount == SliceMax)
             {
@@ -266,7 +268,7 @@ internal sealed class CommandExecutor : IDisposable
     private void ExecuteCommand(ClientSession session, ref ParsedCommand command, bool sliced)
     {
         int id = command.CommandId;
-        if (_engine.Eviction.IsDue) _engine.Eviction.Run();
+        if (_engine.Eviction.IsDue) Evict(session);
         if (id >= 0 && !_engine.IsGated && IsArityRight(id, command.ArgumentCount) && (session.RunsPlainly || IsPermitted(session, command)))
         {
             bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;
@@ -286,6 +288,7 @@ internal sealed class CommandExecutor : IDisposable
         bool isSilent = session.Silence > Silence.Always;
         if (isSilent) session.Silence = Silence.Now;
         ExecuteChecked(session, command);
+        EndCaching(session, id);
         if (isSilent && !session.IsSuspended) session.EndSilence();
     }
 
@@ -305,6 +308,13 @@ internal sealed class CommandExecutor : IDisposable
         return AclCheck.Run(session.User!, id, new ArgumentList(_context), database, _engine.Databases.Length);
     }
 
+    /// <summary>Makes room for what commands add; a client that has lost keys hears of it before its reply.</summary>
+    private void Evict(ClientSession session)
+    {
+        _engine.Eviction.Run();
+        if (_engine.Pushes.HasOwn) TellOwn(session);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsArityRight(int id, int argumentCount)
     {
@@ -321,6 +331,39 @@ internal sealed class CommandExecutor : IDisposable
         _engine.AccessClock.IsHeld = session.LeavesNoTrace && !CommandTable.FullName(id).SequenceEqual("touch"u8);
         RunPlainly(id, session);
         _engine.AccessClock.IsHeld = false;
+        if (session.Tracking is not null) Track(id, session);
+    }
+
+    /// <summary>Remembers which keys a client has read that wants to hear of their changes.</summary>
+    private void Track(int id, ClientSession session)
+    {
+        bool hasOnlyRead = ((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.ReadOnly) != 0;
+        if (hasOnlyRead && session.Tracking!.RemembersKeys) _engine.Tracking.Remember(_context);
+    }
+
+    /// <summary>CLIENT CACHING holds for one command or transaction, those about the client itself apart.</summary>
+    private static void EndCaching(ClientSession session, int id)
+    {
+        if (session.Tracking is not { } tracking || !tracking.Has(TrackingModes.CachingGiven)) return;
+        if (session.IsSuspended || session.IsInTransaction || (id >= 0 && CommandTable.FullName(id).StartsWith("client|"u8))) return;
+        tracking.Modes &= ~TrackingModes.CachingGiven;
+    }
+
+    /// <summary>What the command has caused for its own client follows the reply.</summary>
+    private void TellOwn(ClientSession session)
+    {
+        _engine.Tracking.TellOwn(session);
+        _engine.Pushes.EndCommand(session);
+    }
+
+    /// <summary>Keeps to the limit of remembered keys, before a command: whoever is told of it is told before that replies.</summary>
+    private void ForgetTrackedKeys(ClientSession session)
+    {
+        ClientSession? executing = _engine.Pushes.Executing;
+        _engine.Pushes.Executing = null;
+        session.Reply.Flush();
+        _engine.Tracking.EnforceLimit();
+        _engine.Pushes.Executing = executing;
     }
 
     private void RunPlainly(int id, ClientSession session)
@@ -380,6 +423,7 @@ internal sealed class CommandExecutor : IDisposable
             RejectUnpermitted(session, id, verdict);
             return;
         }
+        if (_engine.Tracking.IsOverLimit) ForgetTrackedKeys(session);
         if (CommandGate.Refusal(_engine, session, id) is { } refusal)
         {
             Reject(session, id, refusal);
@@ -507,11 +551,12 @@ internal sealed class CommandExecutor : IDisposable
         if (verdict.IsAllowed) Run(id, session);
         else RejectUnpermitted(session, id, verdict);
         IsRerunning = false;
-        if (_engine.Pushes.HasOwn) _engine.Pushes.EndCommand(session);
+        if (_engine.Pushes.HasOwn) TellOwn(session);
         _engine.Pushes.Executing = before;
         ClientPushes.End(session, writing);
         if (session.IsBlocked) return;
         session.EndSilence();
+        EndCaching(session, id);
         if (verdict.IsAllowed) CountAlone(id, start);
         wait.Request.Clear();
         _engine.Resume(session);
@@ -528,6 +573,7 @@ internal sealed class CommandExecutor : IDisposable
     private void ServeBlocked(ClientSession session, CommandBatch batch)
     {
         EndSlice();
+        session.Reply.Flush();
         _engine.Blocked.ServeReadyKeys();
         _context.Enter(session, batch);
         _sliceStart = _engine.ReadClock();

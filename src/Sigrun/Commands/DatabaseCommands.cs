@@ -50,6 +50,7 @@ internal static class DatabaseCommands
     public static void FlushDb(CommandContext c)
     {
         if (!TryReadFlushMode(c, out bool inBackground)) return;
+        c.Engine.Tracking.OnFlush(inBackground);
         long removed = c.Db.Flush(inBackground);
         Finish(c, removed);
     }
@@ -61,6 +62,7 @@ internal static class DatabaseCommands
     public static void FlushAll(CommandContext c)
     {
         if (!TryReadFlushMode(c, out bool inBackground)) return;
+        c.Engine.Tracking.OnFlush(inBackground);
         long removed = 0;
         foreach (Database database in c.Engine.Databases) removed += database.Flush(inBackground);
         Finish(c, removed);

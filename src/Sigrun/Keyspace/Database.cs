@@ -115,10 +115,12 @@ internal sealed class Database
     /// Removes a key that has expired: effect, event, count. No change that the running command makes: it has
     /// an effect of its own.
     /// </summary>
-    public void Expire(in KeyRef key)
+    /// <param name="key">The key.</param>
+    /// <param name="byCommand">Whether the command has set a time that is over, so that the change counts as its own.</param>
+    public void Expire(in KeyRef key, bool byCommand = false)
     {
         bool lazy = _engine.Settings.Memory.LazyFreeExpire;
-        AnnounceRemoval(key, lazy, KeyspaceEventClass.Expired, "expired"u8);
+        AnnounceRemoval(key, lazy, KeyspaceEventClass.Expired, "expired"u8, byCommand);
         RemoveKey(key, lazy);
         _engine.Statistics.ExpiredKeys++;
     }
@@ -158,13 +160,13 @@ internal sealed class Database
         Keys.NoteFieldExpiry(key.Hash, hash);
         if (HashValue.Count(hash) > 0)
         {
-            AnnounceWrite(KeyspaceEventClass.Expired, "hexpired"u8, key.Bytes);
+            AnnounceLoss(KeyspaceEventClass.Expired, "hexpired"u8, key.Bytes);
             return expired;
         }
         Announce(KeyspaceEventClass.Expired, "hexpired"u8, key.Bytes);
         bool lazy = _engine.Settings.Memory.LazyFreeExpire;
         _engine.Effects.Begin(Index).Add(lazy ? "UNLINK"u8 : "DEL"u8).Add(key.Bytes).Emit();
-        AnnounceWrite(KeyspaceEventClass.Generic, "del"u8, key.Bytes);
+        AnnounceLoss(KeyspaceEventClass.Generic, "del"u8, key.Bytes);
         RemoveKey(key, lazy);
         return expired;
     }
@@ -209,6 +211,13 @@ internal sealed class Database
     public void AnnounceWrite(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> key)
     {
         if (_engine.Observers.IsActive) _engine.Observers.KeyWritten(Index, key);
+        Announce(eventClass, eventName, key);
+    }
+
+    /// <summary>Raises an event of a key that the server has changed by itself and tells those who follow it.</summary>
+    public void AnnounceLoss(KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName, ReadOnlySpan<byte> key)
+    {
+        if (_engine.Observers.IsActive) _engine.Observers.KeyLost(Index, key);
         Announce(eventClass, eventName, key);
     }
 
@@ -274,10 +283,11 @@ internal sealed class Database
     }
 
     /// <summary>Tells of a removal that nobody has asked for, before it happens.</summary>
-    private void AnnounceRemoval(in KeyRef key, bool inBackground, KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName)
+    private void AnnounceRemoval(in KeyRef key, bool inBackground, KeyspaceEventClass eventClass, ReadOnlySpan<byte> eventName, bool byCommand = false)
     {
         if (_engine.Effects.IsActive) _engine.Effects.Begin(Index).Add(inBackground ? "UNLINK"u8 : "DEL"u8).Add(key.Bytes).Emit();
-        AnnounceWrite(eventClass, eventName, key.Bytes);
+        if (byCommand) AnnounceWrite(eventClass, eventName, key.Bytes);
+        else AnnounceLoss(eventClass, eventName, key.Bytes);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

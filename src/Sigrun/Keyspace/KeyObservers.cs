@@ -9,6 +9,9 @@ internal interface IKeyObserver
     /// <summary>A key was written or removed.</summary>
     void OnKeyWritten(int database, ReadOnlySpan<byte> key);
 
+    /// <summary>The server itself has removed a key, or fields of it, that no client's command was about.</summary>
+    void OnKeyLost(int database, ReadOnlySpan<byte> key) => OnKeyWritten(database, key);
+
     /// <summary>All keys of a database are about to go.</summary>
     void OnDatabaseFlushing(int database);
 
@@ -35,6 +38,12 @@ internal sealed class KeyObservers
     {
         // An observer may leave while it is told.
         for (int i = _observers.Count - 1; i >= 0; i--) _observers[i].OnKeyWritten(database, key);
+    }
+
+    /// <summary>Tells of a key that the server has removed, or removed fields of, by itself.</summary>
+    public void KeyLost(int database, ReadOnlySpan<byte> key)
+    {
+        for (int i = _observers.Count - 1; i >= 0; i--) _observers[i].OnKeyLost(database, key);
     }
 
     /// <summary>Tells of a database that will be emptied.</summary>

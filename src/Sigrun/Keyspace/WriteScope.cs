@@ -168,7 +168,7 @@ internal ref struct WriteScope
     public void RemoveExpired()
     {
         if (_engine.Effects.IsActive) _command.SuppressEffects();
-        _database.Expire(_key);
+        _database.Expire(_key, byCommand: true);
         _engine.Dirty++;
         Entry = default;
         _isSlotValid = false;

@@ -64,7 +64,7 @@ internal static class InfoServer
         info.Field("client_recent_max_input_buffer", inputMax);
         info.Field("client_recent_max_output_buffer", outputMax);
         info.Field("blocked_clients", engine.Blocked.Count + engine.Pause.WaitingCount);
-        info.Field("tracking_clients", 0);
+        info.Field("tracking_clients", engine.Tracking.ClientCount);
         info.Field("pubsub_clients", engine.PubSub.SubscriberCount);
         info.Field("watching_clients", engine.WatchedKeys.ClientCount);
         info.Field("clients_in_timeout_table", engine.Blocked.TimedCount);

@@ -41,9 +41,9 @@ internal static class InfoStats
         info.Field("latest_fork_usec", 0);
         info.Field("total_forks", 0);
         info.Field("migrate_cached_sockets", engine.Migrator.ConnectionCount);
-        info.Field("tracking_total_keys", 0);
-        info.Field("tracking_total_items", 0);
-        info.Field("tracking_total_prefixes", 0);
+        info.Field("tracking_total_keys", engine.Tracking.KeyCount);
+        info.Field("tracking_total_items", engine.Tracking.ItemCount);
+        info.Field("tracking_total_prefixes", engine.Tracking.PrefixCount);
         info.Field("unexpected_error_replies", 0);
         info.Field("total_error_replies", statistics.ErrorReplies);
         info.Field("total_reads_processed", engine.Io.Reads);

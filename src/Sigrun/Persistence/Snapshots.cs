@@ -93,6 +93,7 @@ internal sealed class Snapshots(Engine engine)
     {
         var tables = new KeyTable?[engine.Databases.Length];
         RdbLoadResult result = LoadInto(index => tables[index] ??= new KeyTable(engine.Heap), options);
+        if (result == RdbLoadResult.Loaded) engine.Tracking.OnFlush(inBackground: false);
         for (int i = 0; i < tables.Length; i++)
         {
             if (result != RdbLoadResult.Loaded)
