@@ -1,5 +1,3 @@
-using Sigrun.Commands;
-
 namespace Sigrun.Security;
 
 /// <summary>The channels that commands name. Taking subscriptions back is always allowed, so that those commands name none.</summary>
@@ -12,11 +10,11 @@ internal static class CommandChannels
     /// <returns>The first of them and the one behind the last.</returns>
     public static (int Start, int End) Find(int id, int argumentCount, out bool arePatterns)
     {
-        arePatterns = id == CommandIds.Psubscribe;
+        arePatterns = id == Commands.CommandIds.Psubscribe;
         return id switch
         {
-            CommandIds.Subscribe or CommandIds.Ssubscribe or CommandIds.Psubscribe => (1, argumentCount),
-            CommandIds.Publish or CommandIds.Spublish => (1, 2),
+            Commands.CommandIds.Subscribe or Commands.CommandIds.Ssubscribe or Commands.CommandIds.Psubscribe => (1, argumentCount),
+            Commands.CommandIds.Publish or Commands.CommandIds.Spublish => (1, 2),
             _ => (0, 0),
         };
     }
