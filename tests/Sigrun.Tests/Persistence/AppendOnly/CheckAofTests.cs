@@ -113,8 +113,15 @@ public sealed partial class CheckAofTests
             StandardOutputEncoding = Encoding.Latin1,
         };
         using Process process = Process.Start(start)!;
-        process.StandardInput.Write(answer);
-        process.StandardInput.Close();
+        try
+        {
+            process.StandardInput.Write(answer);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended without asking anything.
+        }
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, Canonical(text));
