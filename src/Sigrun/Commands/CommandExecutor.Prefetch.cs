@@ -26,16 +26,17 @@ internal sealed partial class CommandExecutor
         int requests = 0;
         while (sessions < ready.Length && requests < GroupMax)
         {
-            requests += Math.Min(PrefetchLines((ClientSession)ready[sessions++], 0, 3 * window), window);
+            requests += Math.Min(PrefetchKeys<Lines>((ClientSession)ready[sessions++], 0, 3 * window), window);
         }
-        for (int i = 0; i < sessions; i++) PrefetchEntries((ClientSession)ready[i], 0, 2 * window);
+        for (int i = 0; i < sessions; i++) PrefetchKeys<Entries>((ClientSession)ready[i], 0, 2 * window);
         for (int i = 0; i < sessions; i++) PrefetchStructures((ClientSession)ready[i], 0, window);
         PrefetchedGroups++;
         PrefetchedKeys += requests;
         return sessions;
     }
 
-    private static int PrefetchLines(ClientSession session, int offset, int window)
+    private static int PrefetchKeys<TStep>(ClientSession session, int offset, int window)
+        where TStep : struct, IKeyPrefetch
     {
         CommandBatch batch = session.Batch!;
         KeyTable keys = session.Db.Keys;
@@ -44,22 +45,9 @@ internal sealed partial class CommandExecutor
         for (int i = from; i < to; i++)
         {
             ref ParsedCommand command = ref batch[i];
-            if (command.HashedArgument != 0) keys.PrefetchLine(command.KeyHash);
+            if (command.HashedArgument != 0) TStep.Fetch(keys, command);
         }
         return Math.Max(0, to - from);
-    }
-
-    private static void PrefetchEntries(ClientSession session, int offset, int window)
-    {
-        CommandBatch batch = session.Batch!;
-        KeyTable keys = session.Db.Keys;
-        int from = batch.Executed + offset;
-        int to = Math.Min(batch.Count, from + window);
-        for (int i = from; i < to; i++)
-        {
-            ref ParsedCommand command = ref batch[i];
-            if (command.HashedArgument != 0) keys.PrefetchEntry(command.KeyHash);
-        }
     }
 
     private static int AdvanceWindow(ClientSession session, int window)
@@ -77,23 +65,13 @@ internal sealed partial class CommandExecutor
     {
         if (session.Batch!.NamesElements) PrefetchElements(session, window);
         PrefetchStructures(session, window, window);
-        PrefetchEntries(session, 2 * window, window);
-        PrefetchLines(session, 3 * window, window);
+        PrefetchKeys<Entries>(session, 2 * window, window);
+        PrefetchKeys<Lines>(session, 3 * window, window);
     }
 
     private static void PrefetchStructures(ClientSession session, int offset, int window)
     {
-        CommandBatch batch = session.Batch!;
-        if (!batch.NamesStructures) return;
-        KeyTable keys = session.Db.Keys;
-        int from = batch.Executed + offset;
-        int to = Math.Min(batch.Count, from + window);
-        for (int i = from; i < to; i++)
-        {
-            ref ParsedCommand command = ref batch[i];
-            if (command.HashedArgument != 0 && CommandTable.UsesStructure[command.CommandId] != 0)
-                keys.PrefetchStructure(command.KeyHash);
-        }
+        if (session.Batch!.NamesStructures) PrefetchKeys<Structures>(session, offset, window);
     }
 
     /// <summary>All lines first, then all entries: the processor waits for those of a window at the same time.</summary>
@@ -117,6 +95,30 @@ internal sealed partial class CommandExecutor
         {
             ref ParsedCommand command = ref batch[i];
             if (command.ElementHash != 0) keys.PrefetchElement(command.KeyHash, command.ElementHash);
+        }
+    }
+
+    /// <summary>What is fetched of a key, each with what was fetched before it.</summary>
+    private interface IKeyPrefetch
+    {
+        static abstract void Fetch(KeyTable keys, in ParsedCommand command);
+    }
+
+    private readonly struct Lines : IKeyPrefetch
+    {
+        public static void Fetch(KeyTable keys, in ParsedCommand command) => keys.PrefetchLine(command.KeyHash);
+    }
+
+    private readonly struct Entries : IKeyPrefetch
+    {
+        public static void Fetch(KeyTable keys, in ParsedCommand command) => keys.PrefetchEntry(command.KeyHash);
+    }
+
+    private readonly struct Structures : IKeyPrefetch
+    {
+        public static void Fetch(KeyTable keys, in ParsedCommand command)
+        {
+            if (CommandTable.UsesStructure[command.CommandId] != 0) keys.PrefetchStructure(command.KeyHash);
         }
     }
 }

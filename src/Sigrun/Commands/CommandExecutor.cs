@@ -46,6 +46,7 @@ internal sealed partial class CommandExecutor : IDisposable
     private readonly CommandStatistics _statistics;
     private readonly CommandBatch _replayBatch = new();
     private readonly InputBuffer _replayInput = new();
+    private readonly RequestArguments _checked = new();
     private readonly int[] _slice = new int[SliceMax];
     private int _sliceCount;
     private long _sliceStart;
@@ -79,7 +80,7 @@ internal sealed partial class CommandExecutor : IDisposable
 
     private void ExecuteSession(ClientSession session)
     {
-        if (_engine.Tracking.IsOverLimit) ForgetTrackedKeys(session);
+        if (_engine.Tracking.IsOverLimit) _engine.Tracking.EnforceLimitBefore(session);
         CommandBatch batch = session.Batch!;
         if (_engine.ClientMemory.IsOver) _engine.ClientMemory.Evict();
         if (session.IsDoomed)
@@ -176,7 +177,7 @@ internal sealed partial class CommandExecutor : IDisposable
         bool isSilent = session.Silence > Silence.Always;
         if (isSilent) session.Silence = Silence.Now;
         ExecuteChecked(session, command);
-        EndCaching(session, id);
+        KeyTracking.EndCaching(session, id);
         if (isSilent && !session.IsSuspended) session.EndSilence();
     }
 
@@ -184,16 +185,19 @@ internal sealed partial class CommandExecutor : IDisposable
     private bool IsPermitted(ClientSession session, in ParsedCommand command)
     {
         if (!session.RunsIfPermitted) return false;
-        _context.Bind(command);
-        return CheckPermission(session, command.CommandId).IsAllowed;
+        // Not through the context: the slow log may still want the arguments of the command before.
+        _checked.Point(session.Batch!, command);
+        return CheckPermission(session, command.CommandId, _checked).IsAllowed;
     }
 
     /// <summary>Whether the client's user may run the command that the context points at.</summary>
-    private AclVerdict CheckPermission(ClientSession session, int id)
+    private AclVerdict CheckPermission(ClientSession session, int id) => CheckPermission(session, id, _context);
+
+    private AclVerdict CheckPermission(ClientSession session, int id, IArgumentSource arguments)
     {
         if (!session.IsRestricted) return default;
         int database = session.IsInTransaction && !IsInTransaction ? session.Transaction!.Database : session.Db.Index;
-        return AclCheck.Run(session.User!, id, new ArgumentList(_context), database, _engine.Databases.Length);
+        return AclCheck.Run(session.User!, id, new ArgumentList(arguments), database, _engine.Databases.Length);
     }
 
     /// <summary>Makes room for what commands add; a client that has lost keys hears of it before its reply.</summary>
@@ -219,22 +223,7 @@ internal sealed partial class CommandExecutor : IDisposable
         _engine.AccessClock.IsHeld = session.LeavesNoTrace && !CommandTable.FullName(id).SequenceEqual("touch"u8);
         RunPlainly(id, session);
         _engine.AccessClock.IsHeld = false;
-        if (session.Tracking is not null) Track(id, session);
-    }
-
-    /// <summary>Remembers which keys a client has read that wants to hear of their changes.</summary>
-    private void Track(int id, ClientSession session)
-    {
-        bool hasOnlyRead = ((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.ReadOnly) != 0;
-        if (hasOnlyRead && session.Tracking!.RemembersKeys) _engine.Tracking.Remember(_context);
-    }
-
-    /// <summary>CLIENT CACHING holds for one command or transaction, those about the client itself apart.</summary>
-    private static void EndCaching(ClientSession session, int id)
-    {
-        if (session.Tracking is not { } tracking || !tracking.Has(TrackingModes.CachingGiven)) return;
-        if (session.IsSuspended || session.IsInTransaction || (id >= 0 && CommandTable.FullName(id).StartsWith("client|"u8))) return;
-        tracking.Modes &= ~TrackingModes.CachingGiven;
+        if (session.Tracking is not null) _engine.Tracking.Remember(_context);
     }
 
     /// <summary>What the command has caused for its own client follows the reply.</summary>
@@ -242,16 +231,6 @@ internal sealed partial class CommandExecutor : IDisposable
     {
         _engine.Tracking.TellOwn(session);
         _engine.Pushes.EndCommand(session);
-    }
-
-    /// <summary>Keeps to the limit of remembered keys, before a command: whoever is told of it is told before that replies.</summary>
-    private void ForgetTrackedKeys(ClientSession session)
-    {
-        ClientSession? executing = _engine.Pushes.Executing;
-        _engine.Pushes.Executing = null;
-        session.Reply.Flush();
-        _engine.Tracking.EnforceLimit();
-        _engine.Pushes.Executing = executing;
     }
 
     private void RunPlainly(int id, ClientSession session)
@@ -311,7 +290,7 @@ internal sealed partial class CommandExecutor : IDisposable
             RejectUnpermitted(session, id, verdict);
             return;
         }
-        if (_engine.Tracking.IsOverLimit) ForgetTrackedKeys(session);
+        if (_engine.Tracking.IsOverLimit) _engine.Tracking.EnforceLimitBefore(session);
         if (CommandGate.Refusal(_engine, session, id) is { } refusal)
         {
             Reject(session, id, refusal);
@@ -444,7 +423,7 @@ internal sealed partial class CommandExecutor : IDisposable
         ClientPushes.End(session, writing);
         if (session.IsBlocked) return;
         session.EndSilence();
-        EndCaching(session, id);
+        KeyTracking.EndCaching(session, id);
         if (verdict.IsAllowed) CountAlone(id, start);
         wait.Request.Clear();
         _engine.Resume(session);

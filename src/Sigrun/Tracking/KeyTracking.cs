@@ -85,11 +85,20 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
     public void Remember(CommandContext command)
     {
         ClientSession client = command.Client;
-        if (!client.Tracking!.RemembersKeys) return;
+        bool hasOnlyRead = ((CommandFlags)CommandTable.FlagBits[command.CommandId] & CommandFlags.ReadOnly) != 0;
+        if (!hasOnlyRead || !client.Tracking!.RemembersKeys) return;
         var found = new KeyPositions(stackalloc KeyPosition[16]);
         CommandTable.FindKeys(command.CommandId, new ArgumentList(command), ref found);
         foreach (KeyPosition position in found.Items) Remember(client, command.Arg(position.Index));
         found.Dispose();
+    }
+
+    /// <summary>CLIENT CACHING holds for one command or transaction, those about the client itself apart.</summary>
+    public static void EndCaching(ClientSession session, int id)
+    {
+        if (session.Tracking is not { } tracking || !tracking.Has(TrackingModes.CachingGiven)) return;
+        if (session.IsSuspended || session.IsInTransaction || (id >= 0 && CommandTable.FullName(id).StartsWith("client|"u8))) return;
+        tracking.Modes &= ~TrackingModes.CachingGiven;
     }
 
     /// <inheritdoc/>
@@ -136,6 +145,16 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
         }
         if (IsOverLimit) _effort++;
         else _effort = 1;
+    }
+
+    /// <summary>Keeps to the limit before a client's command: whoever is told of it is told before that replies.</summary>
+    public void EnforceLimitBefore(ClientSession session)
+    {
+        ClientSession? executing = _engine.Pushes.Executing;
+        _engine.Pushes.Executing = null;
+        session.Reply.Flush();
+        EnforceLimit();
+        _engine.Pushes.Executing = executing;
     }
 
     /// <summary>Tells the client whose command is over what that has changed of its own cache.</summary>

@@ -1,6 +1,7 @@
 using Sigrun.Configuration;
 using Sigrun.Tests.Configuration;
 using Sigrun.Tests.Harness;
+using Sigrun.Tests.Persistence.Background;
 
 namespace Sigrun.Tests.Persistence.AppendOnly;
 
@@ -33,6 +34,21 @@ public sealed class AofLoadingTests
         info = Persistence(client);
         Assert.Equal("0", info["loading"]);
         Assert.False(info.ContainsKey("loading_total_bytes"));
+    }
+
+    [Fact]
+    public void LoadingAgainServesNobodyFromThePast()
+    {
+        using var server = new PersistentServer(appends: true);
+        Assert.Equal(":1", server.Do("RPUSH list past"));
+        Assert.Equal(":1", server.Do("DEL list"));
+        using RespClient waiter = server.Connect();
+        waiter.Write("BLPOP", "list", "0");
+        TestClock.WaitUntil(() => server.OnEngine(engine => engine.Blocked.Count) == 1, "a blocked client");
+        Assert.Equal("+OK", server.Do("DEBUG LOADAOF"));
+        Assert.Equal(1, server.OnEngine(engine => engine.Blocked.Count));
+        Assert.Equal(":1", server.Do("RPUSH list now"));
+        Assert.Equal(["list", "now"], waiter.Read().Items.Select(item => item.Text));
     }
 
     [Theory]
