@@ -43,6 +43,7 @@ internal sealed class Engine : IDisposable
         Settings = settings;
         Log = log;
         _clock = clock;
+        Latency = new LatencyMonitor(clock);
         Random = new RandomSource(seed);
         RunId = EngineIdentity.NewRunId(ref Random);
         ReplicationId = EngineIdentity.NewRunId(ref Random);
@@ -111,6 +112,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Commands that took long.</summary>
     public SlowLog SlowLog { get; } = new();
+
+    /// <summary>What has held the engine up.</summary>
+    public LatencyMonitor Latency { get; }
 
     /// <summary>The log of effects.</summary>
     public EffectLog Effects { get; } = new();
@@ -325,6 +329,7 @@ internal sealed class Engine : IDisposable
         SlowLog.ThresholdMicroseconds = Settings.Observability.SlowLogThresholdMicros;
         SlowLog.LengthMax = Settings.Observability.SlowLogMaxLength;
         SlowLog.Trim();
+        Latency.ThresholdMs = Settings.Observability.LatencyMonitorThresholdMs;
         Statistics.Commands.TracksLatency = Settings.Observability.LatencyTracking;
         AccessClock.IsLfu = Settings.Memory.Policy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
         AccessClock.LogFactor = Settings.Memory.LfuLogFactor;

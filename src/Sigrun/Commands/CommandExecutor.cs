@@ -451,6 +451,7 @@ internal sealed partial class CommandExecutor : IDisposable
     {
         long now = _engine.ReadClock();
         _statistics.Count(id, 1, now - start);
+        if (_engine.Latency.IsLong(now - start)) NoteLatency(id, now - start);
         if (_engine.SlowLog.IsSlow(now - start)) _engine.SlowLog.Add(_context, now - start, _engine.NowMs);
         return now;
     }
@@ -493,6 +494,8 @@ internal sealed partial class CommandExecutor : IDisposable
     {
         if (_sliceCount == 0) return;
         long now = _engine.ReadClock();
+        // Where a slice of fast commands has taken long, one of them has.
+        if (_engine.Latency.IsLong(now - _sliceStart)) NoteLatency(_slice[_sliceCount - 1], now - _sliceStart);
         long share = (now - _sliceStart) / _sliceCount;
         _sliceStart = now;
         int i = 0;
@@ -506,5 +509,11 @@ internal sealed partial class CommandExecutor : IDisposable
         }
         _sliceCount = 0;
         if (_engine.SlowLog.IsSlow(share)) _engine.SlowLog.Add(_context, share, _engine.NowMs);
+    }
+
+    private void NoteLatency(int id, long nanoseconds)
+    {
+        bool isFast = (new CommandInfo(id).Flags & CommandFlags.Fast) != 0;
+        _engine.Latency.Note(isFast ? LatencyMonitor.FastCommand : LatencyMonitor.Command, nanoseconds);
     }
 }

@@ -110,7 +110,7 @@ internal sealed class ObservabilitySettings
         table.Long(Pending, "commandlog-reply-larger-than", static s => ref s.Observability.LargeReplyThresholdBytes, -1,
             long.MaxValue);
         table.Long(Tuning, "commandlog-large-reply-max-len", static s => ref s.Observability.LargeReplyLogMaxLength, 0, long.MaxValue);
-        table.Long(Tuning, "latency-monitor-threshold", static s => ref s.Observability.LatencyMonitorThresholdMs, 0, long.MaxValue);
+        table.Long(Works, "latency-monitor-threshold", static s => ref s.Observability.LatencyMonitorThresholdMs, 0, long.MaxValue);
         table.Bool(Works, "latency-tracking", static s => ref s.Observability.LatencyTracking);
         table.Add(new PercentilesDirective());
         table.Int(Tuning, "watchdog-period", static s => ref s.Observability.WatchdogPeriodMs, 0, int.MaxValue, flags: Hidden);

@@ -1,3 +1,4 @@
+using Sigrun.Observability;
 using Sigrun.Storage;
 
 namespace Sigrun.Keyspace;
@@ -81,6 +82,7 @@ internal sealed class ActiveExpiry
             now = _engine.ReadClock();
         }
         TotalNanoseconds += now - start;
+        _engine.Latency.Note(LatencyMonitor.ExpireCycle, now - start);
         if (now >= end) OnSliceUsedUp(start, now);
         else if (!IsRunning) EndCycle();
     }

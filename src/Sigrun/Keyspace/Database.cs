@@ -1,10 +1,11 @@
-using System.Runtime.CompilerServices;
 using Sigrun.Commands;
+using Sigrun.Observability;
 using Sigrun.Storage;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Hashes;
 using Sigrun.Types;
 using Sigrun.Types.Strings;
+using System.Runtime.CompilerServices;
 
 namespace Sigrun.Keyspace;
 
@@ -120,8 +121,10 @@ internal sealed class Database
     public void Expire(in KeyRef key, bool byCommand = false)
     {
         bool lazy = _engine.Settings.Memory.LazyFreeExpire;
+        long begun = _engine.Latency.Begin();
         AnnounceRemoval(key, lazy, KeyspaceEventClass.Expired, "expired"u8, byCommand);
         RemoveKey(key, lazy);
+        _engine.Latency.End(LatencyMonitor.ExpireDelete, begun);
         _engine.Statistics.ExpiredKeys++;
     }
 

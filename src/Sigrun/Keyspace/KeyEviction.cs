@@ -1,6 +1,7 @@
-using System.Runtime.CompilerServices;
 using Sigrun.Configuration;
+using Sigrun.Observability;
 using Sigrun.Storage;
+using System.Runtime.CompilerServices;
 
 namespace Sigrun.Keyspace;
 
@@ -105,7 +106,9 @@ internal sealed class KeyEviction
     /// <summary>Evicts keys while too much memory is used, for a bounded time.</summary>
     public void Run()
     {
+        long begun = _engine.Latency.Begin();
         Outcome outcome = MakeRoom();
+        _engine.Latency.End(LatencyMonitor.EvictionCycle, begun);
         if (outcome != Outcome.Enough)
         {
             if (_exceededSinceNs == 0) _exceededSinceNs = _engine.MonotonicNs;
@@ -133,7 +136,9 @@ internal sealed class KeyEviction
         for (int evicted = 1; IsOver(); evicted++)
         {
             if (!TryChoose(policy, out Database database, out KeyRef key)) return Outcome.Stuck;
+            long begun = _engine.Latency.Begin();
             database.Evict(key);
+            _engine.Latency.End(LatencyMonitor.EvictionDelete, begun);
             _engine.Effects.EndUnit();
             if (evicted % KeysBetweenClocks == 0 && _engine.ReadClock() > untilNs) return Outcome.Unfinished;
         }

@@ -182,7 +182,7 @@ public class FileTests
 
     [Theory]
     [InlineData("sample.conf", "")]
-    [InlineData("suite.conf", "enable-debug-assert latency-monitor-threshold propagation-error-behavior repl-diskless-sync-delay")]
+    [InlineData("suite.conf", "enable-debug-assert propagation-error-behavior repl-diskless-sync-delay")]
     [InlineData("debian.conf", "replica-lazy-flush")]
     public void FilesOfTheReferenceServersLoad(string file, string noted)
     {

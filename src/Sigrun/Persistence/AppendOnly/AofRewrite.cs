@@ -1,4 +1,5 @@
 using Sigrun.Configuration;
+using Sigrun.Observability;
 using Sigrun.Persistence.Background;
 using Sigrun.Storage.Files;
 
@@ -148,9 +149,11 @@ internal sealed class AofRewrite(Engine engine, AppendOnlyFile file)
     {
         string name = Path.GetFileName(from);
         string newName = ConfigText.ToString(to.Name);
+        long begun = engine.Latency.Begin();
         try
         {
             engine.Files.Rename(from, Directory.PathOf(to));
+            engine.Latency.End(LatencyMonitor.AofRename, begun);
         }
         catch (FileSystemException fault)
         {

@@ -1,4 +1,5 @@
 using Sigrun.Configuration;
+using Sigrun.Observability;
 using Sigrun.Storage.Files;
 
 namespace Sigrun.Persistence.AppendOnly;
@@ -26,6 +27,7 @@ internal sealed partial class AppendOnlyFile
         _postponedSinceMs = 0;
         int written = -1;
         FileSystemException? error = null;
+        long begun = _engine.Latency.Begin();
         try
         {
             written = _file!.Append(_buffer.AsSpan(0, _length));
@@ -34,6 +36,7 @@ internal sealed partial class AppendOnlyFile
         {
             error = fault;
         }
+        EndLatency(begun);
         if (written != _length)
         {
             OnShortWrite(written, error);
@@ -48,6 +51,15 @@ internal sealed partial class AppendOnlyFile
         _length = 0;
         if (_buffer.Length > KeptBufferMax) _buffer = new byte[BufferSize];
         return true;
+    }
+
+    private void EndLatency(long begun)
+    {
+        if (!_engine.Latency.IsOn) return;
+        _engine.Latency.End(LatencyMonitor.AofWrite, begun);
+        string circumstances = _fsync!.IsBusy ? LatencyMonitor.AofWritePendingFsync
+            : _engine.Background.IsActive ? LatencyMonitor.AofWriteActiveChild : LatencyMonitor.AofWriteAlone;
+        _engine.Latency.End(circumstances, begun);
     }
 
     /// <summary>What could not be written stays in the buffer, and writes are refused until it is.</summary>
@@ -128,6 +140,7 @@ internal sealed partial class AppendOnlyFile
 
     private void SyncAlways()
     {
+        long begun = _engine.Latency.Begin();
         try
         {
             _file!.Sync();
@@ -138,6 +151,7 @@ internal sealed partial class AppendOnlyFile
             OnFatal();
             return;
         }
+        _engine.Latency.End(LatencyMonitor.AofFsyncAlways, begun);
         _syncedFileSize = _lastFileSize;
         _lastFsyncMs = _engine.NowMs;
         DurableOffset = Offset;
