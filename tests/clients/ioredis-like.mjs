@@ -27,6 +27,18 @@ export async function run(name, Redis) {
   await check("several keys", ["v", null, "1000"], client.mget("k", "none", "n"));
   await check("delete", 2, client.del("k", "n"));
 
+  await check("a transaction", [[null, "OK"], [null, 2]], client.multi().set("t", 1).incr("t").exec());
+  const other = client.duplicate();
+  await client.watch("t");
+  await other.set("t", 7);
+  await check("a watched key has changed", null, client.multi().incr("t").exec());
+  await check("nothing of it was done", "7", client.get("t"));
+  await check("an error while queueing", "EXECABORT Transaction discarded because of previous errors.",
+    client.multi({ pipeline: false }).then(() => client.call("INCR")).catch(() => client.exec()).catch((error) => error.message));
+  const popped = other.blpop("queue", 20);
+  await check("a blocking pop", ["queue", "job"], client.rpush("queue", "job").then(() => popped));
+  other.disconnect();
+
   const listener = new Redis(port, "127.0.0.1", { retryStrategy: () => null });
   const messages = [];
   const all = new Promise((resolve) => {

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 
 import redis
 
@@ -59,6 +60,39 @@ check("config", {"hz": "10"}, r.config_get("hz"))
 check("slow log", True, isinstance(r.slowlog_get(), list))
 other = redis.Redis(port=int(os.environ["PORT"]), db=3)
 check("databases", (None, 0), (other.get("k"), other.dbsize()))
+
+with r.pipeline() as transaction:
+    transaction.set("t", 1).incr("t").lpush("t", "x").get("t")
+    outcome = transaction.execute(raise_on_error=False)
+check("a transaction", [True, 2, "WRONGTYPE", b"2"], [str(o).split()[0] if isinstance(o, redis.ResponseError) else o for o in outcome])
+with r.pipeline() as transaction:
+    transaction.watch("t")
+    r.set("t", 7)
+    transaction.multi()
+    transaction.incr("t")
+    try:
+        transaction.execute()
+        check("a watched key has changed", "WatchError", "no error")
+    except redis.WatchError:
+        check("a watched key has changed", b"7", r.get("t"))
+
+
+def increment(transaction):
+    value = int(transaction.get("t"))
+    transaction.multi()
+    transaction.set("t", value + 1)
+
+
+check("an optimistic increment", ([True], b"8"), (r.transaction(increment, "t"), r.get("t")))
+
+blocked = []
+waiter = threading.Thread(target=lambda: blocked.append(redis.Redis(port=int(os.environ["PORT"])).blpop(["queue:a", "queue:b"], timeout=20)))
+waiter.start()
+while r.info("clients")["blocked_clients"] == 0:
+    pass
+r.rpush("queue:b", "job")
+waiter.join()
+check("a blocking pop", [(b"queue:b", b"job")], blocked)
 
 pubsub = r.pubsub(ignore_subscribe_messages=True)
 pubsub.subscribe("news")
