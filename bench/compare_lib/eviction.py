@@ -95,12 +95,12 @@ def _batches(keys: array[int], first: int, end: int) -> Iterator[Sequence[int]]:
 
 
 def _report(policy: str, samples: dict[str, list[_Sample]], baseline: str) -> None:
-    means = {name: {column: statistics.mean(sample[column] for sample in taken) for column in _COLUMNS}
-             for name, taken in samples.items()}
+    medians = {name: {column: statistics.median(sample[column] for sample in taken) for column in _COLUMNS}
+               for name, taken in samples.items()}
     print()
-    for name, row in means.items():
-        ratios = ", ".join(f"{column} {row[column] / means[baseline][column]:.3f}" for column in _COLUMNS)
-        print(f"{policy} {name}: means {_text(row)}" + ("" if name == baseline else f"\n  ratios  {ratios}"))
+    for name, row in medians.items():
+        ratios = ", ".join(f"{column} {row[column] / medians[baseline][column]:.3f}" for column in _COLUMNS)
+        print(f"{policy} {name}: medians {_text(row)}" + ("" if name == baseline else f"\n  ratios  {ratios}"))
     print(flush=True)
 
 
@@ -121,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keys", type=int, default=1_000_000, help="how many keys there are to ask for")
     parser.add_argument("--exponent", type=float, default=1.0, help="of the Zipf distribution (1)")
     parser.add_argument("--value-bytes", type=int, default=1000)
-    parser.add_argument("--warmup", type=int, default=400_000, help="requests before counting")
-    parser.add_argument("--requests", type=int, default=600_000, help="requests that count")
+    parser.add_argument("--warmup", type=int, default=2_000_000, help="requests before counting")
+    parser.add_argument("--requests", type=int, default=1_000_000, help="requests that count")
     parser.add_argument("--cores", default="0", help="the cores of the servers")
     return parser
