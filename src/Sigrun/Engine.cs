@@ -113,6 +113,12 @@ internal sealed class Engine : IDisposable
     /// <summary>Commands that took long.</summary>
     public SlowLog SlowLog { get; } = new();
 
+    /// <summary>True while keys do not expire and are not evicted by themselves, since the source of an import tells which go (<c>import-mode</c>).</summary>
+    public bool IsImporting => Settings.Memory.ImportMode;
+
+    /// <summary>True while a command of such a source runs: to it nothing has expired.</summary>
+    public bool IsExecutingImport => IsImporting && Pushes.Executing is { IsImportSource: true };
+
     /// <summary>What has held the engine up.</summary>
     public LatencyMonitor Latency { get; }
 

@@ -67,6 +67,7 @@ internal static class ClientReport
         if (Address(client).StartsWith('/')) flags += "U";
         if (client.IsKept) flags += "e";
         if (client.LeavesNoTrace) flags += "T";
+        if (client.IsImportSource) flags += "I";
         return flags.Length == 0 ? "N" : flags;
     }
 

@@ -127,6 +127,9 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>True when the client is not closed to free memory (CLIENT NO-EVICT).</summary>
     public bool IsKept { get; set; }
 
+    /// <summary>Whether the client imports data, whose expiry it looks after itself (CLIENT IMPORT-SOURCE).</summary>
+    public bool IsImportSource { get; set; }
+
     /// <summary>What <see cref="ClientMemory"/> has counted for the client.</summary>
     public long CountedBytes { get; set; }
 

@@ -3,7 +3,7 @@ using Sigrun.Clients;
 
 namespace Sigrun.Commands;
 
-/// <summary>The subcommands of CLIENT that change how commands of a client, or of all, run: REPLY, NO-TOUCH, NO-EVICT, PAUSE, UNPAUSE.</summary>
+/// <summary>The subcommands of CLIENT that change how commands of a client, or of all, run: REPLY, NO-TOUCH, NO-EVICT, IMPORT-SOURCE, PAUSE, UNPAUSE.</summary>
 internal static class ClientModeCommands
 {
     [Command("REPLY", Container = "CLIENT", Arity = 3,
@@ -64,6 +64,28 @@ internal static class ClientModeCommands
         }
         c.Client.IsKept = isOn;
         if (c.Engine.ClientMemory.IsCounting) c.Engine.ClientMemory.Count(c.Client);
+        c.Reply.Ok();
+    }
+
+    [Command("IMPORT-SOURCE", Container = "CLIENT", Arity = 3,
+        Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+        Group = CommandGroup.Connection, Since = "8.1.0", Complexity = "O(1)",
+        Summary = "Whether this connection imports data and looks after its expiry, while the server is in import mode.",
+        Syntax = "<enabled=ON|OFF>")]
+    public static void ImportSource(CommandContext c)
+    {
+        bool isOff = c.ArgIs(2, "off"u8);
+        if (!c.Engine.IsImporting && !isOff)
+        {
+            c.Reply.Error("ERR Server is not in import mode"u8);
+            return;
+        }
+        if (!isOff && !c.ArgIs(2, "on"u8))
+        {
+            c.Reply.Error(CommandErrors.Syntax);
+            return;
+        }
+        c.Client.IsImportSource = !isOff;
         c.Reply.Ok();
     }
 

@@ -46,6 +46,9 @@ internal sealed class CommandContext : IArgumentSource
     /// <summary>The engine's clock, fixed for this command: milliseconds since 1970.</summary>
     public long NowMs => Engine.NowMs;
 
+    /// <summary>The time up to which fields of hashes have expired: to the source of an import none has.</summary>
+    public long FieldsNowMs => Engine.IsExecutingImport ? long.MinValue : NowMs;
+
     /// <summary>True once the command has changed stored data; from then on it must not fail.</summary>
     public bool HasWritten
     {

@@ -414,9 +414,9 @@ internal sealed partial class CommandExecutor : IDisposable
         IsRerunning = true;
         long start = _engine.ReadClock();
         int id = _replayBatch[0].CommandId;
-        AclVerdict verdict = CheckPermission(session, id);
-        if (verdict.IsAllowed) Run(id, session);
-        else RejectUnpermitted(session, id, verdict);
+        if (_engine.Eviction.IsDue) _engine.Eviction.Run();
+        bool isRefused = RefusesAgain(session, id);
+        if (!isRefused) Run(id, session);
         IsRerunning = false;
         if (_engine.Pushes.HasOwn) TellOwn(session);
         _engine.Pushes.Executing = before;
@@ -424,9 +424,22 @@ internal sealed partial class CommandExecutor : IDisposable
         if (session.IsBlocked) return;
         session.EndSilence();
         KeyTracking.EndCaching(session, id);
-        if (verdict.IsAllowed) CountAlone(id, start);
+        if (!isRefused) CountAlone(id, start);
         wait.Request.Clear();
         _engine.Resume(session);
+    }
+
+    /// <summary>Whether the command of a client that was blocked may not run any more, which the client is told.</summary>
+    private bool RefusesAgain(ClientSession session, int id)
+    {
+        if (CheckPermission(session, id) is { IsAllowed: false } verdict)
+        {
+            RejectUnpermitted(session, id, verdict);
+            return true;
+        }
+        if (!_engine.IsGated || CommandGate.Refusal(_engine, session, id) is not { } refusal) return false;
+        Reject(session, id, refusal);
+        return true;
     }
 
     /// <summary>Counts the command of a client that has waited in vain.</summary>

@@ -65,9 +65,9 @@ internal static class ScanCommands
             Seen++;
             if (Options.Type is { } type && entry.Type != type) return;
             if (!Options.Matches(c, entry.Key)) return;
-            if (entry.HasExpiry && entry.ExpiryMs < c.NowMs)
+            if (entry.HasExpiry && entry.ExpiryMs < c.NowMs && !c.Engine.IsExecutingImport)
             {
-                if (expires) c.Db.Expire(new KeyRef(entry.Key, c.Engine.Hasher.Hash(entry.Key)));
+                if (expires) c.Db.ExpireIfDue(new KeyRef(entry.Key, c.Engine.Hasher.Hash(entry.Key)), entry);
                 return;
             }
             found.Add(entry.Key);

@@ -89,7 +89,7 @@ internal sealed class MemorySettings
         table.Int(Works, "lfu-log-factor", static s => ref s.Memory.LfuLogFactor, 0, int.MaxValue);
         table.Int(Works, "lfu-decay-time", static s => ref s.Memory.LfuDecayMinutes, 0, int.MaxValue);
         table.Int(Works, "active-expire-effort", static s => ref s.Memory.ActiveExpireEffort, 1, 10);
-        table.Bool(Pending, "import-mode", static s => ref s.Memory.ImportMode, flags: Debug);
+        table.Bool(Works, "import-mode", static s => ref s.Memory.ImportMode, flags: Debug);
         table.Bool(Works, "lazyfree-lazy-eviction", static s => ref s.Memory.LazyFreeEviction, flags: Debug);
         table.Bool(Works, "lazyfree-lazy-expire", static s => ref s.Memory.LazyFreeExpire, flags: Debug);
         table.Bool(Works, "lazyfree-lazy-server-del", static s => ref s.Memory.LazyFreeServerDelete, flags: Debug);

@@ -72,6 +72,11 @@ internal sealed class ActiveExpiry
     public void RunSlice()
     {
         if (!IsRunning) return;
+        if (_engine.IsImporting)
+        {
+            _database = _engine.Databases.Length;
+            return;
+        }
         long start = _engine.ReadClock();
         if (start < _restUntilNs) return;
         long end = start + SliceNanoseconds;

@@ -88,7 +88,7 @@ internal sealed class Database
         bool found = Keys.TryFind(key.Hash, key.Bytes, out KeySlot slot);
         if (found)
         {
-            if (slot.Entry.HasExpiry && ExpireIfDue(key, slot.Entry)) found = false;
+            if (slot.Entry.HasExpiry && ExpireIfDue(key, slot.Entry, forWrite: true)) found = false;
             else Touch(slot.Entry);
         }
         return new WriteScope(_engine, this, command, key, found, slot);
@@ -103,11 +103,19 @@ internal sealed class Database
         if (touched != bits) entry.Lru = touched;
     }
 
-    /// <summary>Removes a key because its time has come, unless clients are paused; returns whether it had.</summary>
+    /// <summary>
+    /// Removes a key because its time has come, unless clients are paused or the source of an import does that; returns
+    /// whether it had.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public bool ExpireIfDue(in KeyRef key, EntryRef entry)
+    public bool ExpireIfDue(in KeyRef key, EntryRef entry, bool forWrite = false)
     {
         if (_engine.NowMs <= entry.ExpiryMs || _engine.IsReplaying) return false;
+        if (_engine.IsImporting)
+        {
+            if (_engine.IsExecutingImport) return false;
+            if (!forWrite) return true;
+        }
         if (_engine.Pause.AllowsExpiry) Expire(key);
         return true;
     }
@@ -175,7 +183,7 @@ internal sealed class Database
     }
 
     /// <summary>A random key that has not expired; null when there is none.</summary>
-    /// <remarks>While clients are paused all keys may have expired and still be there: after some tries one of those will do.</remarks>
+    /// <remarks>While clients are paused, or data is imported, all keys may have expired and still be there: after some tries one of those will do.</remarks>
     public EntryRef RandomKey()
     {
         for (int tries = 0; ; tries++)
@@ -183,7 +191,7 @@ internal sealed class Database
             EntryRef entry = Keys.RandomKey(ref _engine.Random);
             if (entry.IsNull || !entry.HasExpiry) return entry;
             if (!ExpireIfDue(new KeyRef(entry.Key, _engine.Hasher.Hash(entry.Key)), entry)) return entry;
-            if (tries >= RandomTriesMax && _engine.Pause.IsActive && Keys.Count == Keys.ExpiringCount) return entry;
+            if (tries >= RandomTriesMax && (_engine.Pause.IsActive || _engine.IsImporting) && Keys.Count == Keys.ExpiringCount) return entry;
         }
     }
 

@@ -95,7 +95,7 @@ internal static class ExpiryArgument
     /// <summary>
     /// Whether a key that would get this expiry is removed at once instead: the time is not in the future.
     /// </summary>
-    public static bool IsPast(CommandContext c, long unixMs) => unixMs <= c.NowMs && !c.Engine.IsReplaying;
+    public static bool IsPast(CommandContext c, long unixMs) => unixMs <= c.NowMs && !c.Engine.IsReplaying && !c.Engine.IsImporting;
 
     private static bool TryReadNumber(CommandContext c, int index, out long value)
     {

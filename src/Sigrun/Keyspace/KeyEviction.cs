@@ -131,7 +131,7 @@ internal sealed class KeyEviction
     {
         if (_engine.Loading is not null || _engine.IsReplaying || _engine.Pause.IsActive || !IsOver()) return Outcome.Enough;
         MaxMemoryPolicy policy = Settings.Policy;
-        if (policy == MaxMemoryPolicy.NoEviction) return Outcome.Stuck;
+        if (policy == MaxMemoryPolicy.NoEviction || _engine.IsImporting) return Outcome.Stuck;
         long untilNs = _engine.MonotonicNs + TimeMaxNs(Settings.EvictionTenacity);
         for (int evicted = 1; IsOver(); evicted++)
         {

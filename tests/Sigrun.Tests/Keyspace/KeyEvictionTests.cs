@@ -105,6 +105,22 @@ public sealed class KeyEvictionTests : IDisposable
     }
 
     [Fact]
+    public void A_command_that_has_waited_is_refused_too()
+    {
+        CommandScript.Run(_client, "RPUSH other x -> :1");
+        using RespClient waiter = _server.Connect();
+        waiter.Write("BLMOVE", "source", "target", "LEFT", "LEFT", "0");
+        TestClock.WaitUntil(() => _server.OnEngine(engine => engine.Blocked.Count) == 1, "a blocked client");
+        SetLimit(MaxMemoryPolicy.NoEviction, room: -1000);
+        CommandScript.Run(_client, "RENAME other source -> +OK");
+        Assert.Equal(Refusal, waiter.Read().ToString());
+        CommandScript.Run(_client, """
+            LRANGE source 0 -1 -> ["x"]
+            EXISTS target -> :0
+            """);
+    }
+
+    [Fact]
     public void Without_eviction_commands_that_need_memory_are_refused()
     {
         Fill("k", 100);

@@ -81,7 +81,7 @@ internal static class FieldOptionCommands
         for (int i = fields.First; i < c.ArgCount; i++)
         {
             HashCommands.ReplyValue(c, scope.Entry, c.Arg(i));
-            if (!scope.Entry.IsNull && new HashEditor(scope.Edit()).Remove(c.Arg(i), c.NowMs)) removed++;
+            if (!scope.Entry.IsNull && new HashEditor(scope.Edit()).Remove(c.Arg(i), c.FieldsNowMs)) removed++;
         }
         if (removed > 0) HashCommands.CommitRemoval(c, ref scope, "hdel"u8, removed);
     }
@@ -184,7 +184,7 @@ internal static class FieldOptionCommands
         for (int i = fields.First; i < c.ArgCount; i++)
         {
             HashCommands.ReplyValue(c, scope.Entry, c.Arg(i));
-            if (!editor.Remove(c.Arg(i), c.NowMs)) continue;
+            if (!editor.Remove(c.Arg(i), c.FieldsNowMs)) continue;
             effect.Add(c.Arg(i));
             removed++;
         }

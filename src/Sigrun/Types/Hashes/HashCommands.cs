@@ -74,7 +74,7 @@ internal static class HashCommands
             HashEditor editor = new(scope.Edit());
             for (int i = 2; i < c.ArgCount && HashValue.Count(scope.Entry) > 0; i++)
             {
-                if (editor.Remove(c.Arg(i), c.NowMs)) removed++;
+                if (editor.Remove(c.Arg(i), c.FieldsNowMs)) removed++;
             }
         }
         if (removed > 0) CommitRemoval(c, ref scope, "hdel"u8, removed);
@@ -118,7 +118,7 @@ internal static class HashCommands
             c.Reply.Map(0);
             return;
         }
-        HashCursor fields = HashValue.Fields(hash, c.NowMs);
+        HashCursor fields = HashValue.Fields(hash, c.FieldsNowMs);
         // Expired fields are counted and not replied.
         bool isExact = !HashValue.HasExpiring(hash);
         DeferredHeader header = isExact ? default : c.Reply.BeginDeferred();
@@ -162,7 +162,7 @@ internal static class HashCommands
     public static bool TryGet(CommandContext c, EntryRef hash, ReadOnlySpan<byte> field, out HashFieldRef found)
     {
         found = default;
-        return !hash.IsNull && HashValue.TryGet(c.Engine.Heap, hash, field, c.NowMs, out found);
+        return !hash.IsNull && HashValue.TryGet(c.Engine.Heap, hash, field, c.FieldsNowMs, out found);
     }
 
     /// <summary>Ends the removal of fields; a hash of which nothing is left goes.</summary>
@@ -200,7 +200,7 @@ internal static class HashCommands
             c.Reply.Array(0);
             return;
         }
-        HashCursor fields = HashValue.Fields(hash, c.NowMs);
+        HashCursor fields = HashValue.Fields(hash, c.FieldsNowMs);
         bool isExact = !HashValue.HasExpiring(hash);
         DeferredHeader header = isExact ? default : c.Reply.BeginDeferred();
         if (isExact) c.Reply.Array(HashValue.Count(hash));
@@ -215,7 +215,7 @@ internal static class HashCommands
         long steps = options.StepsMax;
         do
         {
-            cursor = HashValue.Scan(c.Engine.Heap, hash, cursor, c.NowMs, ref visitor);
+            cursor = HashValue.Scan(c.Engine.Heap, hash, cursor, c.FieldsNowMs, ref visitor);
         }
         while (cursor != 0 && steps-- > 0 && visitor.Seen < options.Count);
         return cursor;

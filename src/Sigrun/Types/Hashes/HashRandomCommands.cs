@@ -78,7 +78,7 @@ internal static class HashRandomCommands
         long left = CountLive(c, hash);
         wanted = Math.Min(wanted, left);
         long replied = wanted;
-        HashCursor fields = HashValue.Fields(hash, c.NowMs);
+        HashCursor fields = HashValue.Fields(hash, c.FieldsNowMs);
         for (; wanted > 0 && fields.MoveNext(); left--)
         {
             if (wanted < left && (long)c.Engine.Random.NextBounded((ulong)left) >= wanted) continue;
@@ -92,7 +92,7 @@ internal static class HashRandomCommands
     {
         if (!HashValue.HasExpiring(hash)) return HashValue.Count(hash);
         long count = 0;
-        HashCursor fields = HashValue.Fields(hash, c.NowMs);
+        HashCursor fields = HashValue.Fields(hash, c.FieldsNowMs);
         while (fields.MoveNext()) count++;
         return count;
     }
@@ -122,7 +122,7 @@ internal static class HashRandomCommands
     }
 
     private static bool TryChoose(CommandContext c, EntryRef hash, out HashFieldRef field) =>
-        HashValue.TryChoose(c.Engine.Heap, hash, c.NowMs, ref c.Engine.Random, out field);
+        HashValue.TryChoose(c.Engine.Heap, hash, c.FieldsNowMs, ref c.Engine.Random, out field);
 
     private static void Reply(CommandContext c, in HashFieldRef field, bool withValues)
     {

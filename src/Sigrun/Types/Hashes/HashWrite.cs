@@ -49,7 +49,7 @@ internal ref struct HashWrite
     public readonly bool TryGet(ReadOnlySpan<byte> field, out HashFieldRef found)
     {
         found = default;
-        return _exists && HashValue.TryGet(_command.Engine.Heap, _scope.Entry, field, _command.NowMs, out found);
+        return _exists && HashValue.TryGet(_command.Engine.Heap, _scope.Entry, field, _command.FieldsNowMs, out found);
     }
 
     /// <summary>Leaves the listpack at once when what comes does not fit it: arguments from one on, fields and values in turn.</summary>
@@ -79,7 +79,7 @@ internal ref struct HashWrite
         if (_exists && expiryMs >= 0) _scope.ReserveFieldExpiry();
         try
         {
-            FieldChange change = Editor().Set(_limits, field, value, expiryMs, keepsExpiry, _command.NowMs);
+            FieldChange change = Editor().Set(_limits, field, value, expiryMs, keepsExpiry, _command.FieldsNowMs);
             if (change == FieldChange.Revived) _revived++;
             return change;
         }

@@ -58,7 +58,7 @@ internal static class SortPattern
     private static bool TryGetField(CommandContext c, EntryRef entry, ReadOnlySpan<byte> field, Span<byte> scratch, out ReadOnlySpan<byte> value)
     {
         value = default;
-        if (entry.Type != EntryType.Hash || !HashValue.TryGet(c.Engine.Heap, entry, field, c.NowMs, out HashFieldRef found)) return false;
+        if (entry.Type != EntryType.Hash || !HashValue.TryGet(c.Engine.Heap, entry, field, c.FieldsNowMs, out HashFieldRef found)) return false;
         value = found.Value.GetBytes(scratch);
         return true;
     }
