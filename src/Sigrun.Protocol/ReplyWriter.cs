@@ -64,9 +64,6 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         _position = _end = null;
     }
 
-    /// <summary>Bytes written into the open segment since it was opened or resumed; for fairness and limits.</summary>
-    public long OpenBytes => _segment is null ? 0 : _position - (_segment.Data + _segment.Start);
-
     /// <summary>Writes to another queue from now on; what was written must have been flushed. Returns the one it wrote to.</summary>
     public OutputQueue UseOutput(OutputQueue output)
     {
@@ -101,6 +98,25 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
         if (mark.Segment != _segment) return false;
         _position = mark.Position;
         return true;
+    }
+
+    /// <summary>Whether at least so many bytes were written since the mark.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool HasWritten(ReplyMark mark, long bytes) =>
+        (mark.Segment == _segment ? _position - mark.Position : BytesBeyond(mark)) >= bytes;
+
+    /// <summary>How many bytes were written since the mark.</summary>
+    public long BytesSince(ReplyMark mark) => mark.Segment == _segment ? _position - mark.Position : BytesBeyond(mark);
+
+    /// <summary>The same when the segment of the mark is full.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long BytesBeyond(ReplyMark mark)
+    {
+        if (mark.Segment is not { } first || IsCut) return 0;
+        long bytes = first.Data + first.End - mark.Position;
+        for (OutputSegment? segment = first.Next; segment is not null; segment = segment.Next)
+            bytes += segment == _segment ? _position - (segment.Data + segment.Start) : segment.Length;
+        return bytes;
     }
 
     /// <summary>An integer.</summary>

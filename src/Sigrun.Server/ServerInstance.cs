@@ -131,7 +131,8 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(ApplyIoThreads, "io-threads");
         _configuration.OnApply(ApplyMaxMemory, "maxmemory");
         _configuration.OnApply(ApplyToEngine, "maxmemory-clients", "prefetch-batch-max-size", "commandlog-execution-slower-than",
-            "commandlog-slow-execution-max-len", "latency-tracking", "latency-monitor-threshold", "maxmemory-policy",
+            "commandlog-slow-execution-max-len", "commandlog-request-larger-than", "commandlog-large-request-max-len",
+            "commandlog-reply-larger-than", "commandlog-large-reply-max-len", "latency-tracking", "latency-monitor-threshold", "maxmemory-policy",
             "lfu-log-factor", "lfu-decay-time", "save", "stop-writes-on-bgsave-error", "client-output-buffer-limit", "notify-keyspace-events");
     }
 

@@ -110,8 +110,14 @@ internal sealed class Engine : IDisposable
     /// <summary>Counters for INFO.</summary>
     public ServerStatistics Statistics { get; } = new();
 
-    /// <summary>Commands that took long.</summary>
-    public SlowLog SlowLog { get; } = new();
+    /// <summary>Commands that took long, in microseconds.</summary>
+    public CommandLog SlowLog { get; } = new();
+
+    /// <summary>Requests that were large, in bytes.</summary>
+    public CommandLog LargeRequests { get; } = new();
+
+    /// <summary>Commands with large replies, in bytes.</summary>
+    public CommandLog LargeReplies { get; } = new();
 
     /// <summary>True while keys do not expire and are not evicted by themselves, since the source of an import tells which go (<c>import-mode</c>).</summary>
     public bool IsImporting => Settings.Memory.ImportMode;
@@ -332,11 +338,12 @@ internal sealed class Engine : IDisposable
         OutputLimits.Apply();
         PubSub.UpdateEvents();
         PrefetchWindow = Settings.Network.PrefetchBatchMaxSize > 1 ? Settings.Network.PrefetchBatchMaxSize : 0;
-        SlowLog.ThresholdMicroseconds = Settings.Observability.SlowLogThresholdMicros;
-        SlowLog.LengthMax = Settings.Observability.SlowLogMaxLength;
-        SlowLog.Trim();
-        Latency.ThresholdMs = Settings.Observability.LatencyMonitorThresholdMs;
-        Statistics.Commands.TracksLatency = Settings.Observability.LatencyTracking;
+        ObservabilitySettings observability = Settings.Observability;
+        SlowLog.Apply(observability.SlowLogThresholdMicros, observability.SlowLogMaxLength);
+        LargeRequests.Apply(observability.LargeRequestThresholdBytes, observability.LargeRequestLogMaxLength);
+        LargeReplies.Apply(observability.LargeReplyThresholdBytes, observability.LargeReplyLogMaxLength);
+        Latency.ThresholdMs = observability.LatencyMonitorThresholdMs;
+        Statistics.Commands.TracksLatency = observability.LatencyTracking;
         AccessClock.IsLfu = Settings.Memory.Policy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
         AccessClock.LogFactor = Settings.Memory.LfuLogFactor;
         AccessClock.DecayMinutes = Settings.Memory.LfuDecayMinutes;

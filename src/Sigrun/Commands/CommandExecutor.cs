@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Sigrun.Blocking;
 using Sigrun.Clients;
@@ -37,6 +38,9 @@ internal sealed partial class CommandExecutor : IDisposable
     private const int SliceMax = 16;
     private const long TurnOutputMax = 64 * 1024;
     private const long TurnNanosecondsMax = 1_000_000;
+
+    /// <summary>What the protocol adds to an argument, or a request, at most.</summary>
+    private const long FrameBytesMax = 16;
 
     /// <summary>Below this threshold commands are timed alone, since a slice's mean would hide slow ones.</summary>
     private const long SlicedThresholdMinMicroseconds = 1000;
@@ -93,11 +97,12 @@ internal sealed partial class CommandExecutor : IDisposable
         _engine.Pushes.Executing = session;
         if (session.IsSubscriber) _engine.Pushes.HandOut();
         int window = _engine.PrefetchWindow;
-        bool sliced = _engine.SlowLog.ThresholdMicroseconds is < 0 or >= SlicedThresholdMinMicroseconds;
+        bool sliced = _engine.SlowLog.Threshold is < 0 or >= SlicedThresholdMinMicroseconds;
         int first = batch.Executed;
         int windowEnd = first + window;
         if (window > 0) PrefetchAhead(session, window);
         long turnStart = _sliceStart;
+        ReplyMark turnMark = session.Reply.Mark();
         session.LastInteractionMs = _engine.NowMs;
 
         while (batch.Executed < batch.Count)
@@ -110,7 +115,7 @@ internal sealed partial class CommandExecutor : IDisposable
             if (_sliceCount == SliceMax)
             {
                 EndSlice();
-                if (session.Reply.OpenBytes >= TurnOutputMax || _sliceStart - turnStart > TurnNanosecondsMax) break;
+                if (session.Reply.HasWritten(turnMark, TurnOutputMax) || _sliceStart - turnStart > TurnNanosecondsMax) break;
             }
             if (session.CloseAfterOutput | session.IsSuspended) break;
         }
@@ -164,6 +169,7 @@ internal sealed partial class CommandExecutor : IDisposable
             if (alone) EndSlice();
             _context.Bind(command);
             RunPlainly(id, session);
+            if (MayBeLarge(command)) NoteLargeRequest(command);
             if (alone)
             {
                 EndLonely(id, session);
@@ -250,6 +256,7 @@ internal sealed partial class CommandExecutor : IDisposable
             _engine.OnCommandException(session, exception);
         }
         if (session.Reply.Errors != errors) CountFailure(id, session);
+        if (session.Reply.HasWritten(mark, _engine.LargeReplies.Floor)) _engine.LargeReplies.Note(_context, session.Reply.BytesSince(mark));
         if (_engine.Effects.IsActive) EndUnit(id, session, hasChanged: _engine.Dirty != dirty);
     }
 
@@ -308,6 +315,7 @@ internal sealed partial class CommandExecutor : IDisposable
             return;
         }
         Run(id, session);
+        if (MayBeLarge(command)) NoteLargeRequest(command);
         EndLonely(id, session);
     }
 
@@ -465,7 +473,7 @@ internal sealed partial class CommandExecutor : IDisposable
         long now = _engine.ReadClock();
         _statistics.Count(id, 1, now - start);
         if (_engine.Latency.IsLong(now - start)) NoteLatency(id, now - start);
-        if (_engine.SlowLog.IsSlow(now - start)) _engine.SlowLog.Add(_context, now - start, _engine.NowMs);
+        _engine.SlowLog.Note(_context, (now - start) / 1000);
         return now;
     }
 
@@ -521,7 +529,21 @@ internal sealed partial class CommandExecutor : IDisposable
             i += run;
         }
         _sliceCount = 0;
-        if (_engine.SlowLog.IsSlow(share)) _engine.SlowLog.Add(_context, share, _engine.NowMs);
+        _engine.SlowLog.Note(_context, share / 1000);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool MayBeLarge(in ParsedCommand command) =>
+        command.ArgumentBytes + FrameBytesMax * (1L + command.ArgumentCount) >= _engine.LargeRequests.Floor;
+
+    /// <summary>Logs the request if it is large with what frames its arguments.</summary>
+    private void NoteLargeRequest(in ParsedCommand command)
+    {
+        long bytes = command.ArgumentBytes + Frame(command.ArgumentCount);
+        for (int i = 0; i < command.ArgumentCount; i++) bytes += Frame(_context.Arg(i).Length) + 2;
+        _engine.LargeRequests.Note(_context, bytes);
+
+        static int Frame(int number) => 3 + number.ToString(CultureInfo.InvariantCulture).Length;
     }
 
     private void NoteLatency(int id, long nanoseconds)

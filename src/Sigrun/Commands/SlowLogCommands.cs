@@ -1,7 +1,3 @@
-using Sigrun.Observability;
-using Sigrun.Protocol;
-using Sigrun.Storage;
-
 namespace Sigrun.Commands;
 
 /// <summary>SLOWLOG: the commands that took long.</summary>
@@ -22,20 +18,7 @@ internal static class SlowLogCommands
             c.Reply.Error(CommandErrors.UnknownSubcommandOrArity(c));
             return;
         }
-        long count = DefaultCount;
-        if (c.ArgCount == 3 && (!NumberText.TryParseInt64(c.Arg(2), out count) || count < -1))
-        {
-            c.Reply.Error("ERR count should be greater than or equal to -1"u8);
-            return;
-        }
-        SlowLog log = c.Engine.SlowLog;
-        long left = count < 0 ? log.Count : Math.Min(count, log.Count);
-        c.Reply.Array(left);
-        foreach (SlowLogEntry entry in log.Entries)
-        {
-            if (left-- == 0) return;
-            WriteEntry(c.Reply, entry);
-        }
+        if (CommandLogCommands.TryReadCount(c, 2, DefaultCount, out long count)) CommandLogCommands.WriteEntries(c.Reply, c.Engine.SlowLog, count);
     }
 
     [Command("LEN", Container = "SLOWLOG", Arity = 2, Flags = CommandFlags.Admin | CommandFlags.Loading | CommandFlags.Stale,
@@ -64,16 +47,4 @@ internal static class SlowLogCommands
         RESET
             Removes all entries.
         """u8);
-
-    private static void WriteEntry(ReplyWriter reply, SlowLogEntry entry)
-    {
-        reply.Array(6);
-        reply.Integer(entry.Id);
-        reply.Integer(entry.UnixSeconds);
-        reply.Integer(entry.Microseconds);
-        reply.Array(entry.Arguments.Length);
-        foreach (byte[] argument in entry.Arguments) reply.Bulk(argument);
-        reply.BulkText(entry.ClientAddress);
-        reply.Bulk(entry.ClientName);
-    }
 }

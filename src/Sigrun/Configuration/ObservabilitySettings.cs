@@ -103,13 +103,13 @@ internal sealed class ObservabilitySettings
             long.MaxValue, alias: "slowlog-log-slower-than");
         table.Long(Works, "commandlog-slow-execution-max-len", static s => ref s.Observability.SlowLogMaxLength, 0, long.MaxValue,
             alias: "slowlog-max-len");
-        table.Long(Pending, "commandlog-request-larger-than", static s => ref s.Observability.LargeRequestThresholdBytes, -1,
+        table.Long(Works, "commandlog-request-larger-than", static s => ref s.Observability.LargeRequestThresholdBytes, -1,
             long.MaxValue);
-        table.Long(Tuning, "commandlog-large-request-max-len", static s => ref s.Observability.LargeRequestLogMaxLength, 0,
+        table.Long(Works, "commandlog-large-request-max-len", static s => ref s.Observability.LargeRequestLogMaxLength, 0,
             long.MaxValue);
-        table.Long(Pending, "commandlog-reply-larger-than", static s => ref s.Observability.LargeReplyThresholdBytes, -1,
+        table.Long(Works, "commandlog-reply-larger-than", static s => ref s.Observability.LargeReplyThresholdBytes, -1,
             long.MaxValue);
-        table.Long(Tuning, "commandlog-large-reply-max-len", static s => ref s.Observability.LargeReplyLogMaxLength, 0, long.MaxValue);
+        table.Long(Works, "commandlog-large-reply-max-len", static s => ref s.Observability.LargeReplyLogMaxLength, 0, long.MaxValue);
         table.Long(Works, "latency-monitor-threshold", static s => ref s.Observability.LatencyMonitorThresholdMs, 0, long.MaxValue);
         table.Bool(Works, "latency-tracking", static s => ref s.Observability.LatencyTracking);
         table.Add(new PercentilesDirective());

@@ -52,11 +52,11 @@ internal static class LatencyDoctor
     private static string SlowLogAdvice(Engine engine)
     {
         long thresholdMicros = engine.Latency.ThresholdMs * 1000;
-        if (engine.SlowLog.ThresholdMicroseconds < 0 || engine.SlowLog.LengthMax == 0)
+        if (engine.SlowLog.Threshold < 0 || engine.SlowLog.LengthMax == 0)
         {
             return $"The slow log is off, so that nobody can say which commands they were: CONFIG SET slowlog-log-slower-than {thresholdMicros}.";
         }
-        return engine.SlowLog.ThresholdMicroseconds / 1000 > engine.Latency.ThresholdMs
+        return engine.SlowLog.Threshold / 1000 > engine.Latency.ThresholdMs
             ? $"The slow log only has commands that take longer than what counts here: CONFIG SET slowlog-log-slower-than {thresholdMicros}."
             : "SLOWLOG GET shows which commands they were.";
     }

@@ -106,7 +106,11 @@ public sealed class MigrateTests : IDisposable
     [Fact]
     public void A_password_stays_out_of_the_slow_log()
     {
-        _source.OnEngine(static engine => engine.SlowLog.ThresholdMicroseconds = 0);
+        _source.OnEngine(static engine =>
+        {
+            engine.SlowLog.Apply(threshold: 0, lengthMax: 128);
+            return true;
+        });
         Migrate("nokey 0 5000 AUTH2 user secret");
         string log = _client.Line("SLOWLOG GET").ToString();
         Assert.Contains("AUTH2", log);

@@ -22,13 +22,13 @@ public sealed class SnapshotFileTests
         using TestServer server = NewServer(new MemoryFiles(), s => s.Persistence.RdbSaveVersion = (RdbSaveVersion)version);
         using RespClient client = server.Connect();
         SampleData.Fill(client);
-        if (version == 0) Assert.Equal("[:1, :1]", client.Line("HEXPIRE hash:large 5000 FIELDS 2 " + FieldsOf(client, 2)));
+        if (version == 0) Assert.Equal("[:1, :1]", client.Line("HEXPIREAT hash:large 9999999999 FIELDS 2 " + FieldsOf(client, 2)));
         string before = client.Line("DEBUG DIGEST");
         string encodings = Encodings(client);
         Assert.Equal("+OK", client.Line("DEBUG RELOAD"));
         Assert.Equal(before, client.Line("DEBUG DIGEST"));
         Assert.Equal(encodings, Encodings(client));
-        if (version == 0) Assert.Equal("[:5000, :5000]", client.Line("HTTL hash:large FIELDS 2 " + FieldsOf(client, 2)));
+        if (version == 0) Assert.Equal("[:9999999999, :9999999999]", client.Line("HEXPIRETIME hash:large FIELDS 2 " + FieldsOf(client, 2)));
         Assert.InRange(client.Line("TTL expiring").Number, 99990, 100000);
         Assert.Contains("rdb_changes_since_last_save:0\r\n", client.Line("INFO persistence").Text);
     }

@@ -89,7 +89,11 @@ public sealed class AclLogTests : IDisposable
     [Fact]
     public void Passwords_do_not_show_in_the_slow_log()
     {
-        _server.OnEngine(static engine => engine.SlowLog.ThresholdMicroseconds = 0);
+        _server.OnEngine(static engine =>
+        {
+            engine.SlowLog.Apply(threshold: 0, lengthMax: 128);
+            return true;
+        });
         _admin.Line("ACL SETUSER other on >topsecret");
         _admin.Line("AUTH other topsecret");
         _admin.Line("ACL GETUSER other");

@@ -3,56 +3,69 @@ using Sigrun.Commands;
 
 namespace Sigrun.Observability;
 
-/// <summary>A command that took long.</summary>
+/// <summary>A command that was worth remembering.</summary>
 /// <param name="Id">Rising from 0.</param>
 /// <param name="UnixSeconds">When it ran.</param>
-/// <param name="Microseconds">How long it took.</param>
+/// <param name="Value">How much there was of what the log is about.</param>
 /// <param name="Arguments">Its arguments, shortened.</param>
 /// <param name="ClientAddress">Who sent it.</param>
 /// <param name="ClientName">The name the client gave itself.</param>
-internal sealed record SlowLogEntry(long Id, long UnixSeconds, long Microseconds, byte[][] Arguments, string ClientAddress, byte[] ClientName);
+internal sealed record CommandLogEntry(long Id, long UnixSeconds, long Value, byte[][] Arguments, string ClientAddress, byte[] ClientName);
 
-/// <summary>The most recent commands that took longer than a threshold.</summary>
-internal sealed class SlowLog
+/// <summary>The most recent commands that took longer, or were larger in bytes, than a threshold.</summary>
+internal sealed class CommandLog
 {
     private const int ArgumentsMax = 32;
     private const int ArgumentBytesMax = 128;
 
-    private readonly LinkedList<SlowLogEntry> _entries = new();
+    private readonly LinkedList<CommandLogEntry> _entries = new();
     private long _nextId;
 
-    /// <summary>Commands from this duration on are logged; negative logs none, 0 all.</summary>
-    public long ThresholdMicroseconds { get; set; } = 10_000;
+    /// <summary>From where on commands are logged: microseconds, or bytes; negative logs none, 0 all.</summary>
+    public long Threshold { get; private set; } = -1;
 
     /// <summary>Entries kept.</summary>
-    public long LengthMax { get; set; } = 128;
+    public long LengthMax { get; private set; }
+
+    /// <summary>What is logged at least, for a comparison that is false where nothing is.</summary>
+    public long Floor { get; private set; } = long.MaxValue;
 
     /// <summary>Entries held.</summary>
     public int Count => _entries.Count;
 
     /// <summary>The entries, newest first.</summary>
-    public IEnumerable<SlowLogEntry> Entries => _entries;
+    public IEnumerable<CommandLogEntry> Entries => _entries;
 
-    /// <summary>Whether a duration is to be logged.</summary>
-    public bool IsSlow(long nanoseconds) => ThresholdMicroseconds >= 0 && nanoseconds >= ThresholdMicroseconds * 1000;
-
-    /// <summary>Logs the command that has just run.</summary>
-    public void Add(CommandContext command, long nanoseconds, long unixMs)
+    /// <summary>Takes over settings.</summary>
+    public void Apply(long threshold, long lengthMax)
     {
-        if (command.CommandId >= 0 && (new CommandInfo(command.CommandId).Flags & CommandFlags.SkipCommandLog) != 0) return;
-        string address = command.Client.Connection?.RemoteAddress ?? "";
-        _entries.AddFirst(new SlowLogEntry(_nextId++, unixMs / 1000, nanoseconds / 1000, Shorten(command), address, command.Client.Name));
+        Threshold = threshold;
+        LengthMax = lengthMax;
+        Floor = threshold < 0 || lengthMax == 0 ? long.MaxValue : threshold;
         Trim();
     }
 
-    /// <summary>Drops entries beyond the allowed number.</summary>
-    public void Trim()
+    /// <summary>Logs the command that has just run, if there was enough of it.</summary>
+    public void Note(CommandContext command, long value)
     {
-        while (_entries.Count > LengthMax) _entries.RemoveLast();
+        if (value >= Floor) Add(command, value);
     }
 
     /// <summary>Drops all entries.</summary>
     public void Clear() => _entries.Clear();
+
+    private void Add(CommandContext command, long value)
+    {
+        if (command.CommandId >= 0 && (new CommandInfo(command.CommandId).Flags & CommandFlags.SkipCommandLog) != 0) return;
+        string address = command.Client.Connection?.RemoteAddress ?? "";
+        _entries.AddFirst(new CommandLogEntry(_nextId++, command.NowMs / 1000, value, Shorten(command), address, command.Client.Name));
+        Trim();
+    }
+
+    private void Trim()
+    {
+        while (_entries.Count > LengthMax) _entries.RemoveLast();
+    }
 
     private static byte[][] Shorten(CommandContext command)
     {
