@@ -1,4 +1,5 @@
 using Sigrun.Network.Platform;
+using Sigrun.Network.Tls;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Network;
@@ -8,8 +9,11 @@ public sealed unsafe class Connection
 {
     private const int SlicesMax = 64;
 
-    internal Connection(EventLoop loop, int descriptor, string remoteAddress, string localAddress)
+    private readonly TlsChannel? _tls;
+
+    internal Connection(EventLoop loop, int descriptor, string remoteAddress, string localAddress, TlsChannel? tls = null)
     {
+        _tls = tls;
         Loop = loop;
         Descriptor = descriptor;
         RemoteAddress = remoteAddress;
@@ -35,6 +39,12 @@ public sealed unsafe class Connection
 
     /// <summary>True while the socket has to take what it has before it takes more output.</summary>
     public bool WaitsForOutput { get; internal set; }
+
+    /// <summary>True when what is sent and received is encrypted.</summary>
+    public bool IsSecured => _tls is not null;
+
+    /// <summary>True while nothing can be sent or received because the two sides do not agree on how yet.</summary>
+    internal bool IsHandshaking => _tls is { IsEstablished: false };
 
     internal EventLoop Loop { get; set; }
 
@@ -62,9 +72,14 @@ public sealed unsafe class Connection
     /// <summary>Closes the connection at the end of its loop's turn, dropping unsent output; from any thread.</summary>
     public void Close() => Loop.Close(this);
 
+    /// <summary>Names in the certificate that the peer has shown; null when it has shown none. The thread that owns the session.</summary>
+    public IReadOnlyList<byte[]>? PeerNames(PeerNameField field) => _tls?.PeerNames(field);
+
     /// <summary>Sends a few bytes if the socket takes them right away; for refusals, where no session exists.</summary>
+    /// <remarks>A peer that waits for a handshake could not read them.</remarks>
     public void TrySendNow(ReadOnlySpan<byte> bytes)
     {
+        if (IsSecured) return;
         fixed (byte* p = bytes)
         {
             _ = LinuxSyscalls.send(Descriptor, p, (nuint)bytes.Length, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL);
@@ -92,15 +107,33 @@ public sealed unsafe class Connection
         if (wanted > 1) input.EnsureExactSpace(wanted);
         else input.EnsureSpace(wanted);
         Loop.Reads++;
+        if (_tls is not null) return ReceiveEncrypted(_tls, input);
         nint received = LinuxSyscalls.recv(Descriptor, input.ReceivePointer, (nuint)input.ReceiveSpace, LinuxSyscalls.MSG_DONTWAIT);
-        if (received > 0)
-        {
-            MayHaveInput = received == input.ReceiveSpace || IsPeerDone;
-            input.Commit((int)received);
-            session.BytesReceived += received;
-            return (int)received;
-        }
-        if (received == 0) return -1;
+        if (received <= 0) return OnNothingReceived(received);
+        MayHaveInput = received == input.ReceiveSpace || IsPeerDone;
+        input.Commit((int)received);
+        session.BytesReceived += received;
+        return (int)received;
+    }
+
+    private int ReceiveEncrypted(TlsChannel tls, InputBuffer input)
+    {
+        TlsBuffers buffers = Loop.Tls;
+        int most = Math.Clamp(input.ReceiveSpace, TlsBuffers.RecordMax, TlsBuffers.ReceiveMax);
+        nint received = LinuxSyscalls.recv(Descriptor, buffers.Received, (nuint)most, LinuxSyscalls.MSG_DONTWAIT);
+        if (received <= 0) return OnNothingReceived(received);
+        MayHaveInput = received == most || IsPeerDone;
+        int decrypted = tls.Decrypt(buffers, (int)received, input);
+        if (decrypted <= 0) return decrypted;
+        Session.BytesReceived += decrypted;
+        // What the peer has said last is served first; then the socket tells that it was the last.
+        if (tls.HasEnded) _ = LinuxSyscalls.shutdown(Descriptor, LinuxSyscalls.SHUT_RD);
+        return decrypted;
+    }
+
+    private int OnNothingReceived(nint result)
+    {
+        if (result == 0) return -1;
         MayHaveInput = false;
         return LinuxSyscalls.ImmediateError is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR ? 0 : -1;
     }
@@ -114,6 +147,14 @@ public sealed unsafe class Connection
         {
             Loop.Writes++;
             int count = output.Gather(new Span<OutputSlice>(slices, SlicesMax));
+            if (_tls is not null)
+            {
+                int encrypted = _tls.Encrypt(Loop.Tls, new ReadOnlySpan<OutputSlice>(slices, count));
+                if (encrypted <= 0) return encrypted == 0;
+                Session.BytesSent += encrypted;
+                output.Advance(encrypted);
+                continue;
+            }
             nint wanted = 0;
             for (int i = 0; i < count; i++) wanted += slices[i].Length;
             nint sent = count == 1
@@ -127,9 +168,24 @@ public sealed unsafe class Connection
         return true;
     }
 
+    /// <summary>Goes on with the handshake.</summary>
+    internal HandshakeState Handshake(out string error)
+    {
+        HandshakeState state = _tls!.Advance(out error);
+        if (state == HandshakeState.Done) _tls.ReadFrom(Loop.Tls);
+        return state;
+    }
+
+    /// <summary>The connection is another loop's now.</summary>
+    internal void OnAdopted()
+    {
+        if (_tls is { IsEstablished: true }) _tls.ReadFrom(Loop.Tls);
+    }
+
     internal void CloseDescriptor()
     {
         if (Descriptor < 0) return;
+        _tls?.Close();
         _ = LinuxSyscalls.close(Descriptor);
         Descriptor = -1;
     }

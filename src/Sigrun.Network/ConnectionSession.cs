@@ -27,6 +27,9 @@ public abstract class ConnectionSession
     /// <summary>The connection, or null once it is closed or when there is none.</summary>
     public Connection? Connection { get; internal set; }
 
+    /// <summary>Why the connection could not be secured, with its addresses; null unless that is so.</summary>
+    public string? Failure { get; internal set; }
+
     /// <summary>When true the connection is closed as soon as its output was sent; nothing more is read.</summary>
     public bool CloseAfterOutput { get; set; }
 

@@ -1,4 +1,5 @@
 using Sigrun.Network.Platform;
+using Sigrun.Network.Tls;
 
 namespace Sigrun.Network;
 
@@ -16,13 +17,14 @@ public sealed unsafe partial class EventLoop
         }
     }
 
-    private void Accept(int listener)
+    private void Accept(Listener listener)
     {
         byte* address = stackalloc byte[SocketAddress.SizeMax];
-        for (int i = 0; i < AcceptsPerTurn; i++)
+        int most = listener.Tls?.AcceptsPerTurn ?? AcceptsPerTurn;
+        for (int i = 0; i < most; i++)
         {
             int size = SocketAddress.SizeMax;
-            int fd = LinuxSyscalls.accept4(listener, address, &size, LinuxSyscalls.SOCK_NONBLOCK | LinuxSyscalls.SOCK_CLOEXEC);
+            int fd = LinuxSyscalls.accept4(listener.Descriptor, address, &size, LinuxSyscalls.SOCK_NONBLOCK | LinuxSyscalls.SOCK_CLOEXEC);
             if (fd < 0)
             {
                 int error = LinuxSyscalls.LastError;
@@ -36,8 +38,52 @@ public sealed unsafe partial class EventLoop
             size = SocketAddress.SizeMax;
             _ = LinuxSyscalls.getsockname(fd, address, &size);
             string local = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
-            Welcome(new Connection(Placement.Take(), fd, remote, local));
+            if (listener.Tls is null) Welcome(new Connection(Placement.Take(), fd, remote, local));
+            else Secure(listener.Tls, fd, remote, local);
         }
+    }
+
+    private void Secure(TlsAcceptor acceptor, int descriptor, string remote, string local)
+    {
+        if (TlsChannel.TryAccept(acceptor, descriptor) is { } channel)
+        {
+            Welcome(new Connection(Placement.Take(), descriptor, remote, local, channel));
+            return;
+        }
+        _ = LinuxSyscalls.close(descriptor);
+    }
+
+    private Listener? FindListener(int descriptor)
+    {
+        foreach (Listener listener in _listeners)
+        {
+            if (listener.Descriptor == descriptor) return listener;
+        }
+        return null;
+    }
+
+    /// <summary>Goes on with a connection's handshake; when it is done, the engine looks at who has come.</summary>
+    private void Handshake(Connection connection)
+    {
+        ConnectionSession session = connection.Session;
+        HandshakeState state = connection.Handshake(out string error);
+        if (state == HandshakeState.Failed)
+        {
+            session.Failure = $"{error} (addr={connection.RemoteAddress} laddr={connection.LocalAddress})";
+            CloseLater(connection);
+            return;
+        }
+        bool waitsForOutput = state == HandshakeState.NeedsOutput;
+        if (waitsForOutput != connection.WaitsForOutput)
+        {
+            connection.WaitsForOutput = waitsForOutput;
+            if (!_edgeTriggered) WatchAgain(connection);
+        }
+        if (state != HandshakeState.Done) return;
+        // What came behind the handshake is still in the socket.
+        connection.MayHaveInput = true;
+        _host.OnSecured(session);
+        if (!session.IsAway) Settle(connection);
     }
 
     private void WatchListeners(uint events)
@@ -83,6 +129,7 @@ public sealed unsafe partial class EventLoop
         session.Output.UsePool(Pool);
         _connections[slot] = connection;
         ConnectionCount++;
+        connection.OnAdopted();
         uint events = _edgeTriggered ? Input | LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLET : Input;
         Watch(LinuxSyscalls.EPOLL_CTL_ADD, connection.Descriptor, events, (uint)slot);
         if (connection.IsClosing)
@@ -93,7 +140,8 @@ public sealed unsafe partial class EventLoop
         // The loop may have been taken out of use while the connection was on its way.
         connection.MustMove = !Placement.Uses(this);
         session.Outbox?.TakeHandedOver(session.Output);
-        Settle(connection);
+        if (connection.IsHandshaking) Handshake(connection);
+        else Settle(connection);
     }
 
     private void Move(Connection connection)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Sigrun.Network.Platform;
+using Sigrun.Network.Tls;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Network;
@@ -53,6 +54,7 @@ public sealed unsafe partial class EventLoop : IDisposable
     private int _expected;
     private bool _isDisposed;
     private volatile bool _stopping;
+    private TlsBuffers? _tls;
     private bool _isBrief;
 
     /// <summary>Creates a loop for <paramref name="host"/>; the pool serves its connections.</summary>
@@ -227,6 +229,7 @@ public sealed unsafe partial class EventLoop : IDisposable
             _ = LinuxSyscalls.close(_wake);
         }
         NativeMemory.Free(_events);
+        _tls?.Dispose();
     }
 
     /// <summary>Ends the loop's wait; from any thread, even when the loop has ended: its descriptor may be a client's by then.</summary>
@@ -238,6 +241,9 @@ public sealed unsafe partial class EventLoop : IDisposable
             if (!_isDisposed) _ = LinuxSyscalls.write(_wake, &one, sizeof(ulong));
         }
     }
+
+    /// <summary>What secured connections of this loop share; made when the first one comes.</summary>
+    internal TlsBuffers Tls => _tls ??= new TlsBuffers();
 
     /// <summary>Counts a connection that will be this loop's.</summary>
     internal void AddExpected() => Interlocked.Increment(ref _expected);
@@ -277,9 +283,9 @@ public sealed unsafe partial class EventLoop : IDisposable
         {
             ServeWake();
         }
-        else
+        else if (FindListener((int)(uint)tag) is { } listener)
         {
-            Accept((int)(uint)tag);
+            Accept(listener);
         }
     }
 
@@ -290,6 +296,11 @@ public sealed unsafe partial class EventLoop : IDisposable
         if ((events & LinuxSyscalls.EPOLLOUT) != 0 && _edgeTriggered) connection.WaitsForOutput = false;
         if ((events & ~(LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLOUT)) != 0) connection.IsPeerDone = true;
         if (connection.IsClosing || session.IsAway) return;
+        if (connection.IsHandshaking)
+        {
+            Handshake(connection);
+            return;
+        }
         if ((events & ~LinuxSyscalls.EPOLLIN) != 0) Flush(connection);
         if (session.IsSuspended) ServeSuspended(connection);
         else if ((events & ~LinuxSyscalls.EPOLLOUT) != 0) Receive(connection);

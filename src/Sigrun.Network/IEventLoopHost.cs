@@ -10,6 +10,12 @@ public interface IEventLoopHost
     ConnectionSession? CreateSession(Connection connection);
 
     /// <summary>
+    /// A connection's handshake is done: the engine looks at who has come before anything is received. What it has to
+    /// say is sent after this returns, or, for a session that was handed on, when it is taken back.
+    /// </summary>
+    void OnSecured(ConnectionSession session);
+
+    /// <summary>
     /// Executes what the sessions have parsed; what they answered is sent after this returns, or, for a
     /// session that was handed on (<see cref="ConnectionSession.IsAway"/>), when it is taken back.
     /// </summary>

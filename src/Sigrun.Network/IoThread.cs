@@ -8,6 +8,9 @@ public enum IoNews
     /// <summary>The session is handed over to be worked on.</summary>
     HasWork,
 
+    /// <summary>The session is handed over because its connection's handshake is done.</summary>
+    IsSecured,
+
     /// <summary>The session's connection is gone.</summary>
     IsClosed,
 
@@ -173,6 +176,14 @@ public sealed class IoThread : IEventLoopHost, IDisposable
             session.Output.EnsureSegment();
             Tell(new IoMessage(session, IoNews.HasWork));
         }
+        _engineSleep.WakeIfAsleep();
+    }
+
+    /// <inheritdoc/>
+    public void OnSecured(ConnectionSession session)
+    {
+        session.IsAway = true;
+        Tell(new IoMessage(session, IoNews.IsSecured));
         _engineSleep.WakeIfAsleep();
     }
 

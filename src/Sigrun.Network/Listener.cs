@@ -1,5 +1,6 @@
 using System.Net;
 using Sigrun.Network.Platform;
+using Sigrun.Network.Tls;
 
 namespace Sigrun.Network;
 
@@ -19,6 +20,9 @@ public sealed unsafe class Listener : IDisposable
     /// <summary>The port it listens on; the one the system chose when 0 was asked for.</summary>
     public int Port { get; }
 
+    /// <summary>How connections are secured; null for those that are not.</summary>
+    public TlsAcceptor? Tls { get; init; }
+
     internal int Descriptor { get; private set; }
 
     /// <summary>Binds and listens.</summary>
@@ -26,7 +30,8 @@ public sealed unsafe class Listener : IDisposable
     /// <param name="port">The port; 0 lets the system choose.</param>
     /// <param name="backlog">Connections that may wait to be accepted.</param>
     /// <param name="error">The system's words when the result is null.</param>
-    public static Listener? TryBind(string address, int port, int backlog, out string error)
+    /// <param name="tls">How connections are secured; null when they are not.</param>
+    public static Listener? TryBind(string address, int port, int backlog, out string error, TlsAcceptor? tls = null)
     {
         IPAddress? ip = address switch
         {
@@ -39,7 +44,7 @@ public sealed unsafe class Listener : IDisposable
             error = "Name or service not known";
             return null;
         }
-        return TryBind(address, ip, port, backlog, out error);
+        return TryBind(address, ip, port, backlog, tls, out error);
     }
 
     /// <summary>Closes the socket.</summary>
@@ -62,7 +67,7 @@ public sealed unsafe class Listener : IDisposable
         }
     }
 
-    private static Listener? TryBind(string address, IPAddress ip, int port, int backlog, out string error)
+    private static Listener? TryBind(string address, IPAddress ip, int port, int backlog, TlsAcceptor? tls, out string error)
     {
         byte* buffer = stackalloc byte[SocketAddress.SizeMax];
         var span = new Span<byte>(buffer, SocketAddress.SizeMax);
@@ -89,6 +94,6 @@ public sealed unsafe class Listener : IDisposable
         size = SocketAddress.SizeMax;
         _ = LinuxSyscalls.getsockname(fd, buffer, &size);
         error = "";
-        return new Listener(fd, address, SocketAddress.Port(span));
+        return new Listener(fd, address, SocketAddress.Port(span)) { Tls = tls };
     }
 }

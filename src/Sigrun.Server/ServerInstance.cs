@@ -14,7 +14,7 @@ internal sealed class ServerInstance : IDisposable
     private readonly ServerLog _log;
     private readonly Engine _engine;
     private readonly EngineHost _host;
-    private readonly TcpListeners _listeners;
+    private readonly Listeners _listeners;
 
     /// <summary>Makes the engine; nothing listens yet.</summary>
     public ServerInstance(ServerConfiguration configuration, IClock clock, ServerLog log)
@@ -25,16 +25,27 @@ internal sealed class ServerInstance : IDisposable
         _host = new EngineHost(_engine);
         _engine.ShutdownRequested = Stop;
         _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = ExitNow };
-        _listeners = new TcpListeners(_host.Loop, configuration.Settings.Network, log);
+        _listeners = new Listeners(_host.Loop, configuration.Settings, _engine.Tls.Acceptor, log);
         RegisterAppliers();
     }
 
     /// <summary>Opens the listeners; false, with the reason in the log, when that fails.</summary>
     public bool Listen()
     {
-        if (!_listeners.Reopen())
+        EngineSettings settings = _configuration.Settings;
+        if (settings.Tls.Port != 0 && !_engine.Tls.TryConfigure())
         {
-            _log.Warning($"Failed listening on port {_configuration.Settings.Network.Port} (tcp), aborting.");
+            _log.Warning("Failed to configure TLS. Check logs for more info.");
+            return false;
+        }
+        if (!_listeners.ReopenPlain())
+        {
+            _log.Warning($"Failed listening on port {settings.Network.Port} (tcp), aborting.");
+            return false;
+        }
+        if (!_listeners.ReopenSecured())
+        {
+            _log.Warning($"Failed listening on port {settings.Tls.Port} (tls), aborting.");
             return false;
         }
 
@@ -121,7 +132,10 @@ internal sealed class ServerInstance : IDisposable
     private void RegisterAppliers()
     {
         NetworkSettings network = _configuration.Settings.Network;
-        _configuration.OnApply(() => _listeners.Reopen() ? null : "Unable to listen on this port. Check server logs.", "port");
+        const string NoListener = "Unable to listen on this port. Check server logs.";
+        _configuration.OnApply(() => _listeners.ReopenPlain() ? null : NoListener, "port");
+        _configuration.OnApply(() => _engine.Tls.ApplyPort() ?? (_listeners.ReopenSecured() ? null : NoListener), "tls-port");
+        _engine.Tls.Follow(_configuration);
         _configuration.OnApply(() => _listeners.Reopen() ? null : "Failed to bind to specified addresses.", "bind");
         _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");

@@ -100,7 +100,8 @@ internal sealed class ServerProcess(string[] args)
         {
             if (instance.TryLoad(out bool isStopped))
             {
-                log.Notice("Ready to accept connections tcp");
+                if (Settings.Network.Port != 0) log.Notice("Ready to accept connections tcp");
+                if (Settings.Tls.Port != 0) log.Notice("Ready to accept connections tls");
                 if (Settings.Memory.MaxMemoryBytes is > 0 and < 1 << 20)
                 {
                     log.Warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is "

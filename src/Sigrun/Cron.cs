@@ -107,6 +107,7 @@ internal sealed class Cron
         StartSnapshots();
         _engine.Tracking.EnforceLimit();
         _engine.Migrator.CloseIdle();
+        _engine.Tls.OnCron();
         _engine.SignalledShutdown.Run();
         AfterRun?.Invoke();
     }

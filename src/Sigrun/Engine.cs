@@ -73,6 +73,7 @@ internal sealed class Engine : IDisposable
         Users = new AclUsers(this);
         AclFile = new AclFile(this);
         AclLog = new AclLog(this);
+        Tls = new TlsIdentity(this);
         Tracking = new KeyTracking(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
@@ -196,6 +197,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>The file of users.</summary>
     public AclFile AclFile { get; }
+
+    /// <summary>Whom the server shows itself as, and whom it believes, over TLS.</summary>
+    public TlsIdentity Tls { get; }
 
     /// <summary>What was refused to users.</summary>
     public AclLog AclLog { get; }
@@ -455,5 +459,6 @@ internal sealed class Engine : IDisposable
         Tracking.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();
+        Tls.Dispose();
     }
 }

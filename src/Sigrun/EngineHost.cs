@@ -1,6 +1,7 @@
 using Sigrun.Clients;
 using Sigrun.Network;
 using Sigrun.Observability;
+using Sigrun.Security;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun;
@@ -57,12 +58,12 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     /// <inheritdoc/>
     public ConnectionSession? CreateSession(Connection connection)
     {
-        _engine.Statistics.ConnectionsReceived++;
+        if (!connection.IsSecured) _engine.Statistics.ConnectionsReceived++;
         if (_engine.Clients.Count >= _engine.Settings.Network.MaxClients)
         {
             return Refuse(connection, "-ERR max number of clients reached\r\n"u8);
         }
-        if (_engine.Settings.Network.ProtectedMode && _engine.Users.Default.NeedsNoPassword && !connection.IsLocal)
+        if (!connection.IsSecured && IsProtectedFrom(connection))
         {
             return Refuse(connection, ProtectedMode.Refusal);
         }
@@ -73,6 +74,23 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>A client that connects with TLS counts, and is told why it may not, only now: it could not have read it before.</remarks>
+    public void OnSecured(ConnectionSession session)
+    {
+        var client = (ClientSession)session;
+        if (client.Connection is not { } connection || client.TakesNoMore) return;
+        if (IsProtectedFrom(connection))
+        {
+            client.Reply.Raw(ProtectedMode.Refusal);
+            client.CloseAfterOutput = true;
+            _engine.Statistics.ConnectionsRejected++;
+            return;
+        }
+        _engine.Statistics.ConnectionsReceived++;
+        CertificateLogin.Apply(client);
+    }
+
+    /// <inheritdoc/>
     public void Execute(ReadOnlySpan<ConnectionSession> ready)
     {
         _engine.Executor.Execute(ready);
@@ -80,7 +98,11 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     }
 
     /// <inheritdoc/>
-    public void OnClosed(ConnectionSession session) => _engine.OnClientClosed((ClientSession)session);
+    public void OnClosed(ConnectionSession session)
+    {
+        if (session.Failure is { } failure) _engine.Log.Warning("Error accepting a client connection: " + failure);
+        _engine.OnClientClosed((ClientSession)session);
+    }
 
     /// <inheritdoc/>
     public void OnMoving(ConnectionSession session, EventLoop target) => EventLoop.Entrust(session, target);
@@ -212,6 +234,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         while (count < TakenPerTurn && thread.TryTake(out IoMessage message))
         {
             if (message.News == IoNews.HasWork) _taken[count++] = message.Session;
+            else if (message.News == IoNews.IsSecured) Welcome(thread, message.Session);
             else OnNews(message);
         }
         if (count == 0) return;
@@ -222,6 +245,14 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         }
         _engine.Executor.Execute(_taken.AsSpan(0, count));
         for (int i = 0; i < count; i++) _served.Add((thread, _taken[i]));
+    }
+
+    private void Welcome(IoThread thread, ConnectionSession session)
+    {
+        session.Output.UsePool(_resources);
+        IoThread.Lend(session);
+        OnSecured(session);
+        _served.Add((thread, session));
     }
 
     private void OnNews(in IoMessage message)
@@ -276,6 +307,9 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
         public override long ThreadedWrites => host._ioThreads.Sum(static thread => thread.Loop.Writes);
     }
+
+    private bool IsProtectedFrom(Connection connection) =>
+        _engine.Settings.Network.ProtectedMode && _engine.Users.Default.NeedsNoPassword && !connection.IsLocal;
 
     private ConnectionSession? Refuse(Connection connection, ReadOnlySpan<byte> error)
     {

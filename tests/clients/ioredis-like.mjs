@@ -1,9 +1,9 @@
 // One scenario for ioredis and for iovalkey, its fork.
-import { checker, port } from "./check.mjs";
+import { checker, port, tls } from "./check.mjs";
 
 export async function run(name, Redis) {
   const check = checker(name);
-  const client = new Redis(port, "127.0.0.1", { connectionName: name, retryStrategy: () => null });
+  const client = new Redis(port, "127.0.0.1", { tls, connectionName: name, retryStrategy: () => null });
   await check("set and get", "v", client.set("k", "v").then(() => client.get("k")));
   await check("the name of the connection", name, client.client("GETNAME"));
   await check("options of set", ["OK", null], Promise.all([client.set("o", "1", "PX", 60000, "NX"), client.set("o", "2", "NX")]));
@@ -39,7 +39,7 @@ export async function run(name, Redis) {
   await check("a blocking pop", ["queue", "job"], client.rpush("queue", "job").then(() => popped));
   other.disconnect();
 
-  const listener = new Redis(port, "127.0.0.1", { retryStrategy: () => null });
+  const listener = new Redis(port, "127.0.0.1", { tls, retryStrategy: () => null });
   const messages = [];
   const all = new Promise((resolve) => {
     listener.on("message", (channel, message) => messages.push(`${channel} ${message}`));

@@ -1,9 +1,9 @@
 // node-redis over RESP3.
 import { createClient } from "redis";
-import { checker, port } from "./check.mjs";
+import { checker, port, tls } from "./check.mjs";
 
 const check = checker("node-redis");
-const client = createClient({ RESP: 3, name: "node", socket: { port, host: "127.0.0.1", reconnectStrategy: false } });
+const client = createClient({ RESP: 3, name: "node", socket: { port, host: "127.0.0.1", reconnectStrategy: false, ...(tls && { tls: true, ...tls }) } });
 await client.connect();
 await check("set and get", "v", client.set("k", "v").then(() => client.get("k")));
 await check("the name of the connection", "node", client.clientGetName());

@@ -7,18 +7,28 @@ import threading
 import redis
 
 failed = False
+certificates = os.environ["CERTIFICATES"]
+name_of_client = "python-redis over TLS" if certificates else "python-redis"
+options = {"port": int(os.environ["PORT"])}
+if certificates:
+    options |= {
+        "ssl": True,
+        "ssl_ca_certs": certificates + "/ca.crt",
+        "ssl_certfile": certificates + "/peer.crt",
+        "ssl_keyfile": certificates + "/peer.key",
+    }
 
 
 def check(name, expected, actual):
     global failed
     if expected == actual:
-        print(f"ok python-redis: {name}")
+        print(f"ok {name_of_client}: {name}")
     else:
-        print(f"not ok python-redis: {name}: expected {expected!r}, got {actual!r}")
+        print(f"not ok {name_of_client}: {name}: expected {expected!r}, got {actual!r}")
         failed = True
 
 
-r = redis.Redis(port=int(os.environ["PORT"]), client_name="python")
+r = redis.Redis(**options, client_name="python")
 
 check("set and get", b"v", (r.set("k", "v"), r.get("k"))[1])
 check("client name", "python", r.client_getname())
@@ -58,7 +68,7 @@ except redis.ResponseError as error:
 check("info", "9.1.0", r.info("server")["valkey_version"])
 check("config", {"hz": "10"}, r.config_get("hz"))
 check("slow log", True, isinstance(r.slowlog_get(), list))
-other = redis.Redis(port=int(os.environ["PORT"]), db=3)
+other = redis.Redis(**options, db=3)
 check("databases", (None, 0), (other.get("k"), other.dbsize()))
 
 with r.pipeline() as transaction:
@@ -86,7 +96,7 @@ def increment(transaction):
 check("an optimistic increment", ([True], b"8"), (r.transaction(increment, "t"), r.get("t")))
 
 blocked = []
-waiter = threading.Thread(target=lambda: blocked.append(redis.Redis(port=int(os.environ["PORT"])).blpop(["queue:a", "queue:b"], timeout=20)))
+waiter = threading.Thread(target=lambda: blocked.append(redis.Redis(**options).blpop(["queue:a", "queue:b"], timeout=20)))
 waiter.start()
 while r.info("clients")["blocked_clients"] == 0:
     pass

@@ -2,12 +2,18 @@
 # redis-cli and redis-benchmark as Debian ships them.
 set -u
 failed=0
-cli() { redis-cli -p "$PORT" "$@"; }
+name=redis-tools
+tls=()
+if [ -n "$CERTIFICATES" ]; then
+  name='redis-tools over TLS'
+  tls=(--tls --cacert "$CERTIFICATES/ca.crt" --cert "$CERTIFICATES/peer.crt" --key "$CERTIFICATES/peer.key")
+fi
+cli() { redis-cli -p "$PORT" "${tls[@]}" "$@"; }
 check() { # NAME EXPECTED ACTUAL
   if [ "$2" = "$3" ]; then
-    echo "ok redis-tools: $1"
+    echo "ok $name: $1"
   else
-    echo "not ok redis-tools: $1: expected '$2', got '$3'"
+    echo "not ok $name: $1: expected '$2', got '$3'"
     failed=1
   fi
 }
@@ -25,6 +31,6 @@ check "INFO has its sections" "1" "$(cli info server | grep -c '^valkey_version:
 check "CONFIG GET answers" "maxmemory" "$(cli config get maxmemory | head -n 1)"
 check "COMMAND DOCS is understood" "1" "$(cli command docs get | grep -c '^summary$')"
 
-benchmark=$(redis-benchmark -p "$PORT" -t set,get,incr,mset -n 20000 -P 16 -q 2>&1 | tr '\r' '\n' | grep -c 'requests per second, p50')
+benchmark=$(redis-benchmark -p "$PORT" "${tls[@]}" -t set,get,incr,mset -n 20000 -P 16 -q 2>&1 | tr '\r' '\n' | grep -c 'requests per second, p50')
 check "redis-benchmark runs its loads" "4" "$benchmark"
 exit $failed

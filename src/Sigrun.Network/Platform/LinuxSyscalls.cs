@@ -34,6 +34,7 @@ internal static unsafe partial class LinuxSyscalls
     internal const int IPV6_V6ONLY = 26;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int SHUT_RD = 0;
     internal const int SHUT_RDWR = 2;
 
     internal const uint EPOLLIN = 1;

@@ -117,7 +117,7 @@ internal sealed class NetworkSettings
         table.UInt(Tuning, "socket-mark-id", static s => ref s.Network.SocketMark, 0, uint.MaxValue, flags: Immutable);
         table.Bool(Pending, "mptcp", static s => ref s.Network.MultipathTcp, flags: Immutable, check: DirectiveChecks.MultipathTcp);
         table.UInt(Tuning, "max-new-connections-per-cycle", static s => ref s.Network.MaxNewConnectionsPerCycle, 1, 1000);
-        table.UInt(Tuning, "max-new-tls-connections-per-cycle", static s => ref s.Network.MaxNewTlsConnectionsPerCycle, 1, 1000);
+        table.UInt(Works, "max-new-tls-connections-per-cycle", static s => ref s.Network.MaxNewTlsConnectionsPerCycle, 1, 1000);
         table.Int(Works, "io-threads", static s => ref s.Network.IoThreads, 1, 256, flags: Debug);
         table.Bool(Tuning, "io-threads-always-active", static s => ref s.Network.IoThreadsAlwaysActive, flags: Hidden);
         table.Int(Works, "prefetch-batch-max-size", static s => ref s.Network.PrefetchBatchMaxSize, 0, 128);

@@ -75,29 +75,29 @@ internal sealed class TlsSettings
     /// <summary>Declares the directives of these fields.</summary>
     public static void Declare(DirectiveTable table)
     {
-        table.Int(Pending, "tls-port", static s => ref s.Tls.Port, 0, 65535);
+        table.Int(Works, "tls-port", static s => ref s.Tls.Port, 0, 65535);
         table.Bool(Pending, "tls-cluster", static s => ref s.Tls.Cluster);
         table.Bool(Pending, "tls-replication", static s => ref s.Tls.Replication);
-        table.Word(Tuning, "tls-auth-clients", static s => (int)s.Tls.AuthClients,
+        table.Word(Works, "tls-auth-clients", static s => (int)s.Tls.AuthClients,
             static (s, v) => s.Tls.AuthClients = (TlsAuthClients)v, Words.TlsAuthClients);
-        table.Word(Pending, "tls-auth-clients-user", static s => (int)s.Tls.AuthClientsUser,
+        table.Word(Works, "tls-auth-clients-user", static s => (int)s.Tls.AuthClientsUser,
             static (s, v) => s.Tls.AuthClientsUser = (TlsUserField)v, Words.TlsUserField);
-        table.Bool(Tuning, "tls-prefer-server-ciphers", static s => ref s.Tls.PreferServerCiphers);
-        table.Bool(Tuning, "tls-session-caching", static s => ref s.Tls.SessionCaching);
-        table.Int(Tuning, "tls-session-cache-size", static s => ref s.Tls.SessionCacheSize, 0, int.MaxValue);
-        table.Int(Tuning, "tls-session-cache-timeout", static s => ref s.Tls.SessionCacheTimeoutSeconds, 0, int.MaxValue);
-        table.Int(Tuning, "tls-auto-reload-interval", static s => ref s.Tls.AutoReloadIntervalSeconds, 0, int.MaxValue);
-        table.OptionalText(Tuning, "tls-cert-file", static s => ref s.Tls.CertificateFile, flags: Reloads);
-        table.OptionalText(Tuning, "tls-key-file", static s => ref s.Tls.KeyFile, flags: Reloads);
-        table.OptionalText(Tuning, "tls-key-file-pass", static s => ref s.Tls.KeyFilePassword, flags: Sensitive);
-        table.OptionalText(Tuning, "tls-client-cert-file", static s => ref s.Tls.ClientCertificateFile, flags: Reloads);
-        table.OptionalText(Tuning, "tls-client-key-file", static s => ref s.Tls.ClientKeyFile, flags: Reloads);
-        table.OptionalText(Tuning, "tls-client-key-file-pass", static s => ref s.Tls.ClientKeyFilePassword, flags: Sensitive);
-        table.OptionalText(Tuning, "tls-dh-params-file", static s => ref s.Tls.DhParametersFile, flags: Reloads);
-        table.OptionalText(Tuning, "tls-ca-cert-file", static s => ref s.Tls.CaCertificateFile, flags: Reloads);
-        table.OptionalText(Tuning, "tls-ca-cert-dir", static s => ref s.Tls.CaCertificateDirectory, flags: Reloads);
-        table.OptionalText(Tuning, "tls-protocols", static s => ref s.Tls.Protocols);
-        table.OptionalText(Tuning, "tls-ciphers", static s => ref s.Tls.Ciphers);
-        table.OptionalText(Tuning, "tls-ciphersuites", static s => ref s.Tls.CipherSuites);
+        table.Bool(Works, "tls-prefer-server-ciphers", static s => ref s.Tls.PreferServerCiphers);
+        table.Bool(Works, "tls-session-caching", static s => ref s.Tls.SessionCaching);
+        table.Int(Works, "tls-session-cache-size", static s => ref s.Tls.SessionCacheSize, 0, int.MaxValue);
+        table.Int(Works, "tls-session-cache-timeout", static s => ref s.Tls.SessionCacheTimeoutSeconds, 0, int.MaxValue);
+        table.Int(Works, "tls-auto-reload-interval", static s => ref s.Tls.AutoReloadIntervalSeconds, 0, int.MaxValue);
+        table.OptionalText(Works, "tls-cert-file", static s => ref s.Tls.CertificateFile, flags: Reloads);
+        table.OptionalText(Works, "tls-key-file", static s => ref s.Tls.KeyFile, flags: Reloads);
+        table.OptionalText(Works, "tls-key-file-pass", static s => ref s.Tls.KeyFilePassword, flags: Sensitive);
+        table.OptionalText(Works, "tls-client-cert-file", static s => ref s.Tls.ClientCertificateFile, flags: Reloads);
+        table.OptionalText(Works, "tls-client-key-file", static s => ref s.Tls.ClientKeyFile, flags: Reloads);
+        table.OptionalText(Works, "tls-client-key-file-pass", static s => ref s.Tls.ClientKeyFilePassword, flags: Sensitive);
+        table.OptionalText(Works, "tls-dh-params-file", static s => ref s.Tls.DhParametersFile, flags: Reloads);
+        table.OptionalText(Works, "tls-ca-cert-file", static s => ref s.Tls.CaCertificateFile, flags: Reloads);
+        table.OptionalText(Works, "tls-ca-cert-dir", static s => ref s.Tls.CaCertificateDirectory, flags: Reloads);
+        table.OptionalText(Works, "tls-protocols", static s => ref s.Tls.Protocols);
+        table.OptionalText(Works, "tls-ciphers", static s => ref s.Tls.Ciphers);
+        table.OptionalText(Works, "tls-ciphersuites", static s => ref s.Tls.CipherSuites);
     }
 }

@@ -9,8 +9,8 @@ namespace Sigrun.Observability;
 internal sealed class InfoReport(Engine engine)
 {
     private const string Default = "server clients memory persistence stats replication cpu modules errorstats cluster keyspace";
-    private const string All = "server clients memory persistence stats replication cpu commandstats errorstats latencystats cluster keyspace";
-    private const string Everything = "server clients memory persistence stats replication cpu modules commandstats errorstats latencystats cluster keyspace";
+    private const string All = "server tls clients memory persistence stats replication cpu commandstats errorstats latencystats cluster keyspace";
+    private const string Everything = "server tls clients memory persistence stats replication cpu modules commandstats errorstats latencystats cluster keyspace";
 
     /// <summary>Writes the sections asked for; the usual ones when none is.</summary>
     public string Write(IReadOnlyCollection<string> sections)
@@ -38,6 +38,7 @@ internal sealed class InfoReport(Engine engine)
 
         var info = new InfoWriter();
         if (wanted.Contains("server")) InfoServer.WriteServer(info, engine);
+        if (wanted.Contains("tls")) InfoTls.Write(info, engine);
         if (wanted.Contains("clients")) InfoServer.WriteClients(info, engine);
         if (wanted.Contains("memory")) InfoMemory.Write(info, engine);
         if (wanted.Contains("persistence")) InfoServer.WritePersistence(info, engine);

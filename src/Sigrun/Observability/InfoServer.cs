@@ -33,7 +33,7 @@ internal static class InfoServer
         info.Field("process_id", Environment.ProcessId);
         info.Field("process_supervised", "no");
         info.Field("run_id", engine.RunId);
-        info.Field("tcp_port", engine.Settings.Network.Port);
+        info.Field("tcp_port", engine.Settings.Network.Port is var port and not 0 ? port : engine.Settings.Tls.Port);
         info.Field("server_time_usec", engine.ReadUnixMicroseconds());
         info.Field("uptime_in_seconds", uptime);
         info.Field("uptime_in_days", uptime / 86400);
@@ -190,8 +190,8 @@ internal static class InfoServer
 
     private static void WriteListeners(InfoWriter info, Engine engine)
     {
-        if (engine.Settings.Network.Port == 0) return;
         string bind = string.Concat(engine.Settings.Network.BindAddresses.Select(static address => $"bind={address},"));
-        info.Field("listener0", $"name=tcp,{bind}port={engine.Settings.Network.Port}");
+        if (engine.Settings.Network.Port is var port and not 0) info.Field("listener0", $"name=tcp,{bind}port={port}");
+        if (engine.Settings.Tls.Port is var securedPort and not 0) info.Field("listener2", $"name=tls,{bind}port={securedPort}");
     }
 }

@@ -62,7 +62,7 @@ internal static class InfoStats
         info.Field("acl_access_denied_cmd", statistics.Denials(AclDenial.Command));
         info.Field("acl_access_denied_key", statistics.Denials(AclDenial.Key));
         info.Field("acl_access_denied_channel", statistics.Denials(AclDenial.Channel));
-        info.Field("acl_access_denied_tls_cert", 0);
+        info.Field("acl_access_denied_tls_cert", statistics.Denials(AclDenial.Certificate));
         info.Field("acl_access_denied_db", statistics.Denials(AclDenial.Database));
     }
 

@@ -11,7 +11,7 @@ internal sealed class ServerStatistics
 
     private readonly Dictionary<string, long> _errors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _errorLookup;
-    private readonly long[] _denials = new long[(int)AclDenial.Channel + 1];
+    private readonly long[] _denials = new long[(int)AclDenial.Certificate + 1];
     private long _queryBufferDisconnections;
 
     /// <summary>Starts at zero.</summary>

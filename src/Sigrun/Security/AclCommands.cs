@@ -309,6 +309,7 @@ internal static class AclCommands
             AclDenial.Key => "key"u8,
             AclDenial.Channel => "channel"u8,
             AclDenial.Authentication => "auth"u8,
+            AclDenial.Certificate => "tls-cert"u8,
             _ => "database"u8,
         });
         c.Reply.Bulk("context"u8);

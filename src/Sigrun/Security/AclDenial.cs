@@ -23,6 +23,9 @@ internal enum AclDenial
 
     /// <summary>A channel is not allowed.</summary>
     Channel,
+
+    /// <summary>The user that a certificate names does not exist, or is off. No selector refuses for this.</summary>
+    Certificate,
 }
 
 /// <summary>What a check of permissions has found.</summary>

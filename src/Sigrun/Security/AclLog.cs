@@ -52,6 +52,10 @@ internal sealed class AclLog(Engine engine)
     public void AddFailedLogin(CommandContext c, ReadOnlySpan<byte> user) =>
         Add(c.Client, AclDenial.Authentication, c.Arg(0), ConfigText.FromBytes(user));
 
+    /// <summary>Enters that a certificate names nobody who may log in.</summary>
+    public void AddRefusedCertificate(ClientSession client, ReadOnlySpan<byte> user) =>
+        Add(client, AclDenial.Certificate, default, ConfigText.FromBytes(user));
+
     /// <summary>Forgets all.</summary>
     public void Clear() => _entries.Clear();
 

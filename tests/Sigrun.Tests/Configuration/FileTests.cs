@@ -62,7 +62,7 @@ public class FileTests
 
     [Theory]
     [InlineData("cluster-enabled yes", "no")]
-    [InlineData("tls-port 6380", "0")]
+    [InlineData("tls-replication yes", "no")]
     [InlineData("min-replicas-to-write 1", "0")]
     public void WhatPromisesTooMuchStopsTheStart(string line, string only)
     {

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -8,8 +9,12 @@ public sealed class RespClient : IDisposable
 {
     private readonly Socket _socket;
     private readonly BufferedStream _stream;
+    private readonly Stream? _secured;
 
-    public RespClient(int port, string address = "127.0.0.1")
+    /// <param name="port">The server's port.</param>
+    /// <param name="address">Its address.</param>
+    /// <param name="secure">Makes of the connection one that is encrypted.</param>
+    public RespClient(int port, string address = "127.0.0.1", Func<Stream, Stream>? secure = null)
     {
         _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
@@ -18,16 +23,24 @@ public sealed class RespClient : IDisposable
             SendTimeout = 30_000,
         };
         _socket.Connect(address, port);
-        _stream = new BufferedStream(new NetworkStream(_socket), 64 * 1024);
+        var plain = new NetworkStream(_socket);
+        _secured = secure?.Invoke(plain);
+        _stream = new BufferedStream(_secured ?? plain, 64 * 1024);
     }
 
     public Socket Socket => _socket;
+
+    /// <summary>What encrypts and decrypts; null when nothing does.</summary>
+    public Stream? Secured => _secured;
 
     /// <summary>This end of the connection as the server shows it.</summary>
     public string LocalAddress => _socket.LocalEndPoint!.ToString()!;
 
     /// <summary>Says that nothing more will be sent; replies can still be read.</summary>
     public void EndOfRequests() => _socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Says so in terms of TLS, and leaves the connection open.</summary>
+    public void Farewell() => ((SslStream)_secured!).ShutdownAsync().GetAwaiter().GetResult();
 
     /// <summary>Closes without the usual farewell: the server sees a reset.</summary>
     public void Reset()
@@ -73,7 +86,8 @@ public sealed class RespClient : IDisposable
     /// <summary>Sends bytes; another thread may read meanwhile.</summary>
     public void WriteRaw(byte[] bytes)
     {
-        for (int sent = 0; sent < bytes.Length;) sent += _socket.Send(bytes.AsSpan(sent));
+        _secured?.Write(bytes);
+        for (int sent = _secured is null ? 0 : bytes.Length; sent < bytes.Length;) sent += _socket.Send(bytes.AsSpan(sent));
     }
 
     public void WriteRaw(string text) => WriteRaw(Encoding.Latin1.GetBytes(text));

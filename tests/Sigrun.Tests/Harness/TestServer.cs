@@ -35,6 +35,7 @@ internal sealed class TestServer : IDisposable
         Listener listener = Listener.TryBind(address, 0, 511, out string error) ?? throw new IOException(error);
         Port = listener.Port;
         _host.Loop.AddListener(listener);
+        if (settings.Tls.Port != 0) TlsPort = ListenSecured(address);
         _thread = new Thread(_host.Loop.Run) { IsBackground = true, Name = "engine" };
         _thread.Start();
     }
@@ -49,6 +50,9 @@ internal sealed class TestServer : IDisposable
     public LogLines LogLines { get; } = new();
 
     public int Port { get; }
+
+    /// <summary>The port for clients that connect with TLS; there is one when the settings have any.</summary>
+    public int TlsPort { get; }
 
     /// <summary>A server with that many threads for input and output, the engine's own included.</summary>
     public static TestServer WithIoThreads(int count) => new(settings => settings.Network.IoThreads = count);
@@ -118,6 +122,15 @@ internal sealed class TestServer : IDisposable
         _host.Dispose();
         Engine.Dispose();
         _log.Dispose();
+    }
+
+    private int ListenSecured(string address)
+    {
+        if (!Engine.Tls.TryConfigure()) throw new InvalidOperationException("TLS cannot be configured: " + LogLines);
+        Engine.Tls.Follow(Configuration);
+        Listener listener = Listener.TryBind(address, 0, 511, out string error, Engine.Tls.Acceptor) ?? throw new IOException(error);
+        _host.Loop.AddListener(listener);
+        return listener.Port;
     }
 
     private static long ReceivedFrom(Engine engine, string address)
