@@ -183,6 +183,6 @@ internal sealed class Cron
     private bool IsIdle(ClientSession client)
     {
         int timeoutSeconds = _engine.Settings.Network.IdleTimeoutSeconds;
-        return timeoutSeconds != 0 && _engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L && !client.IsSuspended && !client.IsSubscriber;
+        return timeoutSeconds != 0 && _engine.NowMs - client.LastInteractionMs > timeoutSeconds * 1000L && !client.IsSuspended && !client.IsSubscriber && !client.IsMonitor;
     }
 }

@@ -44,6 +44,7 @@ internal sealed class Engine : IDisposable
         Log = log;
         _clock = clock;
         Latency = new LatencyMonitor(clock);
+        Monitors = new MonitorFeed(this);
         Random = new RandomSource(seed);
         RunId = EngineIdentity.NewRunId(ref Random);
         ReplicationId = EngineIdentity.NewRunId(ref Random);
@@ -125,6 +126,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>True while a command of such a source runs: to it nothing has expired.</summary>
     public bool IsExecutingImport => IsImporting && Pushes.Executing is { IsImportSource: true };
+
+    /// <summary>The clients that are told of every command.</summary>
+    public MonitorFeed Monitors { get; }
 
     /// <summary>What has held the engine up.</summary>
     public LatencyMonitor Latency { get; }
@@ -319,7 +323,7 @@ internal sealed class Engine : IDisposable
     public void UpdateGate()
     {
         bool refusesSome = Loading is not null || Snapshots.RefusesWrites || AppendOnlyFile is { RefusesWrites: true } || Eviction.IsStuck;
-        IsGated = refusesSome && (!IsReplaying || _servesClients);
+        IsGated = (refusesSome || Monitors.IsActive) && (!IsReplaying || _servesClients);
     }
 
     /// <summary>Serves clients between two commands of an append-only file: what these may not do is refused again.</summary>
@@ -457,6 +461,7 @@ internal sealed class Engine : IDisposable
         Pushes.Dispose();
         PubSub.Dispose();
         Tracking.Dispose();
+        Monitors.Dispose();
         LazyFree.Dispose();
         Heap.Dispose();
         Tls.Dispose();

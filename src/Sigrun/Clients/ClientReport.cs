@@ -57,7 +57,8 @@ internal static class ClientReport
     /// <summary>The letters of what is special about a client; N when nothing is.</summary>
     public static string Flags(ClientSession client)
     {
-        string flags = client.IsSubscriber ? "P" : "";
+        string flags = client.IsMonitor ? "O" : "";
+        if (client.IsSubscriber) flags += "P";
         if (client.IsInTransaction) flags += "x";
         if (client.IsBlocked || client.Engine.Pause.IsWaiting(client)) flags += "b";
         if (client.Tracking is { IsOn: true } tracking) flags += TrackingFlags(tracking);

@@ -127,6 +127,9 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>True when the client is not closed to free memory (CLIENT NO-EVICT).</summary>
     public bool IsKept { get; set; }
 
+    /// <summary>Whether the client is told of every command (MONITOR).</summary>
+    public bool IsMonitor { get; set; }
+
     /// <summary>Whether the client imports data, whose expiry it looks after itself (CLIENT IMPORT-SOURCE).</summary>
     public bool IsImportSource { get; set; }
 
@@ -336,6 +339,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Engine.Pause.Forget(this);
         Engine.PubSub.Forget(this);
         Engine.Tracking.Disable(this);
+        Engine.Monitors.Remove(this);
         Outbox?.Clear();
     }
 
@@ -369,6 +373,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         CloseTransaction();
         Engine.PubSub.Forget(this);
         Engine.Tracking.Disable(this);
+        Engine.Monitors.Remove(this);
         Db = Engine.Databases[0];
         Name = [];
         Silence = Silence.None;

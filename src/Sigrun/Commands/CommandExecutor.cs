@@ -230,6 +230,7 @@ internal sealed partial class CommandExecutor : IDisposable
         RunPlainly(id, session);
         _engine.AccessClock.IsHeld = false;
         if (session.Tracking is not null) _engine.Tracking.Remember(_context);
+        if (_engine.Monitors.IsActive && !IsRerunning && _engine.Loading is null) _engine.Monitors.Feed(_context);
     }
 
     /// <summary>What the command has caused for its own client follows the reply.</summary>

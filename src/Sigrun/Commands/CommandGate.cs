@@ -8,6 +8,9 @@ internal static class CommandGate
     /// <summary>What a client is told whose command needs memory while there is none.</summary>
     public const string OutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
 
+    /// <summary>What a client is told that listens to all commands and sends one on data.</summary>
+    private const string RefusalOfMonitor = "ERR Replica can't interact with the keyspace";
+
     /// <summary>What a client is told that sends a command now; null when the command may run.</summary>
     public static string? Refusal(Engine engine, ClientSession session, int commandId)
     {
@@ -17,6 +20,7 @@ internal static class CommandGate
         if (engine.Snapshots.RefusesWrites && IsWrite(session, commandId)) return CannotSave(ProductOf(engine));
         if (engine.AppendOnlyFile is { RefusesWrites: true } file && IsWrite(session, commandId)) return file.RefusalText;
         if (session.ListensOnly && RefusalOfListener(commandId) is { } refusal) return refusal;
+        if (session.IsMonitor && (flags & (CommandFlags.Write | CommandFlags.ReadOnly | CommandFlags.MayReplicate)) != 0) return RefusalOfMonitor;
         return engine.Loading is not null && (flags & CommandFlags.Loading) == 0
             ? $"LOADING {ProductOf(engine)} is loading the dataset in memory"
             : null;

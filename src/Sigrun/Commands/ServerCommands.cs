@@ -30,6 +30,20 @@ internal static class ServerCommands
         c.Reply.Verbatim("txt"u8, Encoding.Latin1.GetBytes(new InfoReport(c.Engine).Write(sections)));
     }
 
+    [Command("MONITOR", Arity = 1,
+        Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
+        Group = CommandGroup.Server, Since = "1.0.0", Summary = "Shows this connection all commands as they run.")]
+    public static void Monitor(CommandContext c)
+    {
+        if (c.Engine.Executor.IsInTransaction)
+        {
+            c.Reply.Error("ERR MONITOR isn't allowed for DENY BLOCKING client"u8);
+            return;
+        }
+        c.Engine.Monitors.Add(c.Client);
+        c.Reply.Ok();
+    }
+
     [Command("SHUTDOWN", Arity = -1,
         Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale
             | CommandFlags.NoMulti | CommandFlags.AllowBusy | CommandFlags.Sentinel,
