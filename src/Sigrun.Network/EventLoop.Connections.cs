@@ -65,6 +65,8 @@ public sealed unsafe partial class EventLoop
     /// <summary>Goes on with a connection's handshake; when it is done, the engine looks at who has come.</summary>
     private void Handshake(Connection connection)
     {
+        // A level-triggered loop hears of those that are left for the next turn.
+        if (!_edgeTriggered && ++_handshakeSteps > HandshakeStepsMax) return;
         ConnectionSession session = connection.Session;
         HandshakeState state = connection.Handshake(out string error);
         if (state == HandshakeState.Failed)

@@ -27,6 +27,10 @@ public sealed unsafe partial class EventLoop : IDisposable
 {
     private const int EventsMax = 256;
     private const int AcceptsPerTurn = 1000;
+
+    /// <summary>Steps of handshakes per turn of the engine's loop: some take a thousand times as long as a command.</summary>
+    private const int HandshakeStepsMax = 4;
+
     private const ulong WakeTag = ulong.MaxValue;
     private const ulong ListenerTag = 1UL << 62;
 
@@ -55,6 +59,7 @@ public sealed unsafe partial class EventLoop : IDisposable
     private bool _isDisposed;
     private volatile bool _stopping;
     private TlsBuffers? _tls;
+    private int _handshakeSteps;
     private bool _isBrief;
 
     /// <summary>Creates a loop for <paramref name="host"/>; the pool serves its connections.</summary>
@@ -253,6 +258,7 @@ public sealed unsafe partial class EventLoop : IDisposable
     private void RunTurn()
     {
         Turns++;
+        _handshakeSteps = 0;
         _host.OnTurn();
         int count = Wait();
         for (int i = 0; i < count; i++) Serve(ref _events[i]);

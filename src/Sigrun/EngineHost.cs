@@ -81,7 +81,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         if (client.Connection is not { } connection || client.TakesNoMore) return;
         if (IsProtectedFrom(connection))
         {
-            client.Reply.Raw(ProtectedMode.Refusal);
+            client.Output.AppendCopy(ProtectedMode.Refusal);
             client.CloseAfterOutput = true;
             _engine.Statistics.ConnectionsRejected++;
             return;

@@ -33,4 +33,17 @@ check "COMMAND DOCS is understood" "1" "$(cli command docs get | grep -c '^summa
 
 benchmark=$(redis-benchmark -p "$PORT" "${tls[@]}" -t set,get,incr,mset -n 20000 -P 16 -q 2>&1 | tr '\r' '\n' | grep -c 'requests per second, p50')
 check "redis-benchmark runs its loads" "4" "$benchmark"
+
+if [ -n "$CERTIFICATES" ]; then
+  session=$(mktemp)
+  visit() { # OPTIONS
+    (echo PING; sleep 0.2) | openssl s_client -connect "127.0.0.1:$PORT" -CAfile "$CERTIFICATES/ca.crt" -cert "$CERTIFICATES/peer.crt" \
+      -key "$CERTIFICATES/peer.key" "$@" 2>/dev/null | grep -a -o '^New\|^Reused'
+  }
+  for version in tls1_2 tls1_3; do
+    check "a session of $version is new" "New" "$(visit "-$version" -sess_out "$session")"
+    check "and can be resumed" "Reused" "$(visit "-$version" -sess_in "$session")"
+  done
+  rm -f "$session"
+fi
 exit $failed

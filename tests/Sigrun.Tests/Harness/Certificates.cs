@@ -76,8 +76,9 @@ internal sealed class Certificates : IDisposable
     }
 
     /// <summary>A client that shows a certificate, or none, and speaks the given versions.</summary>
-    public static RespClient Connect(int port, X509Certificate2? certificate, SslProtocols protocols = SslProtocols.None, Func<Stream, Stream>? wire = null) =>
-        new(port, secure: plain => Secure(wire is null ? plain : wire(plain), certificate, protocols));
+    public static RespClient Connect(
+        int port, X509Certificate2? certificate, SslProtocols protocols = SslProtocols.None, Func<Stream, Stream>? wire = null, string address = "127.0.0.1") =>
+        new(port, address, secure: plain => Secure(wire is null ? plain : wire(plain), certificate, protocols));
 
     /// <summary>A client that shows its certificate.</summary>
     public RespClient Connect(TestServer server) => Connect(server.TlsPort, Client);

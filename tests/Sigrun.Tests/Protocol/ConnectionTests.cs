@@ -50,6 +50,26 @@ public sealed class ConnectionTests
         using (RespClient remote = new(server.Port, address)) Assert.Equal("+PONG", remote.Send("PING"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Protected_mode_tells_clients_with_TLS_after_their_handshake(int ioThreads)
+    {
+        string? address = OwnAddress();
+        if (address is null) return;
+        using var certificates = new Certificates();
+        using TestServer server = new(
+            settings =>
+            {
+                certificates.Use(settings);
+                settings.Network.IoThreads = ioThreads;
+            },
+            address: "0.0.0.0");
+        using (RespClient remote = Certificates.Connect(server.TlsPort, certificates.Client, address: address)) Assert.Equal(RefusalHash, Hash(remote.ReadToEnd()));
+        Assert.Equal(1, server.OnEngine(engine => engine.Statistics.ConnectionsRejected));
+        using (RespClient local = certificates.Connect(server)) Assert.Equal("+PONG", local.Send("PING"));
+    }
+
     private static string? SetPassword(Engine engine, string? password)
     {
         engine.Users.SetDefaultPassword(password);

@@ -219,6 +219,25 @@ public sealed class TlsConnectionTests : IDisposable
         Assert.Equal("PONG", witness.Line("PING").Text);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Many_may_come_at_once(int ioThreads)
+    {
+        using TestServer server = Start(ioThreads);
+        List<BackgroundThread> threads = [];
+        for (int i = 0; i < 40; i++)
+        {
+            threads.Add(new BackgroundThread(() =>
+            {
+                using RespClient client = _certificates.Connect(server);
+                Assert.Equal("PONG", client.Line("PING").Text);
+            }));
+        }
+        threads.ForEach(static thread => thread.Join());
+        Assert.Equal(40, server.OnEngine(engine => engine.Statistics.ConnectionsReceived));
+    }
+
     [Fact]
     public void A_refused_client_is_told_nothing_it_could_not_read()
     {
