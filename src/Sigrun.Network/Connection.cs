@@ -149,6 +149,8 @@ public sealed unsafe class Connection
             int count = output.Gather(new Span<OutputSlice>(slices, SlicesMax));
             if (_tls is not null)
             {
+                // What somebody has for a peer that is not there yet leaves after the handshake.
+                if (!_tls.IsEstablished) return true;
                 int encrypted = _tls.Encrypt(Loop.Tls, new ReadOnlySpan<OutputSlice>(slices, count));
                 if (encrypted <= 0) return encrypted == 0;
                 Session.BytesSent += encrypted;

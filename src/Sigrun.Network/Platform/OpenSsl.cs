@@ -35,6 +35,7 @@ internal static unsafe partial class OpenSsl
     internal const int CtrlSetDhAuto = 118;
     internal const int ModeEnablePartialWrite = 1;
     internal const int ModeAcceptMovingWriteBuffer = 2;
+    internal const int ModeReleaseBuffers = 16;
     internal const int SessionCacheOff = 0;
     internal const int SessionCacheServer = 2;
 

@@ -61,8 +61,9 @@ public sealed unsafe class TlsContext : IDisposable
         if ((protocols & TlsProtocols.Tls12) == 0) options |= OpenSsl.OpNoTls12;
         if ((protocols & TlsProtocols.Tls13) == 0) options |= OpenSsl.OpNoTls13;
         _ = OpenSsl.SSL_CTX_set_options(_handle, options);
-        // Output that waits may move and grow before it is tried again.
-        _ = OpenSsl.SSL_CTX_ctrl(_handle, OpenSsl.CtrlMode, OpenSsl.ModeEnablePartialWrite | OpenSsl.ModeAcceptMovingWriteBuffer, 0);
+        // Output that waits may move and grow before it is tried again. Connections that are idle hold no buffers.
+        const int Mode = OpenSsl.ModeEnablePartialWrite | OpenSsl.ModeAcceptMovingWriteBuffer | OpenSsl.ModeReleaseBuffers;
+        _ = OpenSsl.SSL_CTX_ctrl(_handle, OpenSsl.CtrlMode, Mode, 0);
     }
 
     private string? LoadIdentity(TlsOptions options)

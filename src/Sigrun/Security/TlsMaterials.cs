@@ -82,8 +82,20 @@ internal sealed class TlsMaterials : IDisposable
     private static CertificateFacts? FirstAuthorityToEnd(TlsOptions options)
     {
         IEnumerable<string> files = options.AuthorityFile is { } file ? [file] : [];
-        if (Directory.Exists(options.AuthorityDirectory))
-            files = files.Concat(Directory.EnumerateFiles(options.AuthorityDirectory).Where(static name => !Path.GetFileName(name).StartsWith('.')));
-        return files.Select(CertificateFacts.FirstToEnd).Where(static facts => facts is not null).MinBy(static facts => facts!.ExpirySeconds);
+        return files.Concat(FilesIn(options.AuthorityDirectory)).Select(CertificateFacts.FirstToEnd).Where(static facts => facts is not null).MinBy(static facts => facts!.ExpirySeconds);
+    }
+
+    private static IEnumerable<string> FilesIn(string? directory)
+    {
+        if (directory is null) return [];
+        try
+        {
+            return Directory.GetFiles(directory).Where(static name => !Path.GetFileName(name).StartsWith('.'));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Authorities are looked for in it when a client comes; nothing is known of them until then.
+            return [];
+        }
     }
 }
