@@ -103,9 +103,7 @@ public sealed unsafe class Connection
     {
         ConnectionSession session = Session;
         InputBuffer input = session.Input ??= pool.RentInput();
-        long wanted = session.WantedInputSpace;
-        if (wanted > 1) input.EnsureExactSpace(wanted);
-        else input.EnsureSpace(wanted);
+        pool.EnsureSpace(input, session.WantedInputSpace);
         Loop.Reads++;
         if (_tls is not null) return ReceiveEncrypted(_tls, input);
         nint received = LinuxSyscalls.recv(Descriptor, input.ReceivePointer, (nuint)input.ReceiveSpace, LinuxSyscalls.MSG_DONTWAIT);

@@ -12,7 +12,16 @@ public class BufferPool(SegmentDepot? depot = null) : IDisposable
     /// <summary>Of each kind: as many as one turn of an event loop can have in use.</summary>
     private const int PooledMax = 256;
 
+    /// <summary>Input buffers that have grown this far or further are kept as they are: their pages cost more than all the rest of a request.</summary>
+    private const long GrownMin = 256 * 1024;
+
+    /// <summary>Bytes of such buffers that are kept.</summary>
+    private const long GrownBytesMax = 64L << 20;
+
     private int _unusedInputs;
+    private int _unusedGrown;
+    private long _grownBytes;
+    private readonly Stack<InputBuffer> _grown = new();
     private int _unusedSegments;
     private readonly Stack<InputBuffer> _inputs = new(PooledMax);
     private readonly Stack<OutputSegment> _segments = new(PooledMax);
@@ -29,9 +38,18 @@ public class BufferPool(SegmentDepot? depot = null) : IDisposable
         return buffer;
     }
 
+    /// <summary>Makes room for more in a buffer, no more than that where it is much.</summary>
+    public void EnsureSpace(InputBuffer buffer, long bytes)
+    {
+        if (buffer.Capacity - buffer.End >= bytes) return;
+        if (buffer.End + bytes < GrownMin) buffer.EnsureSpace(bytes);
+        else if (!TryExchange(buffer, buffer.End + bytes)) buffer.EnsureExactSpace(bytes);
+    }
+
     /// <summary>Takes an input buffer back.</summary>
     public void Return(InputBuffer buffer)
     {
+        if (TryKeep(buffer)) return;
         buffer.Reset();
         if (_inputs.Count < PooledMax)
         {
@@ -69,17 +87,45 @@ public class BufferPool(SegmentDepot? depot = null) : IDisposable
         Disposed++;
     }
 
+    private bool TryKeep(InputBuffer buffer)
+    {
+        if (buffer.Capacity < GrownMin || _grownBytes + buffer.Capacity > GrownBytesMax) return false;
+        buffer.Clear();
+        _grown.Push(buffer);
+        _grownBytes += buffer.Capacity;
+        return true;
+    }
+
+    /// <summary>Gives a buffer the block of one that has grown before, if the last one that was returned is large enough.</summary>
+    private bool TryExchange(InputBuffer buffer, long capacity)
+    {
+        if (!_grown.TryPeek(out InputBuffer? grown) || grown.Capacity < capacity) return false;
+        _grown.Pop();
+        _unusedGrown = Math.Min(_unusedGrown, _grown.Count);
+        _grownBytes -= grown.Capacity;
+        buffer.Exchange(grown);
+        Return(grown);
+        return true;
+    }
+
     /// <summary>Disposes of what nobody has needed since the last call, so that a burst is forgotten.</summary>
     public void Trim()
     {
         for (int i = 0; i < _unusedInputs; i++, Disposed++) _inputs.Pop().Dispose();
         for (int i = 0; i < _unusedSegments; i++, Disposed++) _segments.Pop().Dispose();
+        for (int i = 0; i < _unusedGrown; i++, Disposed++)
+        {
+            InputBuffer grown = _grown.Pop();
+            _grownBytes -= grown.Capacity;
+            grown.Dispose();
+        }
         _unusedInputs = _inputs.Count;
+        _unusedGrown = _grown.Count;
         _unusedSegments = _segments.Count;
     }
 
     /// <summary>True when there is something to trim; may be read from any thread.</summary>
-    public bool HasPooled => _inputs.Count + _segments.Count > 0;
+    public bool HasPooled => _inputs.Count + _segments.Count + _grown.Count > 0;
 
     private bool TryPop(Stack<OutputSegment> stack, bool areOwned, [MaybeNullWhen(false)] out OutputSegment segment) =>
         stack.TryPop(out segment) || (depot is not null && depot.TryTake(stack, areOwned) && stack.TryPop(out segment));
@@ -95,6 +141,7 @@ public class BufferPool(SegmentDepot? depot = null) : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         while (_inputs.TryPop(out InputBuffer? buffer)) buffer.Dispose();
+        while (_grown.TryPop(out InputBuffer? grown)) grown.Dispose();
         while (_segments.TryPop(out OutputSegment? segment)) segment.Dispose();
         while (_borrowers.TryPop(out OutputSegment? borrower)) borrower.Dispose();
     }

@@ -107,6 +107,19 @@ public sealed unsafe class InputBuffer : IDisposable
         if (Capacity - End < bytes) Resize((End + bytes + Page - 1) & -Page);
     }
 
+    /// <summary>Moves the content, offsets included, into the larger block of another buffer, which gets this one's block and is empty.</summary>
+    public void Exchange(InputBuffer other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Buffer.MemoryCopy(_data + Start, other._data + Start, other.Capacity - Start, Length);
+        (_data, other._data) = (other._data, _data);
+        (Capacity, other.Capacity) = (other.Capacity, Capacity);
+        other.Clear();
+    }
+
+    /// <summary>Forgets all content.</summary>
+    public void Clear() => Start = End = 0;
+
     /// <summary>Forgets all content and gives back what the buffer grew by.</summary>
     public void Reset()
     {

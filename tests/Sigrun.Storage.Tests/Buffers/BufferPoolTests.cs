@@ -21,4 +21,23 @@ public sealed class BufferPoolTests
         depot.Trim();
         depot.Trim();
     }
+
+    [Fact]
+    public unsafe void The_pages_of_a_large_request_serve_the_next_one()
+    {
+        using BufferPool pool = new();
+        InputBuffer first = pool.RentInput();
+        pool.EnsureSpace(first, 1 << 20);
+        var block = (nint)first.Data;
+        pool.Return(first);
+        InputBuffer second = pool.RentInput();
+        second.Append("abc"u8);
+        pool.EnsureSpace(second, 1_000_000);
+        Assert.Equal(block, (nint)second.Data);
+        Assert.Equal("abc"u8, second.Peek(3));
+        pool.Return(second);
+        pool.Trim();
+        pool.Trim();
+        Assert.False(pool.HasPooled);
+    }
 }

@@ -28,7 +28,8 @@ public sealed class AofKillTests
     {
         using var directory = new TestDirectory();
         var chance = new Random(Seed);
-        Load[] loads = [.. Enumerable.Range(0, Clients).Select(i => new Load(i))];
+        // Names of its own: a writer that is late may meet another test's server, which has got the port of the dead one.
+        Load[] loads = [.. Enumerable.Range(0, Clients).Select(i => new Load($"{i}:{Guid.NewGuid():N}"))];
         for (int round = 0; round <= Rounds; round++)
         {
             using ServerProcess server = ServerProcess.Start(
@@ -50,7 +51,7 @@ public sealed class AofKillTests
     }
 
     /// <summary>A client that counts up: a transaction over several types, a list with every number among them.</summary>
-    private sealed class Load(int client)
+    private sealed class Load(string client)
     {
         private readonly List<long> _times = [];
         private long _acknowledged;
