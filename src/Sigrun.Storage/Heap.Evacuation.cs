@@ -22,6 +22,20 @@ public sealed unsafe partial class Heap
         }
     }
 
+    /// <summary>Gives back slabs without live blocks that classes have kept as their last.</summary>
+    /// <remarks>A class keeps one so that a block that comes and goes does not cost a slab every time; a table that has grown has passed through many.</remarks>
+    public void GiveBackEmptySlabs()
+    {
+        for (int i = 0; i < SizeClasses.Count; i++)
+        {
+            UnitInfo* slab = _classes[i].Current;
+            if (slab == null || slab->Used > 0)
+                continue;
+            BeginLeaving(slab);
+            EmptySlab(_classes + i, slab);
+        }
+    }
+
     /// <summary>The units that may be anything but untouched.</summary>
     internal int UsedUnits => _runs.Frontier;
 
@@ -67,13 +81,6 @@ public sealed unsafe partial class Heap
             LeaveList(state, slab);
         MarkLeaving(slab, true);
         JoinList(Leaving, slab);
-    }
-
-    /// <summary>Gives back a slab without live blocks, even if it is its class's last.</summary>
-    internal void GiveBack(UnitInfo* slab)
-    {
-        BeginLeaving(slab);
-        EmptySlab(_classes + slab->SizeClass, slab);
     }
 
     /// <summary>Keeps the slabs that have not become empty: they are allocated from again.</summary>

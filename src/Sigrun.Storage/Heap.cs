@@ -17,7 +17,8 @@ namespace Sigrun.Storage;
 /// the slab's free list or carves the next slot, freeing pushes; both touch the block, the slab's
 /// side record and the class's state, and nothing else. Free lists are threaded through the dead
 /// slots as 16-bit word offsets. A slab that becomes empty goes back to the <see cref="RunAllocator"/>
-/// unless it is its class's last. Sparse slabs may be emptied on purpose (Heap.Evacuation.cs). Larger blocks are runs of whole units, accounted in pages.</para>
+/// unless it is its class's last, which waits for <see cref="GiveBackEmptySlabs"/>. Sparse slabs may be
+/// emptied on purpose (Heap.Evacuation.cs). Larger blocks are runs of whole units, accounted in pages.</para>
 /// <para>One thread owns the heap and there are no locks. Another thread frees through a
 /// <see cref="BackgroundFreeBatch"/>, whose chains the owner absorbs whole.</para>
 /// <para>Invariants: <see cref="UsedBytes"/> is the sum of <see cref="UsableSize"/> over live blocks;

@@ -101,6 +101,7 @@ internal sealed class Cron
         _engine.Expiry.StartCycle();
         _engine.Defrag.Monitor();
         foreach (Keyspace.Database database in _engine.Databases) database.Keys.ShrinkStep(ShrinkLinesMax);
+        _engine.Heap.GiveBackEmptySlabs();
         _engine.Heap.ReleaseFreePages(ReleaseUnitsMax);
         CollectGarbage();
         TrimBuffers();

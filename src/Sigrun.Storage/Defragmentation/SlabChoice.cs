@@ -4,8 +4,7 @@ namespace Sigrun.Storage.Defragmentation;
 /// <remarks>
 /// So every block moves at most once, and each slab that is won costs as few copies as possible. The slabs are counted by how
 /// full they are, then marked, by two walks over their side records, which touch no data page. Both go in steps: what
-/// changes meanwhile makes the choice a little less exact, and nothing else. Empty slabs, which a class keeps when it
-/// has no other, go back at once.
+/// changes meanwhile makes the choice a little less exact, and nothing else.
 /// </remarks>
 internal sealed unsafe class SlabChoice(Heap heap)
 {
@@ -27,6 +26,7 @@ internal sealed unsafe class SlabChoice(Heap heap)
     public void Begin()
     {
         heap.KeepLeaving();
+        heap.GiveBackEmptySlabs();
         Array.Clear(_slabs);
         _unit = 1;
         _isMarking = false;
@@ -47,9 +47,8 @@ internal sealed unsafe class SlabChoice(Heap heap)
         {
             UnitInfo* unit = heap.Units + _unit;
             _unit += unit->Kind == UnitKind.Large ? (int)unit->RunUnits : 1;
-            if (unit->Kind != UnitKind.Slab || unit->IsLeaving || unit->Used == heap.SlotsOf(unit->SizeClass)) continue;
-            if (unit->Used == 0) heap.GiveBack(unit);
-            else if (_isMarking) Mark(unit);
+            if (unit->Kind != UnitKind.Slab || unit->IsLeaving || unit->Used == 0 || unit->Used == heap.SlotsOf(unit->SizeClass)) continue;
+            if (_isMarking) Mark(unit);
             else _slabs[unit->SizeClass * Grades + GradeOf(unit)]++;
         }
         if (_unit < heap.UsedUnits) return;

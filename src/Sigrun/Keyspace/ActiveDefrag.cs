@@ -18,8 +18,8 @@ namespace Sigrun.Keyspace;
 /// </remarks>
 internal sealed class ActiveDefrag(Engine engine)
 {
-    /// <summary>The most that a slice is prolonged after a late turn.</summary>
-    private const int LateFactorMax = 10;
+    /// <summary>No slice is prolonged further than this after a late turn, in nanoseconds.</summary>
+    private const long LateSliceMax = 5_000_000;
 
     /// <summary>Units of 64 KB whose pages are given back to the system per step.</summary>
     private const int ReleaseUnits = 2;
@@ -182,7 +182,7 @@ internal sealed class ActiveDefrag(Engine engine)
         long due = CpuPercent * (start - _sliceEndNs) / (100 - CpuPercent) - _overageNs;
         // It is never shorter, since every slice costs something of its own: what is too much is rested afterwards.
         _overageNs = Math.Max(0, usual - due);
-        return Math.Clamp(due, usual, usual * LateFactorMax);
+        return Math.Clamp(due, usual, Math.Max(usual, LateSliceMax));
     }
 
     private void Rest(long now, long end)
