@@ -212,7 +212,9 @@ public sealed unsafe partial class Heap : IDisposable
     }
 
     /// <summary>Gives pages of at most that many free units back to the system; returns how many.</summary>
-    public int ReleaseFreePages(int maxUnits) => _runs.ReleasePages(maxUnits);
+    /// <param name="maxUnits">The most units.</param>
+    /// <param name="maxRuns">The most runs of neighbours: each is a system call, which may cost more than the units of a run.</param>
+    public int ReleaseFreePages(int maxUnits, int maxRuns = int.MaxValue) => _runs.ReleasePages(maxUnits, maxRuns);
 
     /// <summary>The live blocks, known in checking mode only.</summary>
     public IReadOnlyList<HeapBlock> LiveBlocks() => _checker?.LiveBlocks() ?? [];

@@ -21,8 +21,8 @@ internal sealed class ActiveDefrag(Engine engine)
     /// <summary>No slice is prolonged further than this after a late turn, in nanoseconds.</summary>
     private const long LateSliceMax = 5_000_000;
 
-    /// <summary>Units of 64 KB whose pages are given back to the system per step.</summary>
-    private const int ReleaseUnits = 2;
+    /// <summary>Neighbouring units of 64 KB whose pages are given back to the system in one step.</summary>
+    private const int ReleaseUnits = 16;
 
     private readonly Defragmenter _blocks = new(engine.Heap);
     private int _database;
@@ -214,7 +214,8 @@ internal sealed class ActiveDefrag(Engine engine)
     /// <summary>Gives back pages of what has become free, most of it at the end of the walk; false when that was all.</summary>
     private bool Release()
     {
-        _releaseLeft -= ReleaseUnits << 16;
-        return engine.Heap.ReleaseFreePages(ReleaseUnits) > 0 && _releaseLeft > 0;
+        int units = engine.Heap.ReleaseFreePages(ReleaseUnits, maxRuns: 1);
+        _releaseLeft -= (long)units << 16;
+        return units > 0 && _releaseLeft > 0;
     }
 }
