@@ -144,6 +144,8 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(DeleteHistory, "aof-disable-auto-gc");
         _configuration.OnApply(ApplyIoThreads, "io-threads");
         _configuration.OnApply(ApplyMaxMemory, "maxmemory");
+        _configuration.OnApply(ApplyDefragmentation, "active-defrag-cycle-min", "active-defrag-cycle-max", "active-defrag-cycle-us",
+            "active-defrag-threshold-upper");
         _configuration.OnApply(ApplyToEngine, "maxmemory-clients", "prefetch-batch-max-size", "commandlog-execution-slower-than",
             "commandlog-slow-execution-max-len", "commandlog-request-larger-than", "commandlog-large-request-max-len",
             "commandlog-reply-larger-than", "commandlog-large-reply-max-len", "latency-tracking", "latency-monitor-threshold", "maxmemory-policy",
@@ -153,6 +155,12 @@ internal sealed class ServerInstance : IDisposable
     private string? ApplyIoThreads()
     {
         _host.SetIoThreads(_configuration.Settings.Network.IoThreads);
+        return null;
+    }
+
+    private string? ApplyDefragmentation()
+    {
+        _engine.Defrag.OnConfigured();
         return null;
     }
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Sigrun.Storage.Defragmentation;
 using Sigrun.Storage.Snapshots;
 using Sigrun.Storage.Structures;
 
@@ -327,6 +328,29 @@ public readonly unsafe struct HashTable<TLayout> where TLayout : struct, IEntryL
     /// <inheritdoc cref="TableSampler.Look"/>
     internal void Sample<TVisitor>(ref TableSampler sampler, int max, ref RandomSource random, ref TVisitor visitor)
         where TVisitor : struct, IEntryVisitor => sampler.Look<TLayout, TVisitor>(_heap, _table, max, ref random, ref visitor);
+
+    /// <summary>Moves the blocks of the table but for chain lines and entries; returns the table as it is to be found from now on.</summary>
+    internal HashTable<TLayout> MoveFrame(BlockMover blocks) => new(_heap, TableShape.Move(blocks, _table));
+
+    /// <summary>Moves chain lines and entries of one place; returns the next cursor, as <see cref="Scan"/> does.</summary>
+    internal ulong Move<TMover>(BlockMover blocks, ulong cursor, ref TMover entries) where TMover : struct, IEntryMover =>
+        TableWalk<TLayout>.Move(blocks, _table, cursor, ref entries);
+
+    /// <summary>An entry whose key has that hash, or null.</summary>
+    internal byte* FindHash(ulong hash)
+    {
+        for (byte* line = TableHeader.LineOf(_table, hash); ; line = Next(line))
+        {
+            for (uint match = TableLine.Match(line, (byte)(hash >> 56)); match != 0; match &= match - 1)
+            {
+                byte* entry = EntryAt(line, BitOperations.TrailingZeroCount(match));
+                if (_heap.Hasher.Hash(TLayout.Key(entry)) == hash)
+                    return entry;
+            }
+            if (!TableLine.IsChained(line))
+                return null;
+        }
+    }
 
     /// <summary>Keeps the table from growing and shrinking, or lets it: lines get fuller or emptier meanwhile.</summary>
     public void HoldSize(bool holds) => TableShape.HoldSize(_table, holds);

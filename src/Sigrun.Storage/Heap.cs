@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Sigrun.Storage.Compression;
 using Sigrun.Storage.Snapshots;
+using Sigrun.Storage.Structures.Lists;
 
 namespace Sigrun.Storage;
 
@@ -16,14 +17,15 @@ namespace Sigrun.Storage;
 /// the slab's free list or carves the next slot, freeing pushes; both touch the block, the slab's
 /// side record and the class's state, and nothing else. Free lists are threaded through the dead
 /// slots as 16-bit word offsets. A slab that becomes empty goes back to the <see cref="RunAllocator"/>
-/// unless it is its class's last. Larger blocks are runs of whole units, accounted in pages.</para>
+/// unless it is its class's last, which waits for <see cref="GiveBackEmptySlabs"/>. Sparse slabs may be
+/// emptied on purpose (Heap.Evacuation.cs). Larger blocks are runs of whole units, accounted in pages.</para>
 /// <para>One thread owns the heap and there are no locks. Another thread frees through a
 /// <see cref="BackgroundFreeBatch"/>, whose chains the owner absorbs whole.</para>
 /// <para>Invariants: <see cref="UsedBytes"/> is the sum of <see cref="UsableSize"/> over live blocks;
 /// a block whose requested size is a multiple of 64 is 64-byte aligned; an allocation that fails
 /// has changed nothing.</para>
 /// </remarks>
-public sealed unsafe class Heap : IDisposable
+public sealed unsafe partial class Heap : IDisposable
 {
     private const nuint HugePageBytes = 2 << 20;
     private const long MinReserveBytes = 1L << 20;
@@ -40,7 +42,6 @@ public sealed unsafe class Heap : IDisposable
     private readonly BackgroundFreeQueue _backgroundFrees = new();
     private long _usedBytes;
     private long _slabUnits;
-    private long _slabUsedBytes;
     private readonly KeyHasher _hasher;
     private bool _disposed;
 
@@ -97,7 +98,16 @@ public sealed unsafe class Heap : IDisposable
     public long CommittedBytes => (long)(_runs.Frontier - 1 - _runs.FreeUnits + _runs.ResidentFreeUnits) << SizeClasses.UnitShift;
 
     /// <summary>Bytes of slabs that no live block occupies.</summary>
-    public long FreeBytesInSlabs => (_slabUnits << SizeClasses.UnitShift) - _slabUsedBytes;
+    public long FreeBytesInSlabs
+    {
+        get
+        {
+            long used = 0;
+            for (int i = 0; i < SizeClasses.Count; i++)
+                used += _classes[i].UsedSlots * _classes[i].SlotBytes;
+            return (_slabUnits << SizeClasses.UnitShift) - used;
+        }
+    }
 
     /// <summary>Bytes of free units whose pages were not given back yet.</summary>
     public long FreeBytesInRuns => (long)_runs.ResidentFreeUnits << SizeClasses.UnitShift;
@@ -126,6 +136,9 @@ public sealed unsafe class Heap : IDisposable
 
     /// <summary>How many snapshots have begun. What was made, or copied for one, since the last began bears this number.</summary>
     internal uint SnapshotCount { get; set; }
+
+    /// <summary>Where the walk that moves blocks goes on in a large list.</summary>
+    internal ListBookmark Bookmark;
 
     internal BackgroundFreeQueue BackgroundFrees => _backgroundFrees;
 
@@ -199,7 +212,9 @@ public sealed unsafe class Heap : IDisposable
     }
 
     /// <summary>Gives pages of at most that many free units back to the system; returns how many.</summary>
-    public int ReleaseFreePages(int maxUnits) => _runs.ReleasePages(maxUnits);
+    /// <param name="maxUnits">The most units.</param>
+    /// <param name="maxRuns">The most runs of neighbours: each is a system call, which may cost more than the units of a run.</param>
+    public int ReleaseFreePages(int maxUnits, int maxRuns = int.MaxValue) => _runs.ReleasePages(maxUnits, maxRuns);
 
     /// <summary>The live blocks, known in checking mode only.</summary>
     public IReadOnlyList<HeapBlock> LiveBlocks() => _checker?.LiveBlocks() ?? [];
@@ -269,7 +284,7 @@ public sealed unsafe class Heap : IDisposable
         if (++slab->Used == state->SlabSlots)
             LeaveList(state, slab);
         _usedBytes += state->SlotBytes;
-        _slabUsedBytes += state->SlotBytes;
+        state->UsedSlots++;
         return block;
     }
 
@@ -362,12 +377,11 @@ public sealed unsafe class Heap : IDisposable
     private void TakeBack(UnitInfo* slab, int count)
     {
         ClassState* state = _classes + slab->SizeClass;
-        long bytes = (long)state->SlotBytes * count;
-        _usedBytes -= bytes;
-        _slabUsedBytes -= bytes;
+        _usedBytes -= (long)state->SlotBytes * count;
+        state->UsedSlots -= count;
         bool wasFull = slab->Used == state->SlabSlots;
         slab->Used -= (ushort)count;
-        if (wasFull)
+        if (wasFull && !slab->IsLeaving)
             JoinList(state, slab);
         if (slab->Used == 0)
             EmptySlab(state, slab);
@@ -378,7 +392,7 @@ public sealed unsafe class Heap : IDisposable
         ClassState* state = _classes + sizeClass;
         int unit = _runs.Take(state->SlabUnits);
         if (unit == 0)
-            throw new HeapExhaustedException(state->SlotBytes);
+            return FirstKept(state);
         UnitInfo* slab = _units + unit;
         for (int i = 0; i < state->SlabUnits; i++)
         {
@@ -390,6 +404,7 @@ public sealed unsafe class Heap : IDisposable
         slab->Used = 0;
         slab->Carved = 0;
         _slabUnits += state->SlabUnits;
+        state->Slabs++;
         JoinList(state, slab);
         return slab;
     }
@@ -399,9 +414,13 @@ public sealed unsafe class Heap : IDisposable
     {
         slab->FreeHead = UnitInfo.NoSlot;
         slab->Carved = 0;
-        if (slab->Next == (int)(slab - _units))
+        if (slab->IsLeaving)
+            EndLeaving(slab);
+        else if (slab->Next == (int)(slab - _units))
             return;
-        LeaveList(state, slab);
+        else
+            LeaveList(state, slab);
+        state->Slabs--;
         _slabUnits -= state->SlabUnits;
         _runs.Give((int)(slab - _units), state->SlabUnits, resident: true);
     }
@@ -462,10 +481,15 @@ public sealed unsafe class Heap : IDisposable
         public uint SlotBytes;
         public ushort SlabSlots;
         public ushort SlabUnits;
+        public int Slabs;
 
+        /// <summary>Live slots of all slabs.</summary>
+        public long UsedSlots;
+
+        /// <summary>The classes, and behind them the ring of slabs that are leaving, whatever their class.</summary>
         public static ClassState* MakeAll()
         {
-            ClassState* states = (ClassState*)NativeMemory.AllocZeroed(SizeClasses.Count, (nuint)sizeof(ClassState));
+            ClassState* states = (ClassState*)NativeMemory.AllocZeroed(SizeClasses.Count + 1, (nuint)sizeof(ClassState));
             for (int i = 0; i < SizeClasses.Count; i++)
             {
                 states[i].SlotBytes = SizeClasses.SlotBytes(i);

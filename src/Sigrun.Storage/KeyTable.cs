@@ -35,7 +35,7 @@ public readonly unsafe struct KeySlot
 /// What can fail for want of memory is done before what cannot, so that a
 /// <see cref="HeapExhaustedException"/> leaves everything as it was.
 /// </remarks>
-public sealed unsafe class KeyTable
+public sealed unsafe partial class KeyTable
 {
     private readonly Heap _heap;
     private HashTable<KeyLayout> _keys;

@@ -119,12 +119,12 @@ internal sealed unsafe class RunAllocator : IDisposable
         AddFree(unit, count);
     }
 
-    /// <summary>Discards the pages of at most <paramref name="maxUnits"/> free units; returns how many.</summary>
-    public int ReleasePages(int maxUnits)
+    /// <summary>Discards the pages of at most <paramref name="maxUnits"/> free units in so many runs; returns how many.</summary>
+    public int ReleasePages(int maxUnits, int maxRuns)
     {
         int released = 0;
         int looks = Math.Max(4096, maxUnits * 16);
-        while (released < maxUnits && ResidentFreeUnits > 0 && looks-- > 0)
+        while (released < maxUnits && maxRuns > 0 && ResidentFreeUnits > 0 && looks-- > 0)
         {
             if (_releaseCursor >= _frontier)
                 _releaseCursor = 1;
@@ -140,6 +140,7 @@ internal sealed unsafe class RunAllocator : IDisposable
             VirtualMemory.Discard(_base + ((nuint)unit << SizeClasses.UnitShift), (nuint)(end - unit) << SizeClasses.UnitShift);
             ResidentFreeUnits -= end - unit;
             released += end - unit;
+            maxRuns--;
             _releaseCursor = end;
         }
         return released;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Sigrun.Storage.Defragmentation;
 using Sigrun.Storage.Structures;
 
 namespace Sigrun.Storage;
@@ -181,6 +182,19 @@ internal static unsafe class TableShape
     /// <summary>The bytes that lead to segments of lines, where there are several.</summary>
     public static long DirectoryBytes(TableHeader* table) =>
         table->DirectoryCapacity > 1 ? (long)Heap.RoundedSize((nuint)table->DirectoryCapacity * 8) : 0;
+
+    /// <summary>Moves the blocks that make a table, but for chain lines; returns where its header is.</summary>
+    /// <remarks>Of several segments each is a large block, which does not move.</remarks>
+    public static TableHeader* Move(BlockMover blocks, TableHeader* table)
+    {
+        if (blocks.Move(ref table) && table->DirectoryCapacity == 1)
+            table->Directory = &table->OnlySegment;
+        if (table->DirectoryCapacity > 1)
+            blocks.Move(ref *(byte**)&table->Directory);
+        if (Segments(table) == 1)
+            blocks.Move(ref table->Directory[0]);
+        return table;
+    }
 
     private static int Segments(TableHeader* table) =>
         (int)((table->LineCount + TableHeader.SegmentLines - 1) >> TableHeader.SegmentShift);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Sigrun.Storage.Defragmentation;
 
 namespace Sigrun.Storage;
 
@@ -17,6 +18,9 @@ internal static unsafe class TableWalk<TLayout> where TLayout : struct, IEntryLa
 {
     private const int FairSlots = 32;
     private const int MaxTries = 512;
+
+    /// <summary>How many places ahead the lines are fetched while entries are moved.</summary>
+    private const int MovePlacesFetched = 2;
 
     public static ulong Scan<TVisitor>(Heap heap, TableHeader* table, ulong cursor, ref TVisitor visitor)
         where TVisitor : struct, IEntryVisitor
@@ -53,6 +57,22 @@ internal static unsafe class TableWalk<TLayout> where TLayout : struct, IEntryLa
                 Prefetch.Line(TableHeader.Line(table, sibling));
             cursor = CursorBehind(cursor, lowerMask);
         }
+    }
+
+    /// <summary>As <see cref="Scan"/>, for one who moves the entries of a place; chain lines are moved here. No entry comes or goes.</summary>
+    public static ulong Move<TMover>(BlockMover blocks, TableHeader* table, ulong cursor, ref TMover entries)
+        where TMover : struct, IEntryMover
+    {
+        ulong lowerMask = table->UpperMask >> 1;
+        ulong index = cursor & lowerMask;
+        ulong sibling = index + lowerMask + 1;
+        ulong next = CursorBehind(cursor, lowerMask);
+        PrefetchScan(table, next, MovePlacesFetched);
+        TableLine.PrefetchEntries(blocks.Heap.Base, TableHeader.Line(table, next & lowerMask));
+        MoveChain(blocks, TableHeader.Line(table, index), ref entries);
+        if (sibling < table->LineCount)
+            MoveChain(blocks, TableHeader.Line(table, sibling), ref entries);
+        return next;
     }
 
     public static byte* Random(Heap heap, TableHeader* table, ref RandomSource random)
@@ -109,6 +129,28 @@ internal static unsafe class TableWalk<TLayout> where TLayout : struct, IEntryLa
             }
             if (!chained)
                 return;
+            line = next;
+        }
+    }
+
+    private static void MoveChain<TMover>(BlockMover blocks, byte* line, ref TMover entries) where TMover : struct, IEntryMover
+    {
+        Heap heap = blocks.Heap;
+        for (; ; )
+        {
+            for (uint rest = TableLine.Present(line); rest != 0; rest &= rest - 1)
+            {
+                int slot = BitOperations.TrailingZeroCount(rest);
+                byte* entry = heap.Base + (TableLine.Reference(line, slot) << 2);
+                byte* moved = entries.Move(blocks, entry);
+                if (moved != entry)
+                    TableLine.SetReference(line, slot, heap.ToRef(moved));
+            }
+            if (!TableLine.IsChained(line))
+                return;
+            byte* next = TableShape.Next(heap, line);
+            if (blocks.Move(ref next))
+                TableLine.SetReference(line, TableLine.LinkSlot, heap.ToRef(next));
             line = next;
         }
     }

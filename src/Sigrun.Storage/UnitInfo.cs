@@ -53,7 +53,7 @@ internal struct UnitInfo
     /// <summary>Units in the run, in the first record of a large block and in both ends of a free run.</summary>
     public uint RunUnits;
 
-    /// <summary>Neighbours in a partial-slab list or in a free-run list, as unit numbers.</summary>
+    /// <summary>Neighbours in a ring of slabs or in a free-run list, as unit numbers.</summary>
     public int Next;
 
     /// <inheritdoc cref="Next"/>
@@ -61,4 +61,7 @@ internal struct UnitInfo
 
     /// <summary>The accounted size of a large block, in 4 KiB pages.</summary>
     public uint LargePages;
+
+    /// <summary>Part of a slab that is being emptied (see <see cref="Heap.IsLeaving"/>): nothing new goes there.</summary>
+    public bool IsLeaving;
 }

@@ -67,7 +67,7 @@ internal sealed class Cron
             if (_engine.Eviction.IsUnfinished) return 0;
             if ((_engine.Expiry.IsRunning && !_engine.Pause.IsActive) || _engine.LazyFree.Pending > 0) return 1;
             long wait = (_nextNs - _engine.MonotonicNs + 999_999) / 1_000_000;
-            return _engine.Pause.NextTimeoutMs(_engine.Blocked.NextTimeoutMs((int)Math.Clamp(wait, 0, 1000)));
+            return _engine.Pause.NextTimeoutMs(_engine.Blocked.NextTimeoutMs(_engine.Defrag.NextTimeoutMs((int)Math.Clamp(wait, 0, 1000))));
         }
     }
 
@@ -99,7 +99,9 @@ internal sealed class Cron
         _engine.SyncClock();
         _engine.Statistics.Sample(_engine);
         _engine.Expiry.StartCycle();
+        _engine.Defrag.Monitor();
         foreach (Keyspace.Database database in _engine.Databases) database.Keys.ShrinkStep(ShrinkLinesMax);
+        _engine.Heap.GiveBackEmptySlabs();
         _engine.Heap.ReleaseFreePages(ReleaseUnitsMax);
         CollectGarbage();
         TrimBuffers();

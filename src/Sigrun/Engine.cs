@@ -78,6 +78,7 @@ internal sealed class Engine : IDisposable
         Tracking = new KeyTracking(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
+        Defrag = new ActiveDefrag(this);
         Cron = new Cron(this);
         SignalledShutdown = new SignalledShutdown(this);
         ApplySettings();
@@ -216,6 +217,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Removes expired keys that nobody asks for.</summary>
     public ActiveExpiry Expiry { get; }
+
+    /// <summary>Moves blocks together, so that memory goes back.</summary>
+    public ActiveDefrag Defrag { get; }
 
     /// <summary>Where scans collect what they find.</summary>
     public ScanBuffer ScanBuffer { get; } = new();

@@ -124,6 +124,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         for (int i = _retired.Count - 1; i >= 0; i--) ServeRetired(_retired[i]);
         EndTurn();
         _engine.Background.OnTurn();
+        _engine.Defrag.OnTurn();
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using Sigrun.Storage.Defragmentation;
+
 namespace Sigrun.Storage.Tests;
 
 public unsafe class HeapTests
@@ -10,9 +12,12 @@ public unsafe class HeapTests
     {
         using Heap heap = new(new HeapOptions { ReserveBytes = 1L << 30, CommitStepBytes = 1 << 20 });
         BlockModel model = new(heap);
+        SlabChoice leaving = new(heap);
         for (int i = 0; i < operations; i++)
         {
             int choice = random.NextInt(100);
+            if (random.NextInt(20) == 0)
+                ChangeLeaving(ref random, heap, leaving);
             if (choice < 55 || model.Count == 0)
                 model.Allocate((nuint)(Sizes[random.NextInt(Sizes.Length)] + random.NextInt(3)));
             else if (choice < 92)
@@ -28,6 +33,23 @@ public unsafe class HeapTests
         model.FreeAll();
         heap.AssertEmpty();
     });
+
+    [Fact]
+    public void A_class_keeps_an_empty_slab_until_it_is_asked_to_give_it_back()
+    {
+        using Heap heap = new();
+        heap.Free(heap.Allocate(100));
+        heap.Free(heap.Allocate(20_000));
+        byte* alive = heap.Allocate(3000);
+        Assert.Equal(3, heap.GetSlabFigures().Count);
+        heap.GiveBackEmptySlabs();
+        Assert.Equal(3072, Assert.Single(heap.GetSlabFigures()).SlotBytes);
+        heap.Free(alive);
+        heap.GiveBackEmptySlabs();
+        Assert.Equal((0, 0), (heap.FreeBytesInSlabs, heap.ReclaimableBytes));
+        heap.Free(heap.Allocate(100));
+        heap.AssertEmpty();
+    }
 
     [Fact]
     public void Churn_of_one_size_reuses_slots()
@@ -173,6 +195,20 @@ public unsafe class HeapTests
         Assert.True(heap.ReservedBytes >= 4 * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
             || heap.ReservedBytes == HeapOptions.MaxReserveBytes);
         Assert.True(System.Numerics.BitOperations.IsPow2(heap.ReservedBytes));
+    }
+
+    /// <summary>Takes sparse slabs out of use or back into it, in the middle of everything else.</summary>
+    private static void ChangeLeaving(ref RandomSource random, Heap heap, SlabChoice leaving)
+    {
+        int choice = random.NextInt(6);
+        if (leaving.IsUnfinished)
+            leaving.Step(1 + random.NextInt(40));
+        else if (choice == 0)
+            leaving.Cancel();
+        else if (choice == 1)
+            heap.GiveBackEmptySlabs();
+        else if (choice == 2)
+            leaving.Begin();
     }
 }
 

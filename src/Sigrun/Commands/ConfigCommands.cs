@@ -68,6 +68,7 @@ internal static class ConfigCommands
     {
         c.Engine.Statistics.Reset();
         c.Engine.LazyFree.ResetFreed();
+        c.Engine.Defrag.ResetFigures();
         c.Engine.Eviction.ResetCounters();
         c.Reply.Ok();
     }

@@ -33,12 +33,6 @@ internal static class DirectiveChecks
             ? "shutdown options SAVE and NOSAVE can't be used simultaneously"
             : null;
 
-    /// <summary>No: there is no allocator here whose blocks could be moved that way.</summary>
-    public static string? ActiveDefrag(bool value) => value
-        ? "Active defragmentation cannot be enabled: it requires a server compiled with a modified Jemalloc like the one"
-            + " shipped by default with the source distribution"
-        : null;
-
     /// <summary>No: the system call is not made here.</summary>
     public static string? MultipathTcp(bool value) => value ? "MPTCP is not supported on this platform" : null;
 

@@ -96,15 +96,15 @@ internal sealed class MemorySettings
         table.Bool(Works, "lazyfree-lazy-user-del", static s => ref s.Memory.LazyFreeUserDelete, flags: Debug);
         table.Bool(Works, "lazyfree-lazy-user-flush", static s => ref s.Memory.LazyFreeUserFlush, flags: Debug);
         table.Bool(Tuning, "activerehashing", static s => ref s.Memory.ActiveRehashing);
-        table.Bool(Pending, "activedefrag", static s => ref s.Memory.ActiveDefrag, flags: Debug, check: DirectiveChecks.ActiveDefrag);
-        table.Int(Tuning, "active-defrag-cycle-min", static s => ref s.Memory.ActiveDefragCycleMinPercent, 1, 99);
-        table.Int(Tuning, "active-defrag-cycle-max", static s => ref s.Memory.ActiveDefragCycleMaxPercent, 1, 99);
-        table.Int(Tuning, "active-defrag-cycle-us", static s => ref s.Memory.ActiveDefragCycleMicros, 0, 100000);
-        table.Int(Tuning, "active-defrag-threshold-lower", static s => ref s.Memory.ActiveDefragThresholdLowerPercent, 0, 1000);
-        table.Int(Tuning, "active-defrag-threshold-upper", static s => ref s.Memory.ActiveDefragThresholdUpperPercent, 0, 1000);
-        table.Long(Tuning, "active-defrag-ignore-bytes", static s => ref s.Memory.ActiveDefragIgnoreBytes, 1, long.MaxValue,
+        table.Bool(Works, "activedefrag", static s => ref s.Memory.ActiveDefrag, flags: Debug);
+        table.Int(Works, "active-defrag-cycle-min", static s => ref s.Memory.ActiveDefragCycleMinPercent, 1, 99);
+        table.Int(Works, "active-defrag-cycle-max", static s => ref s.Memory.ActiveDefragCycleMaxPercent, 1, 99);
+        table.Int(Works, "active-defrag-cycle-us", static s => ref s.Memory.ActiveDefragCycleMicros, 0, 100000);
+        table.Int(Works, "active-defrag-threshold-lower", static s => ref s.Memory.ActiveDefragThresholdLowerPercent, 0, 1000);
+        table.Int(Works, "active-defrag-threshold-upper", static s => ref s.Memory.ActiveDefragThresholdUpperPercent, 0, 1000);
+        table.Long(Works, "active-defrag-ignore-bytes", static s => ref s.Memory.ActiveDefragIgnoreBytes, 1, long.MaxValue,
             NumberForm.Memory);
-        table.Long(Tuning, "active-defrag-max-scan-fields", static s => ref s.Memory.ActiveDefragMaxScanFields, 1, long.MaxValue);
+        table.Long(Works, "active-defrag-max-scan-fields", static s => ref s.Memory.ActiveDefragMaxScanFields, 1, long.MaxValue);
         table.Bool(Tuning, "jemalloc-bg-thread", static s => ref s.Memory.JemallocBackgroundThread);
         table.Bool(Tuning, "disable-thp", static s => ref s.Memory.DisableTransparentHugePages, flags: Immutable);
     }

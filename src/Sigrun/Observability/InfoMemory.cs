@@ -45,7 +45,7 @@ internal static class InfoMemory
         info.Field("mem_aof_buffer", memory.AofBuffer);
         info.Field("mem_allocator", "sigrun");
         info.Field("mem_overhead_db_hashtable_rehashing", 0);
-        info.Field("active_defrag_running", 0);
+        info.Field("active_defrag_running", engine.Defrag.CpuPercent);
         info.Field("lazyfree_pending_objects", engine.LazyFree.Pending);
         info.Field("lazyfreed_objects", engine.LazyFree.Freed);
         info.Field("dotnet_managed_heap", GC.GetTotalMemory(forceFullCollection: false));

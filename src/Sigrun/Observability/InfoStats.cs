@@ -1,3 +1,4 @@
+using Sigrun.Keyspace;
 using Sigrun.PubSub;
 using Sigrun.Security;
 
@@ -41,6 +42,7 @@ internal static class InfoStats
         info.Field("latest_fork_usec", 0);
         info.Field("total_forks", 0);
         info.Field("migrate_cached_sockets", engine.Migrator.ConnectionCount);
+        WriteDefragmentation(info, engine.Defrag);
         info.Field("tracking_total_keys", engine.Tracking.KeyCount);
         info.Field("tracking_total_items", engine.Tracking.ItemCount);
         info.Field("tracking_total_prefixes", engine.Tracking.PrefixCount);
@@ -64,6 +66,16 @@ internal static class InfoStats
         info.Field("acl_access_denied_channel", statistics.Denials(AclDenial.Channel));
         info.Field("acl_access_denied_tls_cert", statistics.Denials(AclDenial.Certificate));
         info.Field("acl_access_denied_db", statistics.Denials(AclDenial.Database));
+    }
+
+    private static void WriteDefragmentation(InfoWriter info, ActiveDefrag defrag)
+    {
+        info.Field("active_defrag_hits", defrag.Blocks.Moved);
+        info.Field("active_defrag_misses", defrag.Blocks.Stayed);
+        info.Field("active_defrag_key_hits", defrag.Blocks.KeysMoved);
+        info.Field("active_defrag_key_misses", defrag.Blocks.KeysStayed);
+        info.Field("total_active_defrag_time", defrag.TotalMs);
+        info.Field("current_active_defrag_time", defrag.CurrentMs);
     }
 
     private static void WriteEviction(InfoWriter info, Engine engine)

@@ -43,6 +43,7 @@ internal static class LatencyDoctor
         LatencyMonitor.ExpireCycle when engine.Settings.Process.Hz < FrequentHz => [Frequency, LargeValues],
         LatencyMonitor.ExpireCycle => [LargeValues],
         LatencyMonitor.EvictionCycle => [Pressure],
+        LatencyMonitor.ActiveDefragCycle => [Defragmentation],
         LatencyMonitor.AofWritePendingFsync => [Disk, Contention],
         LatencyMonitor.AofWriteActiveChild => [Disk, NoFsyncOnRewrite],
         LatencyMonitor.AofFsyncAlways when engine.Settings.Persistence.AppendFsync == AppendFsync.Always => [Disk, FsyncPolicy],
@@ -71,6 +72,8 @@ internal static class LatencyDoctor
 
     private const string Pressure = "Much had to be evicted at once, after maxmemory was lowered or large values came. "
         + "A lower maxmemory-eviction-tenacity divides it into smaller steps.";
+
+    private const string Defragmentation = "A shorter active-defrag-cycle-us makes the steps of active defragmentation smaller, and longer on the whole.";
 
     private const string Disk = "The append-only file waits for its disk: a local one, and one of flash memory, is faster.";
 

@@ -26,6 +26,9 @@ internal sealed class LatencyMonitor(IClock clock)
     /// <summary>The eviction of one key.</summary>
     public const string EvictionDelete = "eviction-del";
 
+    /// <summary>A slice of active defragmentation.</summary>
+    public const string ActiveDefragCycle = "active-defrag-cycle";
+
     /// <summary>Writing to the append-only file, however it went.</summary>
     public const string AofWrite = "aof-write";
 

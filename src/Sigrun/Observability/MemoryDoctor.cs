@@ -32,7 +32,8 @@ internal static class MemoryDoctor
         if (memory.SlabRatio > 1.1 && memory.Active - memory.Allocated > NoteworthyBytes)
         {
             Add(issues, "High allocator fragmentation", "Slabs hold more than a tenth more than their live blocks take: keys were removed, "
-                + "or have changed their size, all over. New data takes these places first.");
+                + "or have changed their size, all over. New data takes these places first; activedefrag moves what is left "
+                + "together and gives the rest back.");
         }
         if (memory.ResidentRatio > 1.1 && memory.Resident - memory.Active > NoteworthyBytes)
         {

@@ -39,6 +39,9 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
         _prefixes = new PrefixRegister(engine.Heap, engine.Hasher);
     }
 
+    /// <summary>The keys that are remembered; null when none ever was.</summary>
+    public KeyClients? Keys => _keys;
+
     /// <summary>Clients with tracking on.</summary>
     public int ClientCount { get; private set; }
 

@@ -48,6 +48,15 @@ internal sealed class SnapshotBench : IDisposable
         foreach (KeyTable table in _tables) Fill(table);
     }
 
+    /// <summary>The heap of all keys.</summary>
+    public Heap Heap => _heap;
+
+    /// <summary>The tables.</summary>
+    public IReadOnlyList<KeyTable> Tables => _tables;
+
+    /// <summary>Called between two steps of a snapshot, and changes nothing that it shows.</summary>
+    public Action OnStep { get; set; } = static () => { };
+
     /// <summary>Takes a snapshot while keys change.</summary>
     /// <param name="end">How it ends.</param>
     /// <param name="keepsUp">Whether the reader takes what is there at once, or begins when there is no more room.</param>
@@ -102,6 +111,7 @@ internal sealed class SnapshotBench : IDisposable
         {
             Assert.InRange(step, 0, StepsMax);
             for (int i = _random.NextInt(edits + 1); i > 0; i--) Edit();
+            OnStep();
             if (step == cancelAt) walk.Cancel();
             if (!walk.Step(0) && !walk.IsDone) awaitRoom();
         }
@@ -127,7 +137,7 @@ internal sealed class SnapshotBench : IDisposable
 
     public void Dispose() => _heap.Dispose();
 
-    private static void AssertEqual(SortedDictionary<string, string> expected, SortedDictionary<string, string> found)
+    public static void AssertEqual(SortedDictionary<string, string> expected, SortedDictionary<string, string> found)
     {
         Assert.Equal(expected.Keys, found.Keys);
         foreach ((string key, string value) in expected) Assert.Equal($"{key}\n{value}", $"{key}\n{found[key]}");
@@ -151,7 +161,8 @@ internal sealed class SnapshotBench : IDisposable
         }
     }
 
-    private SortedDictionary<string, string> Read()
+    /// <summary>All that the keys are.</summary>
+    public SortedDictionary<string, string> Read()
     {
         Visitor visitor = new() { Heap = _heap, Found = new SortedDictionary<string, string>(StringComparer.Ordinal) };
         for (int i = 0; i < _tables.Length; i++)

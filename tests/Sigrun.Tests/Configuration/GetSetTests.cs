@@ -93,7 +93,6 @@ public class GetSetTests
     [InlineData("dbfilename", "x", "ERR CONFIG SET failed (possibly related to argument 'dbfilename') - can't set protected config")]
     [InlineData("SLAVE-priority", "x", "ERR CONFIG SET failed (possibly related to argument 'slave-priority') - argument couldn't be parsed into an integer")]
     [InlineData("save", "900  1", "ERR CONFIG SET failed (possibly related to argument 'save') - Invalid save parameters")]
-    [InlineData("activedefrag", "yes", "ERR CONFIG SET failed (possibly related to argument 'activedefrag') - Active defragmentation cannot be enabled: it requires a server compiled with a modified Jemalloc like the one shipped by default with the source distribution")]
     public void SetSaysWhatIsWrong(string name, string value, string expected) =>
         Assert.Equal(expected, _configuration.Set([name, value], protectedAllowed: false, loading: false));
 

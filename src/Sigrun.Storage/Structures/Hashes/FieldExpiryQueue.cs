@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Sigrun.Storage.Defragmentation;
 
 namespace Sigrun.Storage.Structures.Hashes;
 
@@ -75,6 +76,22 @@ internal unsafe struct FieldExpiryQueue
         freer.Free((byte*)queue);
     }
 
+    /// <summary>Moves the blocks of a queue but for its segments; returns where it is.</summary>
+    public static FieldExpiryQueue* MoveFrame(BlockMover blocks, FieldExpiryQueue* queue)
+    {
+        if (blocks.Move(ref queue) && queue->_directoryCapacity == 1) queue->_directory = &queue->OnlySegment;
+        if (queue->_directoryCapacity > 1) blocks.Move(ref *(byte**)&queue->_directory);
+        return queue;
+    }
+
+    /// <summary>Moves a segment; false when there is none of that number.</summary>
+    public readonly bool MoveSegment(BlockMover blocks, ulong number)
+    {
+        if (number >= (ulong)Segments) return false;
+        blocks.Move(ref _directory[number]);
+        return true;
+    }
+
     /// <summary>Makes sure that the next <see cref="Add"/> cannot fail.</summary>
     public void Reserve(Heap heap)
     {
@@ -119,6 +136,13 @@ internal unsafe struct FieldExpiryQueue
     /// <summary>Notes that the field at a place has another time, or lies elsewhere in memory.</summary>
     public readonly void Update(uint index, byte* field, long expiryMs) => Settle(index, ReferenceOf(field), expiryMs);
 
+    /// <summary>Notes where a field in the queue lies that was moved.</summary>
+    public readonly void Follow(byte* field)
+    {
+        byte* place = Place(HashField.QueueIndex(field));
+        SetReference(place, ReferenceOf(field));
+    }
+
     private readonly int Segments => (int)((_capacity + SegmentPlaces - 1) >> SegmentShift);
 
     private readonly ulong ReferenceOf(byte* field) => (ulong)(field - _heapBase) >> 2;
@@ -135,9 +159,14 @@ internal unsafe struct FieldExpiryQueue
     {
         byte* place = Place(index);
         Unsafe.WriteUnaligned(place, time);
-        Unsafe.WriteUnaligned(place + 8, (uint)reference);
-        place[12] = (byte)(reference >> 32);
+        SetReference(place, reference);
         HashField.SetQueueIndex(_heapBase + (reference << 2), index);
+    }
+
+    private static void SetReference(byte* place, ulong reference)
+    {
+        Unsafe.WriteUnaligned(place + sizeof(long), (uint)reference);
+        place[12] = (byte)(reference >> 32);
     }
 
     /// <summary>Puts a field where it belongs from a place on, whichever way that is.</summary>

@@ -224,6 +224,7 @@ internal readonly unsafe ref partial struct QuickList
         _list->Nodes--;
         _list->Count -= node->Count;
         FreeBlock(node);
+        _heap.Bookmark.Leave(node);
         _heap.Free((byte*)node);
         if (_list->Nodes > 0) Settle(null);
     }

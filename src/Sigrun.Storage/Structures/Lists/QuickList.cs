@@ -48,6 +48,7 @@ internal readonly unsafe ref partial struct QuickList(Heap heap, QuickListHeader
         *copy = *source;
         copy->First = copy->Last = null;
         copy->Count = copy->Nodes = 0;
+        copy->Bookmark = 0;
         try
         {
             for (QuickListNode* node = source->First; node != null; node = node->Next) Link(copy, copy->Last, CopyOf(heap, node), after: true, pinned: null);

@@ -59,4 +59,7 @@ internal unsafe struct QuickListHeader
 
     /// <summary>The mark of the nodes that no snapshot waits for.</summary>
     public byte SnapshotMark;
+
+    /// <summary>The number of the last <see cref="ListBookmark"/> that was in the list; 0 for none.</summary>
+    public uint Bookmark;
 }

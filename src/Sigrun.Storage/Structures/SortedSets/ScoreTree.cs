@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sigrun.Storage.Defragmentation;
 
 namespace Sigrun.Storage.Structures.SortedSets;
 
@@ -71,15 +72,39 @@ internal readonly unsafe struct ScoreTree(Heap heap, SortedSetHeader* set)
         path.Depth = 0;
         byte* node = _set->Root;
         for (int level = _set->Height; level > 0; level--)
+            node = Descend((ScoreInner*)node, ref rank, ref path);
+        index = (int)rank;
+        return (ScoreLeaf*)node;
+    }
+
+    /// <summary>Goes down to the child that has the element of a rank, which becomes the rank within it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* Descend(ScoreInner* inner, ref long rank, ref ScorePath path)
+    {
+        long* counts = ScoreInner.Counts(inner);
+        int child = 0;
+        for (; rank >= counts[child]; child++) rank -= counts[child];
+        path.Push(inner, child);
+        return ScoreInner.Child(_heap, inner, child);
+    }
+
+    /// <summary>Finds the element of a rank, which there is, and moves the nodes that lead to it.</summary>
+    public ScoreLeaf* MovePath(BlockMover blocks, long rank, out ScorePath path, out int index)
+    {
+        Unsafe.SkipInit(out path);
+        path.Depth = 0;
+        byte* node = _set->Root;
+        for (int level = _set->Height; level > 0; level--)
         {
-            ScoreInner* inner = (ScoreInner*)node;
-            long* counts = ScoreInner.Counts(inner);
-            int child = 0;
-            for (; rank >= counts[child]; child++) rank -= counts[child];
-            path.Push(inner, child);
-            node = ScoreInner.Child(_heap, inner, child);
+            if (blocks.Move(ref node))
+            {
+                if (path.Depth == 0) _set->Root = node;
+                else ScoreInner.SetChild(_heap, path.Node(path.Depth - 1), path.Index(path.Depth - 1), node);
+            }
+            node = Descend((ScoreInner*)node, ref rank, ref path);
         }
         index = (int)rank;
+        if (blocks.Move(ref node)) Hang((ScoreLeaf*)node, path);
         return (ScoreLeaf*)node;
     }
 
@@ -241,13 +266,19 @@ internal readonly unsafe struct ScoreTree(Heap heap, SortedSetHeader* set)
         fresh->Count = leaf->Count;
         fresh->Previous = leaf->Previous;
         fresh->Next = leaf->Next;
-        if (leaf->Previous != null) leaf->Previous->Next = fresh;
-        else _set->First = fresh;
-        if (leaf->Next != null) leaf->Next->Previous = fresh;
-        else _set->Last = fresh;
-        if (path.Depth == 0) _set->Root = (byte*)fresh;
-        else ScoreInner.SetChild(_heap, path.Node(path.Depth - 1), path.Index(path.Depth - 1), (byte*)fresh);
+        Hang(fresh, path);
         _heap.Free((byte*)leaf);
         return fresh;
+    }
+
+    /// <summary>Makes a leaf that has taken the place of another known to whatever led to that.</summary>
+    private void Hang(ScoreLeaf* leaf, in ScorePath path)
+    {
+        if (leaf->Previous != null) leaf->Previous->Next = leaf;
+        else _set->First = leaf;
+        if (leaf->Next != null) leaf->Next->Previous = leaf;
+        else _set->Last = leaf;
+        if (path.Depth == 0) _set->Root = (byte*)leaf;
+        else ScoreInner.SetChild(_heap, path.Node(path.Depth - 1), path.Index(path.Depth - 1), (byte*)leaf);
     }
 }

@@ -18,7 +18,7 @@ namespace Sigrun.Storage.Structures.Streams;
 /// change.</para>
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct OrderedIndex
+internal unsafe partial struct OrderedIndex
 {
     private const int LevelsMax = 24;
     private const int SparseBelow = IndexNode.SlotsMax / 4;

@@ -6,7 +6,8 @@ namespace Sigrun.Storage.Structures.Streams;
 /// <remarks>
 /// A pending entry is one block that two indexes lead to, the group's and its consumer's, and that knows its consumer;
 /// so acknowledging or giving it to another consumer is a few steps down two trees. Blocks of groups and consumers stay
-/// where they are as long as they live. A function that throws <see cref="HeapExhaustedException"/> has changed nothing.
+/// where they are while commands run; only <see cref="StreamMoves"/> moves them. A function that throws
+/// <see cref="HeapExhaustedException"/> has changed nothing.
 /// While the stream is copied in steps, every part is shown to the snapshot before it changes.
 /// </remarks>
 internal static unsafe class StreamGroupTable

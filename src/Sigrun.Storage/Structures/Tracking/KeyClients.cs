@@ -1,3 +1,5 @@
+using Sigrun.Storage.Defragmentation;
+
 namespace Sigrun.Storage.Structures.Tracking;
 
 /// <summary>Keys, each with the ids of clients: who has which key in a cache of its own.</summary>
@@ -76,6 +78,16 @@ public sealed unsafe class KeyClients
 
     /// <summary>Ends a key that was taken out.</summary>
     public void Free(TakenKey taken) => _heap.Free(taken.Entry);
+
+    /// <summary>Moves the blocks of the table but for chain lines and keys.</summary>
+    internal void MoveFrame(BlockMover blocks) => _table = _table.MoveFrame(blocks);
+
+    /// <summary>Moves what lies at one place of the table; returns the next cursor.</summary>
+    internal ulong Move(BlockMover blocks, ulong cursor)
+    {
+        PlainEntryMover entries = default;
+        return _table.Move(blocks, cursor, ref entries);
+    }
 
     /// <summary>Takes out all keys, for <see cref="LazyFree"/> or to be freed at once.</summary>
     public RetiredKeyClients Retire()
