@@ -10,6 +10,7 @@ using Sigrun.Persistence.AppendOnly;
 using Sigrun.Persistence.Background;
 using Sigrun.PubSub;
 using Sigrun.Security;
+using Sigrun.Security.Ldap;
 using Sigrun.Storage;
 using Sigrun.Storage.Files;
 using Sigrun.Tracking;
@@ -73,6 +74,7 @@ internal sealed class Engine : IDisposable
         Users = new AclUsers(this);
         AclFile = new AclFile(this);
         AclLog = new AclLog(this);
+        Ldap = new LdapAuthentication(this, clock);
         Tracking = new KeyTracking(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
@@ -187,6 +189,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>What was refused to users.</summary>
     public AclLog AclLog { get; }
+
+    /// <summary>Asks directories about users.</summary>
+    public LdapAuthentication Ldap { get; }
 
     /// <summary>Tells clients that keep keys in caches of their own which of them change.</summary>
     public KeyTracking Tracking { get; }
@@ -433,6 +438,7 @@ internal sealed class Engine : IDisposable
     /// <summary>Releases all memory.</summary>
     public void Dispose()
     {
+        Ldap.Dispose();
         Background.Dispose();
         AppendOnlyFile?.Dispose();
         Migrator.Dispose();

@@ -330,6 +330,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Engine.ClientMemory.Forget(this);
         CloseTransaction();
         Engine.Blocked.Release(this);
+        Engine.Ldap.Forget(this);
         Engine.Pause.Forget(this);
         Engine.PubSub.Forget(this);
         Engine.Tracking.Disable(this);
