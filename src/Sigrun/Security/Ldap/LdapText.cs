@@ -50,14 +50,10 @@ internal static class LdapText
     {
         if (!asNumber)
         {
-            target.GetSpan(1)[0] = value;
-            target.Advance(1);
+            target.Write([value]);
             return;
         }
-        Span<byte> number = target.GetSpan(3);
-        number[0] = (byte)'\\';
-        number[1] = (byte)Convert.ToHexStringLower([value])[0];
-        number[2] = (byte)Convert.ToHexStringLower([value])[1];
-        target.Advance(3);
+        ReadOnlySpan<byte> digits = "0123456789abcdef"u8;
+        target.Write([(byte)'\\', digits[value >> 4], digits[value & 15]]);
     }
 }

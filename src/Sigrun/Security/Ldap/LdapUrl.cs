@@ -37,7 +37,7 @@ internal sealed record LdapUrl(string Text, string Host, int Port, bool IsSecure
         error = "";
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri))
         {
-            error = $"'{text}' is not a URL such as ldap://host:389";
+            error = $"'{text}' is not a URL such as ldap://host:389; servers are separated by blanks";
             return false;
         }
         if (uri.Scheme is not ("ldap" or "ldaps"))
@@ -49,7 +49,7 @@ internal sealed record LdapUrl(string Text, string Host, int Port, bool IsSecure
         if (host.Length == 0 || uri.UserInfo.Length > 0 || uri.PathAndQuery.Trim('/').Length > 0 || uri.Fragment.Length > 0
             || Uri.CheckHostName(host) == UriHostNameType.Unknown)
         {
-            error = $"'{text}' must name a host and may name a port, nothing else; servers are separated by blanks";
+            error = $"'{text}' must name a host and may name a port, nothing else";
             return false;
         }
         bool isSecure = uri.Scheme == "ldaps";
