@@ -32,7 +32,7 @@ internal sealed class LdapConnection : IDisposable
     /// <exception cref="LdapException">The connection cannot be made.</exception>
     public static LdapConnection Open(LdapUrl url, LdapOptions options, IClock clock)
     {
-        var connection = new LdapConnection(LdapStream.Connect(url, clock, options.ConnectTimeoutMs));
+        LdapConnection connection = Guarded(() => new LdapConnection(LdapStream.Connect(url, clock, options.ConnectTimeoutMs)));
         try
         {
             Guarded(() => connection.Encrypt(url, options.Link));
@@ -77,9 +77,19 @@ internal sealed class LdapConnection : IDisposable
             for (; ; )
             {
                 AsnReader content = Receive(out LdapMessageKind kind);
-                if (kind == LdapMessageKind.SearchEntry) names.Add(LdapMessages.ReadValue(content, options.SearchDnAttribute));
-                else if (kind == LdapMessageKind.SearchDone) return LdapMessages.ReadResult(content);
-                else if (kind != LdapMessageKind.SearchReference) throw new AsnContentException();
+                switch (kind)
+                {
+                    case LdapMessageKind.SearchDone:
+                        return LdapMessages.ReadResult(content);
+                    case LdapMessageKind.SearchEntry:
+                        // A server that sends more than it was asked for has said enough.
+                        if (names.Count < LdapMessages.EntriesMax) names.Add(LdapMessages.ReadValue(content, options.SearchDnAttribute));
+                        break;
+                    case LdapMessageKind.SearchReference:
+                        break;
+                    default:
+                        throw new AsnContentException();
+                }
             }
         });
     }

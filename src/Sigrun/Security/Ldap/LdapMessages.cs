@@ -31,7 +31,7 @@ internal static class LdapMessages
     private const int ExtendedRequest = 23;
 
     /// <summary>More entries than one make a name ambiguous; how many does not matter.</summary>
-    private const int EntriesMax = 2;
+    public const int EntriesMax = 2;
 
     /// <summary>The extended operation that encrypts the connection.</summary>
     public static ReadOnlySpan<byte> StartTls => "1.3.6.1.4.1.1466.20037"u8;

@@ -74,7 +74,14 @@ internal sealed class LdapService : IDisposable
             }
             _threads++;
         }
-        new Thread(Run, StackBytes) { IsBackground = true, Name = "ldap" }.Start();
+        try
+        {
+            new Thread(Run, StackBytes) { IsBackground = true, Name = "ldap" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            OnNoThread();
+        }
     }
 
     /// <summary>Ends the threads after what they are about. What still waits is answered: there is nobody to ask.</summary>
@@ -88,6 +95,16 @@ internal sealed class LdapService : IDisposable
         foreach (LdapServer server in Servers) server.Dispose();
         Volatile.Write(ref _servers, []);
         while (_queue.TryDequeue(out LdapRequest? request)) Answer(request, NoServers);
+    }
+
+    /// <summary>The system has no more threads. The others do the work, where there are any.</summary>
+    private void OnNoThread()
+    {
+        lock (_gate)
+        {
+            if (--_threads > 0) return;
+            while (_queue.TryDequeue(out LdapRequest? request)) Answer(request, "no thread can be started that would ask");
+        }
     }
 
     private void ReplaceServers()

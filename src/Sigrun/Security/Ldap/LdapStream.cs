@@ -29,15 +29,9 @@ internal sealed class LdapStream : Stream
         LdapException? failure = null;
         foreach (IPAddress address in AddressesOf(url.Host, timeoutMs))
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            failure = TryConnect(socket, new IPEndPoint(address, url.Port), MillisecondsUntil(deadlineNs, clock));
-            if (failure is null)
-            {
-                socket.Blocking = true;
-                socket.NoDelay = true;
-                return new LdapStream(socket, clock, deadlineNs);
-            }
-            socket.Dispose();
+            failure = TryConnect(new IPEndPoint(address, url.Port), MillisecondsUntil(deadlineNs, clock), out Socket? socket);
+            if (failure is null) return new LdapStream(socket!, clock, deadlineNs);
+            socket?.Dispose();
         }
         throw failure ?? LdapException.Connection("the host has no address");
     }
@@ -110,16 +104,16 @@ internal sealed class LdapStream : Stream
         base.Dispose(disposing);
     }
 
-    private static LdapException? TryConnect(Socket socket, IPEndPoint address, int timeoutMs)
+    private static LdapException? TryConnect(IPEndPoint address, int timeoutMs, out Socket? socket)
     {
+        socket = null;
         if (timeoutMs == 0) return LdapException.Timeout();
-        socket.Blocking = false;
         try
         {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, Blocking = false };
             socket.Connect(address);
-            return null;
         }
-        catch (SocketException refusal) when (refusal.SocketErrorCode is not (SocketError.WouldBlock or SocketError.InProgress))
+        catch (SocketException refusal) when (socket is null || refusal.SocketErrorCode is not (SocketError.WouldBlock or SocketError.InProgress))
         {
             return LdapException.Connection(refusal.Message);
         }
@@ -127,8 +121,9 @@ internal sealed class LdapStream : Stream
         {
             // Under way.
         }
-        if (!socket.Poll(TimeSpan.FromMilliseconds(timeoutMs), SelectMode.SelectWrite)) return LdapException.Timeout();
+        if (!socket!.Poll(TimeSpan.FromMilliseconds(timeoutMs), SelectMode.SelectWrite)) return LdapException.Timeout();
         var error = (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        socket.Blocking = true;
         return error == SocketError.Success ? null : LdapException.Connection(new SocketException((int)error).Message);
     }
 
