@@ -27,6 +27,7 @@ internal sealed class ServerInstance : IDisposable
         _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = ExitNow };
         _listeners = new Listeners(_host.Loop, configuration.Settings, _engine.Tls.Acceptor, log);
         RegisterAppliers();
+        _engine.Ldap.Apply();
     }
 
     /// <summary>Opens the listeners; false, with the reason in the log, when that fails.</summary>
@@ -150,6 +151,23 @@ internal sealed class ServerInstance : IDisposable
             "commandlog-slow-execution-max-len", "commandlog-request-larger-than", "commandlog-large-request-max-len",
             "commandlog-reply-larger-than", "commandlog-large-reply-max-len", "latency-tracking", "latency-monitor-threshold", "maxmemory-policy",
             "lfu-log-factor", "lfu-decay-time", "save", "stop-writes-on-bgsave-error", "client-output-buffer-limit", "notify-keyspace-events");
+        RegisterLdapAppliers();
+    }
+
+    private void RegisterLdapAppliers()
+    {
+        _configuration.OnApply(() => ApplyLdap(reconnects: true), "ldap.servers", "ldap.use_starttls", "ldap.tls_ca_cert_path", "ldap.tls_cert_path",
+            "ldap.tls_key_path", "ldap.tls_skip_verify", "ldap.timeout_connection");
+        _configuration.OnApply(() => ApplyLdap(reconnects: false), "ldap.auth_mode", "ldap.bind_dn_prefix", "ldap.bind_dn_suffix",
+            "ldap.search_bind_dn", "ldap.search_bind_passwd", "ldap.search_base", "ldap.search_filter", "ldap.search_attribute",
+            "ldap.search_scope", "ldap.search_dn_attribute", "ldap.connection_pool_size", "ldap.failure_detector_interval",
+            "ldap.timeout_ldap_operation");
+    }
+
+    private string? ApplyLdap(bool reconnects)
+    {
+        _engine.Ldap.Apply(reconnects);
+        return null;
     }
 
     private string? ApplyIoThreads()

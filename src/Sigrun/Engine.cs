@@ -10,6 +10,7 @@ using Sigrun.Persistence.AppendOnly;
 using Sigrun.Persistence.Background;
 using Sigrun.PubSub;
 using Sigrun.Security;
+using Sigrun.Security.Ldap;
 using Sigrun.Storage;
 using Sigrun.Storage.Files;
 using Sigrun.Tracking;
@@ -75,6 +76,7 @@ internal sealed class Engine : IDisposable
         AclFile = new AclFile(this);
         AclLog = new AclLog(this);
         Tls = new TlsIdentity(this);
+        Ldap = new LdapAuthentication(this, clock);
         Tracking = new KeyTracking(this);
         Executor = new CommandExecutor(this);
         Expiry = new ActiveExpiry(this);
@@ -208,6 +210,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>What was refused to users.</summary>
     public AclLog AclLog { get; }
+
+    /// <summary>Asks directories about users.</summary>
+    public LdapAuthentication Ldap { get; }
 
     /// <summary>Tells clients that keep keys in caches of their own which of them change.</summary>
     public KeyTracking Tracking { get; }
@@ -458,6 +463,7 @@ internal sealed class Engine : IDisposable
     /// <summary>Releases all memory.</summary>
     public void Dispose()
     {
+        Ldap.Dispose();
         Background.Dispose();
         AppendOnlyFile?.Dispose();
         Migrator.Dispose();

@@ -38,6 +38,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         engine.Io = new Figures(this);
         _awakeSinceNs = engine.MonotonicNs;
         Loop = new EventLoop(this, _resources);
+        engine.Ldap.Post = Loop.Post;
         engine.Background.Wake = () => Loop.Post(static () => { });
         _sleep = new SleepFlag(Loop);
         ChangeIoThreads(engine.Settings.Network.IoThreads);

@@ -112,7 +112,9 @@ public sealed unsafe class InputBuffer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(other);
         Buffer.MemoryCopy(_data + Start, other._data + Start, other.Capacity - Start, Length);
-        (_data, other._data) = (other._data, _data);
+        byte* data = _data;
+        _data = other._data;
+        other._data = data;
         (Capacity, other.Capacity) = (other.Capacity, Capacity);
         other.Clear();
     }

@@ -7,6 +7,9 @@ namespace Sigrun.Blocking;
 /// <summary>What a client is told that has waited in vain.</summary>
 internal enum BlockedReply
 {
+    /// <summary>Nothing: the wait has no time, and only what is waited for ends it.</summary>
+    Never,
+
     /// <summary>The absence of a value.</summary>
     Null,
 

@@ -5,7 +5,8 @@ using Sigrun.Storage;
 namespace Sigrun.Clients;
 
 /// <summary>
-/// The filters of CLIENT LIST and CLIENT KILL. A client is accepted when it passes every filter given.
+/// The filters of CLIENT LIST and CLIENT KILL. A client is accepted when it passes every filter given; of several of a kind
+/// the last one counts, but for IDs, of which any will do.
 /// </summary>
 internal sealed class ClientFilter
 {
@@ -14,7 +15,9 @@ internal sealed class ClientFilter
 
     private static readonly string[] KnownTypes = ["normal", "slave", "replica", "pubsub", "master", "primary", "slot-import", "slot-export"];
 
-    private readonly List<Func<ClientSession, bool>> _conditions = [];
+    private readonly Dictionary<string, Func<ClientSession, bool>> _conditions = [];
+    private HashSet<long>? _ids;
+    private HashSet<long>? _excludedIds;
     private bool _skipsCaller;
 
     /// <summary>Creates a filter that accepts everyone, except the caller if so wanted.</summary>
@@ -48,7 +51,9 @@ internal sealed class ClientFilter
     {
         if (_skipsCaller && client == c.Client) return false;
         if (Address is not null && ClientReport.Address(client) != Address) return false;
-        foreach (Func<ClientSession, bool> condition in _conditions)
+        if (_ids is not null && !_ids.Contains(client.Id)) return false;
+        if (_excludedIds is not null && _excludedIds.Contains(client.Id)) return false;
+        foreach (Func<ClientSession, bool> condition in _conditions.Values)
         {
             if (!condition(client)) return false;
         }
@@ -57,13 +62,12 @@ internal sealed class ClientFilter
 
     private bool TryParseIds(CommandContext c, ref int index, bool negated)
     {
-        var ids = new HashSet<long>();
+        HashSet<long> ids = negated ? _excludedIds ??= [] : _ids ??= [];
         for (index++; index < c.ArgCount && NumberText.TryParseInt64(c.Arg(index), out long id); index++)
         {
             if (id < 1) return c.Refuse("ERR client-id should be greater than 0"u8);
             ids.Add(id);
         }
-        Add(negated, client => ids.Contains(client.Id));
         return true;
     }
 
@@ -74,36 +78,36 @@ internal sealed class ClientFilter
         switch (name)
         {
             case "ADDR":
-                return Add(negated, client => ClientReport.Address(client) == value);
+                return Add(name, negated, client => ClientReport.Address(client) == value);
             case "LADDR":
-                return Add(negated, client => client.Connection?.LocalAddress == value);
+                return Add(name, negated, client => client.Connection?.LocalAddress == value);
             case "IP":
-                return Add(negated, client => IpOf(ClientReport.Address(client)) == value);
+                return Add(name, negated, client => IpOf(ClientReport.Address(client)) == value);
             case "NAME":
-                return Add(negated, client => Encoding.Latin1.GetString(client.Name) == value);
+                return Add(name, negated, client => IsText(client.Name, value));
             case "LIB-NAME":
-                return Add(negated, client => Encoding.Latin1.GetString(client.LibraryName) == value);
+                return Add(name, negated, client => IsText(client.LibraryName, value));
             case "LIB-VER":
-                return Add(negated, client => Encoding.Latin1.GetString(client.LibraryVersion) == value);
+                return Add(name, negated, client => IsText(client.LibraryVersion, value));
             case "TYPE":
                 return TryParseType(c, value, negated);
             case "USER":
                 if (c.Engine.Users.Find(value) is not { } user) return c.Refuse([.. "ERR No such user '"u8, .. bytes, (byte)'\'']);
-                return Add(negated, client => client.User == user);
+                return Add(name, negated, client => client.User == user);
             case "FLAGS":
                 return TryParseLetters(c, value, KnownFlags, negated ? "ERR Unknown flags found in the NOT-FLAGS filter: "u8 : "ERR Unknown flags found in the provided filter: "u8)
-                    && Add(negated, client => HasAll(ClientReport.Flags(client), value));
+                    && Add(name, negated, client => HasAll(ClientReport.Flags(client), value));
             case "CAPA":
                 return TryParseLetters(c, value, KnownCapabilities, negated ? "ERR Unknown capa found in the NOT-CAPA filter: "u8 : "ERR Unknown capa found in the provided filter: "u8)
-                    && Add(negated, _ => value.Length == 0);
+                    && Add(name, negated, _ => value.Length == 0);
             case "DB":
                 return TryParseDatabase(c, index, negated);
             case "MAXAGE" when !negated:
                 return TryParseSeconds(c, index, "maxage", out long age)
-                    && Add(false, client => client.Engine.NowMs / 1000 - client.CreatedMs / 1000 >= age);
+                    && Add(name, false, client => client.Engine.NowMs / 1000 - client.CreatedMs / 1000 >= age);
             case "IDLE" when !negated:
                 return TryParseSeconds(c, index, "idle", out long idle)
-                    && Add(false, client => client.Engine.NowMs / 1000 - client.LastInteractionMs / 1000 >= idle);
+                    && Add(name, false, client => client.Engine.NowMs / 1000 - client.LastInteractionMs / 1000 >= idle);
             case "SKIPME" when !negated:
                 return TryParseSkipMe(c, index);
             default:
@@ -111,11 +115,14 @@ internal sealed class ClientFilter
         }
     }
 
-    private bool Add(bool negated, Func<ClientSession, bool> condition)
+    private bool Add(string name, bool negated, Func<ClientSession, bool> condition)
     {
-        _conditions.Add(negated ? client => !condition(client) : condition);
+        _conditions[negated ? "NOT-" + name : name] = negated ? client => !condition(client) : condition;
         return true;
     }
+
+    /// <summary>Whether a client has given itself this text: one that has not given any has not given an empty one.</summary>
+    private static bool IsText(byte[] text, string value) => text.Length > 0 && Encoding.Latin1.GetString(text) == value;
 
     private bool TryParseType(CommandContext c, string value, bool negated)
     {
@@ -125,7 +132,7 @@ internal sealed class ClientFilter
         }
         bool isNormal = value.Equals("normal", StringComparison.OrdinalIgnoreCase);
         bool isPubSub = value.Equals("pubsub", StringComparison.OrdinalIgnoreCase);
-        return Add(negated, client => client.IsSubscriber ? isPubSub : isNormal);
+        return Add("TYPE", negated, client => client.IsSubscriber ? isPubSub : isNormal);
     }
 
     private bool TryParseDatabase(CommandContext c, int index, bool negated)
@@ -137,7 +144,7 @@ internal sealed class ClientFilter
         }
         int last = c.Engine.Databases.Length - 1;
         if (number < 0 || number > last) return c.Refuse(Encoding.ASCII.GetBytes($"ERR {name} number should be between 0 and {last}"));
-        return Add(negated, client => client.Db.Index == number);
+        return Add("DB", negated, client => client.Db.Index == number);
     }
 
     private bool TryParseSkipMe(CommandContext c, int index)

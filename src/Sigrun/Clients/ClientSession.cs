@@ -24,8 +24,6 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>What a session takes besides its buffers: itself, parser, writer, connection, table entries.</summary>
     private const long DeclaredBytes = 1024;
 
-    private const long FreeOutputBytes = 16 * 1024;
-
     private readonly RequestParser _parser = new();
     private readonly KeyHasher _hasher;
     private readonly SessionResources _resources;
@@ -175,7 +173,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     public long OutputHeld => Output.HeldBytes + (Outbox?.HeldBytes ?? 0);
 
     /// <summary>The same as limits count it: without the buffer that clients of Valkey have anyway.</summary>
-    public long OutputMemory => OutputHeld is var held && held <= OutputSegment.DefaultCapacity ? 0 : held - FreeOutputBytes;
+    public long OutputMemory => Math.Max(0, OutputHeld - OutputSegment.DefaultCapacity);
 
     /// <summary>Bytes that have arrived and belong to no complete request.</summary>
     public long UnparsedBytes => Input is not { } input ? 0 : Batch is { IsEmpty: false } ? input.Length : input.End - _parser.Position;
@@ -336,6 +334,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Engine.ClientMemory.Forget(this);
         CloseTransaction();
         Engine.Blocked.Release(this);
+        Engine.Ldap.Forget(this);
         Engine.Pause.Forget(this);
         Engine.PubSub.Forget(this);
         Engine.Tracking.Disable(this);
@@ -376,7 +375,8 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Engine.Monitors.Remove(this);
         Db = Engine.Databases[0];
         Name = [];
-        Silence = Silence.None;
+        // What was to go unanswered goes unanswered, be it this.
+        if (Silence != Silence.Now) Silence = Silence.None;
         LeavesNoTrace = IsKept = false;
         Reply.IsResp3 = false;
         SetUser(Engine.Users.Default, !Engine.RequiresLogin);

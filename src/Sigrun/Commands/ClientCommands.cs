@@ -1,4 +1,5 @@
 using System.Text;
+using Sigrun.Blocking;
 using Sigrun.Clients;
 using Sigrun.Storage;
 
@@ -167,7 +168,7 @@ internal static class ClientCommands
         {
             c.Reply.Error(CommandErrors.NotAnInteger);
         }
-        else if (c.Engine.Clients.Find(id) is { IsBlocked: true } client)
+        else if (c.Engine.Clients.Find(id) is { IsBlocked: true, Wait.TimeoutReply: not BlockedReply.Never } client)
         {
             c.Engine.Blocked.EndWait(client, withError ? "UNBLOCKED client unblocked via CLIENT UNBLOCK"u8 : default);
             c.Reply.Integer(1);

@@ -487,11 +487,8 @@ internal sealed partial class CommandExecutor : IDisposable
 
     private void Reject(ClientSession session, int id, string error)
     {
-        if (session.IsInTransaction)
-        {
-            session.Transaction!.IsAborted = true;
-            if (id >= 0 && CommandTable.FullName(id).SequenceEqual("exec"u8)) error = AbandonTransaction(session, error);
-        }
+        if (session.IsInTransaction) session.Transaction!.IsAborted = true;
+        if (id >= 0 && CommandTable.FullName(id).SequenceEqual("exec"u8)) error = AbandonTransaction(session, error);
         session.Reply.Error(error);
         if (id >= 0) _statistics.CountRejected(id);
         _engine.Statistics.CountErrorReply(session.Reply.LastError);

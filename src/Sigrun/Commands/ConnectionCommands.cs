@@ -1,3 +1,4 @@
+using Sigrun.Security;
 using Sigrun.Storage;
 
 namespace Sigrun.Commands;
@@ -70,7 +71,7 @@ internal static class ConnectionCommands
             return;
         }
         ReadOnlySpan<byte> user = c.ArgCount == 3 ? c.Arg(1) : "default"u8;
-        if (TryLogIn(c, user, c.Arg(c.ArgCount - 1))) c.Reply.Ok();
+        if (LogIn.Try(c, user, c.Arg(c.ArgCount - 1))) c.Reply.Ok();
     }
 
     [Command("HELLO", Arity = -1,
@@ -107,7 +108,7 @@ internal static class ConnectionCommands
                 return;
             }
         }
-        if (auth > 0 && !TryLogIn(c, c.Arg(auth), c.Arg(auth + 1))) return;
+        if (auth > 0 && !LogIn.Try(c, c.Arg(auth), c.Arg(auth + 1))) return;
         if (!c.Client.IsAuthenticated)
         {
             c.Reply.Error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"u8);
@@ -153,17 +154,5 @@ internal static class ConnectionCommands
         if (zone.Length == 0) return;
         c.Reply.Bulk("availability_zone"u8);
         c.Reply.BulkText(zone);
-    }
-
-    private static bool TryLogIn(CommandContext c, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)
-    {
-        if (c.Engine.Users.Authenticate(user, password) is { } found)
-        {
-            c.Client.SetUser(found, isAuthenticated: true);
-            return true;
-        }
-        c.Engine.AclLog.AddFailedLogin(c, user);
-        c.Reply.Error("WRONGPASS invalid username-password pair or user is disabled."u8);
-        return false;
     }
 }

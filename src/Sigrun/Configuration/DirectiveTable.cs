@@ -20,6 +20,7 @@ internal sealed class DirectiveTable
         ReplicationSettings.Declare(this);
         ClusterSettings.Declare(this);
         SecuritySettings.Declare(this);
+        LdapSettings.Declare(this);
         TlsSettings.Declare(this);
         ObservabilitySettings.Declare(this);
         ProcessSettings.Declare(this);

@@ -29,6 +29,9 @@ internal sealed class EngineSettings
     /// <summary>Passwords, users and what administrative commands may do.</summary>
     public SecuritySettings Security { get; } = new();
 
+    /// <summary>Logging in against LDAP servers.</summary>
+    public LdapSettings Ldap { get; } = new();
+
     /// <summary>TLS listeners and certificates.</summary>
     public TlsSettings Tls { get; } = new();
 

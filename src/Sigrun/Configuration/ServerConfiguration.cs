@@ -97,9 +97,16 @@ internal sealed class ServerConfiguration
 
         List<KeyValuePair<string, string>> result = new(matches.Count);
         foreach ((string name, Directive directive) in matches)
-            result.Add(new KeyValuePair<string, string>(name, directive.Get(Settings)));
+            result.Add(new KeyValuePair<string, string>(name, Shown(directive)));
         result.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
         return result;
+    }
+
+    /// <summary>A value as clients see it. Passwords of other servers are of no use to them.</summary>
+    private string Shown(Directive directive)
+    {
+        string value = directive.Get(Settings);
+        return directive.Is(DirectiveFlags.Sensitive) && directive.Is(DirectiveFlags.Hidden) && value.Length > 0 ? "*********" : value;
     }
 
     /// <summary>Sets pairs of name and value, all of them or none.</summary>

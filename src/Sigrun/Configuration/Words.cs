@@ -54,6 +54,12 @@ internal static class Words
     /// <summary>cluster-config-save-behavior.</summary>
     public static readonly WordList ClusterConfigSaveBehavior = new(["sync", "best-effort"]);
 
+    /// <summary>ldap.auth_mode.</summary>
+    public static readonly WordList LdapAuthMode = new(["bind", "search+bind"]);
+
+    /// <summary>ldap.search_scope.</summary>
+    public static readonly WordList LdapSearchScope = new(["base", "one", "sub"]);
+
     /// <summary>acl-pubsub-default.</summary>
     public static readonly WordList AclPubSubDefault = new(["allchannels", "resetchannels"]);
 

@@ -11,6 +11,7 @@ internal sealed class InfoReport(Engine engine)
     private const string Default = "server clients memory persistence stats replication cpu modules errorstats cluster keyspace";
     private const string All = "server tls clients memory persistence stats replication cpu commandstats errorstats latencystats cluster keyspace";
     private const string Everything = "server tls clients memory persistence stats replication cpu modules commandstats errorstats latencystats cluster keyspace";
+    private static readonly string[] LdapSections = ["everything", "modules", "ldap", "ldap_status"];
 
     /// <summary>Writes the sections asked for; the usual ones when none is.</summary>
     public string Write(IReadOnlyCollection<string> sections)
@@ -51,6 +52,8 @@ internal sealed class InfoReport(Engine engine)
         if (wanted.Contains("latencystats")) InfoCommands.WriteLatencies(info, engine);
         if (wanted.Contains("cluster")) InfoServer.WriteCluster(info);
         if (wanted.Contains("keyspace")) InfoServer.WriteKeyspace(info, engine);
+        // Reported like the module that it is in Valkey: with everything, or by name.
+        if (sections.Any(static s => LdapSections.Contains(s, StringComparer.OrdinalIgnoreCase))) engine.Ldap.WriteStatus(info);
         return info.ToString();
     }
 

@@ -49,7 +49,7 @@ internal sealed class AclFile(Engine engine)
             file.CopyTo(bytes);
             text = ConfigText.FromBytes(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
         }
-        catch (FileSystemException fault)
+        catch (Exception fault) when (fault is FileSystemException or IOException)
         {
             return $"Error loading ACLs, opening file '{Name}': {fault.Message}";
         }

@@ -28,7 +28,7 @@ public class GetSetTests
     }
 
     [Fact]
-    public void EveryDirectiveIsThere() => Assert.Equal(249, _configuration.Directives.Count);
+    public void EveryDirectiveIsThere() => Assert.Equal(269, _configuration.Directives.Count);
 
     [Fact]
     public void DefaultsAreThoseOfTheReferenceServer()
@@ -38,7 +38,8 @@ public class GetSetTests
         foreach ((string name, string value) in reference)
             Assert.Equal((name, value), (name, ours.GetValueOrDefault(name, "absent")));
 
-        string[] more = [.. ours.Keys.Except(reference.Keys).Order(StringComparer.Ordinal)];
+        // Those of a module are not there unless it is loaded.
+        string[] more = [.. ours.Keys.Except(reference.Keys).Where(static name => !name.StartsWith("ldap.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
         Assert.Equal([.. RedisOnly.Concat(OursOnly).Order(StringComparer.Ordinal)], more);
     }
 

@@ -193,6 +193,19 @@ public sealed class TransactionTests : IDisposable
         """);
 
     [Fact]
+    public void An_EXEC_that_is_refused_says_so_without_a_transaction_too()
+    {
+        using TestServer server = new(static s => s.Security.RequirePass = "secret");
+        using RespClient client = server.Connect();
+        CommandScript.Run(client, """
+            EXEC -> -EXECABORT Transaction discarded because of: NOAUTH Authentication required.
+            AUTH secret -> +OK
+            EXEC -> -ERR EXEC without MULTI
+            EXEC now -> -EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
+            """);
+    }
+
+    [Fact]
     public void Clients_are_told_about()
     {
         CommandScript.Run(_client, """
