@@ -117,6 +117,23 @@ public sealed class RespClient : IDisposable
     /// <summary>Reads bytes as they come.</summary>
     public void ReadExactly(Span<byte> bytes) => _stream.ReadExactly(bytes);
 
+    /// <summary>Receives and drops everything until the connection ends, in whichever way.</summary>
+    public void DropToTheEnd()
+    {
+        byte[] buffer = new byte[64 * 1024];
+        try
+        {
+            while (Socket.Receive(buffer) > 0)
+            {
+                // Only the reading matters.
+            }
+        }
+        catch (SocketException)
+        {
+            // What came in after the end was reset.
+        }
+    }
+
     /// <summary>Reads until the server closes the connection; throws when it does not within the receive timeout.</summary>
     public string ReadToEnd()
     {
