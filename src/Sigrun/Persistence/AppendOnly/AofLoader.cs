@@ -213,7 +213,8 @@ internal sealed class AofLoader
         {
             case AofEnd.Complete when !replay.IsInTransaction:
                 return AofLoadResult.Ok;
-            case AofEnd.Complete:
+            case AofEnd.Complete or AofEnd.Cut when replay.IsInTransaction:
+                // Were its beginning left, what is written next would become part of it, and be refused when that is loaded.
                 _engine.Log.Warning($"Revert incomplete MULTI/EXEC transaction in AOF file {Name(file)}");
                 validTo = commands.ValidBeforeTransaction;
                 break;

@@ -36,6 +36,35 @@ public sealed class AofLoadingTests
         Assert.False(info.ContainsKey("loading_total_bytes"));
     }
 
+    /// <summary>Wherever the system stopped within a transaction: nothing of it is left, and what is written then is there after the next start.</summary>
+    [Fact]
+    public void ACutTransactionDoesNotSwallowWhatIsWrittenNext()
+    {
+        var written = new MemoryFiles();
+        long begin;
+        using (var server = new PersistentServer(written, appends: true))
+        {
+            Assert.Equal(":1", server.Do("RPUSH list 1"));
+            begin = Increment(written).Bytes.Length;
+            foreach (string line in (string[])["MULTI", "RPUSH list 2", "HSET hash n 2", "EXEC"]) server.Do(line);
+        }
+        (string name, byte[] bytes) = Increment(written);
+        for (int length = (int)begin + 1; length < bytes.Length; length++)
+        {
+            MemoryFiles files = written.AfterCrash();
+            files[name] = bytes[..length];
+            using (var server = new PersistentServer(files, appends: true))
+            {
+                Assert.Equal((":1", ":0"), (server.Do("LLEN list"), server.Do("EXISTS hash")));
+                foreach (string line in (string[])["MULTI", "RPUSH list 3", "HSET hash n 3", "EXEC"]) server.Do(line);
+            }
+            using (var server = new PersistentServer(files.AfterCrash(), appends: true))
+            {
+                Assert.Equal(("[\"1\", \"3\"]", "\"3\""), (server.Do("LRANGE list 0 -1"), server.Do("HGET hash n")));
+            }
+        }
+    }
+
     [Fact]
     public void LoadingAgainServesNobodyFromThePast()
     {
@@ -87,4 +116,10 @@ public sealed class AofLoadingTests
 
     private static Dictionary<string, string> Persistence(RespClient client) => client.Line("INFO persistence").Text
         .Split("\r\n").Where(line => line.Contains(':')).Select(line => line.Split(':')).ToDictionary(field => field[0], field => field[1]);
+
+    private static (string Name, byte[] Bytes) Increment(MemoryFiles files)
+    {
+        string name = files.Names.Single(file => file.EndsWith(".incr.aof", StringComparison.Ordinal));
+        return (name, files[name]);
+    }
 }
