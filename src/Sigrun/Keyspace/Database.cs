@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sigrun.Commands;
 using Sigrun.Observability;
 using Sigrun.Storage;
@@ -5,7 +6,6 @@ using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Hashes;
 using Sigrun.Types;
 using Sigrun.Types.Strings;
-using System.Runtime.CompilerServices;
 
 namespace Sigrun.Keyspace;
 

@@ -1,7 +1,7 @@
+using System.Runtime.CompilerServices;
 using Sigrun.Configuration;
 using Sigrun.Observability;
 using Sigrun.Storage;
-using System.Runtime.CompilerServices;
 
 namespace Sigrun.Keyspace;
 
