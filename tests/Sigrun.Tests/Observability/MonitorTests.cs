@@ -31,7 +31,8 @@ public sealed partial class MonitorTests : IDisposable
         _client.Send("ECHO", "quote\" backslash\\ end\r\n tab\t bell\a\b \x7f");
         Match line = Line().Match(Read("SELECT"));
         Assert.Equal(("3", _client.LocalAddress), (line.Groups[2].Value, line.Groups[3].Value));
-        Assert.InRange(double.Parse(line.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) * 1000, _server.Clock.UnixMilliseconds - 20_000.0, _server.Clock.UnixMilliseconds);
+        double seconds = double.Parse(line.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(seconds, _server.Clock.UnixMilliseconds / 1000.0 - 20, _server.Clock.UnixMilliseconds / 1000.0 + 1);
         Assert.Equal("\"ECHO\" \"quote\\\" backslash\\\\ end\\r\\n tab\\t bell\\a\\b \\x7f\"", Next());
     }
 
