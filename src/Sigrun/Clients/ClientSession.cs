@@ -24,6 +24,8 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>What a session takes besides its buffers: itself, parser, writer, connection, table entries.</summary>
     private const long DeclaredBytes = 1024;
 
+    private const long FreeOutputBytes = 16 * 1024;
+
     private readonly RequestParser _parser = new();
     private readonly KeyHasher _hasher;
     private readonly SessionResources _resources;
@@ -173,7 +175,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     public long OutputHeld => Output.HeldBytes + (Outbox?.HeldBytes ?? 0);
 
     /// <summary>The same as limits count it: without the buffer that clients of Valkey have anyway.</summary>
-    public long OutputMemory => Math.Max(0, OutputHeld - OutputSegment.DefaultCapacity);
+    public long OutputMemory => OutputHeld is var held && held <= OutputSegment.DefaultCapacity ? 0 : held - FreeOutputBytes;
 
     /// <summary>Bytes that have arrived and belong to no complete request.</summary>
     public long UnparsedBytes => Input is not { } input ? 0 : Batch is { IsEmpty: false } ? input.Length : input.End - _parser.Position;
