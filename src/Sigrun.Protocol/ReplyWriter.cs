@@ -102,10 +102,10 @@ public sealed unsafe class ReplyWriter(OutputQueue output)
 
     /// <summary>Whether at least so many bytes were written since the mark.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool HasWritten(ReplyMark mark, long bytes) =>
-        (mark.Segment == _segment ? _position - mark.Position : BytesBeyond(mark)) >= bytes;
+    public bool HasWritten(ReplyMark mark, long bytes) => BytesSince(mark) >= bytes;
 
     /// <summary>How many bytes were written since the mark.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long BytesSince(ReplyMark mark) => mark.Segment == _segment ? _position - mark.Position : BytesBeyond(mark);
 
     /// <summary>The same when the segment of the mark is full.</summary>

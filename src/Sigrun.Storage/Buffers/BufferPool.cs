@@ -100,12 +100,18 @@ public class BufferPool(SegmentDepot? depot = null) : IDisposable
     private bool TryExchange(InputBuffer buffer, long capacity)
     {
         if (!_grown.TryPeek(out InputBuffer? grown) || grown.Capacity < capacity) return false;
-        _grown.Pop();
+        TakeGrown();
         _unusedGrown = Math.Min(_unusedGrown, _grown.Count);
-        _grownBytes -= grown.Capacity;
         buffer.Exchange(grown);
         Return(grown);
         return true;
+    }
+
+    private InputBuffer TakeGrown()
+    {
+        InputBuffer grown = _grown.Pop();
+        _grownBytes -= grown.Capacity;
+        return grown;
     }
 
     /// <summary>Disposes of what nobody has needed since the last call, so that a burst is forgotten.</summary>
@@ -113,12 +119,7 @@ public class BufferPool(SegmentDepot? depot = null) : IDisposable
     {
         for (int i = 0; i < _unusedInputs; i++, Disposed++) _inputs.Pop().Dispose();
         for (int i = 0; i < _unusedSegments; i++, Disposed++) _segments.Pop().Dispose();
-        for (int i = 0; i < _unusedGrown; i++, Disposed++)
-        {
-            InputBuffer grown = _grown.Pop();
-            _grownBytes -= grown.Capacity;
-            grown.Dispose();
-        }
+        for (int i = 0; i < _unusedGrown; i++, Disposed++) TakeGrown().Dispose();
         _unusedInputs = _inputs.Count;
         _unusedGrown = _grown.Count;
         _unusedSegments = _segments.Count;

@@ -125,7 +125,7 @@ public sealed unsafe class InputBuffer : IDisposable
     /// <summary>Forgets all content and gives back what the buffer grew by.</summary>
     public void Reset()
     {
-        Start = End = 0;
+        Clear();
         if (Capacity != InitialCapacity) Resize(InitialCapacity);
     }
 

@@ -23,31 +23,9 @@ internal static class ConfigurationLine
     /// <summary>Appends <paramref name="argument"/> in double quotes.</summary>
     public static void AppendQuoted(StringBuilder target, string argument)
     {
-        target.Append('"');
-        foreach (char c in argument)
-        {
-            if (c is '\\' or '"')
-                target.Append('\\').Append(c);
-            else if (c is >= ' ' and <= '~')
-                target.Append(c);
-            else if (EscapeLetter(c) is var letter && letter != '\0')
-                target.Append('\\').Append(letter);
-            else
-                target.Append("\\x").Append(HexDigit(c >> 4)).Append(HexDigit(c & 15));
-        }
-
-        target.Append('"');
+        byte[] bytes = ConfigText.ToBytes(argument);
+        byte[] quoted = new byte[QuotedText.Length(bytes)];
+        QuotedText.Write(quoted, bytes);
+        target.Append(ConfigText.FromBytes(quoted));
     }
-
-    private static char EscapeLetter(char c) => c switch
-    {
-        '\n' => 'n',
-        '\r' => 'r',
-        '\t' => 't',
-        '\b' => 'b',
-        '\a' => 'a',
-        _ => '\0',
-    };
-
-    private static char HexDigit(int value) => (char)(value < 10 ? '0' + value : 'a' + value - 10);
 }
