@@ -41,6 +41,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         engine.Ldap.Post = Loop.Post;
         engine.Background.Wake = () => Loop.Post(static () => { });
         _sleep = new SleepFlag(Loop);
+        OnThreadsChanged();
         ChangeIoThreads(engine.Settings.Network.IoThreads);
     }
 
@@ -48,7 +49,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     public EventLoop Loop { get; }
 
     /// <inheritdoc/>
-    public int NextTimeoutMs => HasMessages || _engine.Background.HasWork ? 0 : _engine.Cron.NextTimeoutMs;
+    public int NextTimeoutMs => HasMessages || _engine.Background.HasWork || _engine.Pushes.IsBehind ? 0 : _engine.Cron.NextTimeoutMs;
 
     /// <summary>
     /// Sets the number of threads that read, parse and write, the engine's own included: soon, since the
@@ -194,7 +195,10 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         Loop.Placement.Use(_ioThreads.Count == 0 ? [Loop] : [.. _ioThreads.Select(static thread => thread.Loop)]);
         Loop.Post(Loop.MoveConnections);
         foreach (IoThread thread in before) thread.Loop.Post(thread.Loop.MoveConnections);
+        OnThreadsChanged();
     }
+
+    private void OnThreadsChanged() => _engine.Pushes.MayDefer = _ioThreads.Count + _retired.Count == 0;
 
     /// <summary>Starts another thread; without one, which is said in the log, those that are there do the work.</summary>
     private bool TryAddIoThread()
@@ -276,6 +280,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         Serve(thread);
         if (!thread.Loop.IsDeserted || thread.HasMessages) return;
         _retired.Remove(thread);
+        OnThreadsChanged();
         thread.Dispose();
         // Its last words may be about connections that it closed.
         Serve(thread);

@@ -13,6 +13,9 @@ internal sealed class OutputLimits(Engine engine)
     /// <summary>Output that may wait for a client that was never logged in where that is required.</summary>
     private const long UnauthenticatedMax = 1024;
 
+    /// <summary>Output that nobody is hurt by when it waits for a moment.</summary>
+    private const long LittleMax = 32 * 1024;
+
     private readonly long[] _least = new long[3];
 
     /// <summary>Takes over the limits as they are configured.</summary>
@@ -28,6 +31,9 @@ internal sealed class OutputLimits(Engine engine)
     /// <summary>Whether a client's output is worth a closer look.</summary>
     public bool MayExceed(ClientSession client) => client.OutputMemory > 0 && (client.SoftLimitSinceSeconds != 0
         || client.OutputMemory >= (client.WasAuthenticated ? _least[(int)client.OutputClass] : UnauthenticatedMax));
+
+    /// <summary>Whether a client's output should leave before more is written: what waits must not bring it near its limit.</summary>
+    public bool IsMuch(ClientSession client) => client.OutputMemory > Math.Min(LittleMax, _least[(int)client.OutputClass] / 4);
 
     /// <summary>Closes a client that is over a limit, later in the turn; false when it is.</summary>
     public bool Check(ClientSession client)

@@ -39,6 +39,25 @@ public sealed class OutputLimitTests
         Assert.True(slow.ReadToEnd().Length < published * text.Length);
     }
 
+    /// <summary>A turn sends to some of many subscribers only; what waits for the others must not count against them.</summary>
+    [Fact]
+    public void Subscribers_that_wait_for_their_turn_get_everything_in_order()
+    {
+        using TestServer server = WithLimit(1, PubSub, new OutputBufferLimit(40_000, 0, 0));
+        RespClient[] subscribers = [.. Enumerable.Range(0, 60).Select(_ => server.Connect())];
+        foreach (RespClient subscriber in subscribers) subscriber.Send("SUBSCRIBE", "a");
+        using RespClient publisher = server.Connect();
+        const int Count = 1500;
+        string text = new('x', 100);
+        for (int i = 0; i < Count; i++) publisher.WriteRaw($"PUBLISH a {i}{text}\r\n");
+        for (int i = 0; i < Count; i++) Assert.Equal(60, publisher.Read().Number);
+        foreach (RespClient subscriber in subscribers)
+        {
+            for (int i = 0; i < Count; i++) Assert.Equal(i + text, subscriber.Read().Items[2].Text);
+            subscriber.Dispose();
+        }
+    }
+
     [Fact]
     public void The_soft_limit_holds_after_its_time_only()
     {
