@@ -59,7 +59,10 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     private readonly SleepFlag _engineSleep;
     private readonly SleepFlag _sleep;
     private readonly Thread _thread;
+    private readonly Func<long> _readNanoseconds;
     private int _spins;
+    private long _awakeSinceNs;
+    private long _activeNs;
 
     /// <summary>Creates and starts a thread.</summary>
     /// <param name="number">Its number, from 1.</param>
@@ -67,8 +70,11 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     /// <param name="clientsMax">The most connections it may have to serve.</param>
     /// <param name="engineSleep">Wakes the engine's thread.</param>
     /// <param name="placement">Chooses where connections go that leave the thread.</param>
-    public IoThread(int number, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement)
+    /// <param name="readNanoseconds">Reads a clock that never goes back; from any thread.</param>
+    public IoThread(int number, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement, Func<long> readNanoseconds)
     {
+        _readNanoseconds = readNanoseconds;
+        _awakeSinceNs = readNanoseconds();
         // A session may be in the ring once to be executed, then, after its return, once as closed.
         _toEngine = new SpscRing<IoMessage>(clientsMax * 2);
         // And once as returned, then, having been suspended, as resumed, and once because of its outbox; for clients that
@@ -83,6 +89,12 @@ public sealed class IoThread : IEventLoopHost, IDisposable
 
     /// <summary>The thread's loop.</summary>
     public EventLoop Loop { get; }
+
+    /// <summary>True while the thread does not wait for events; from any thread.</summary>
+    public bool IsAwake => !_sleep.IsRaised;
+
+    /// <summary>Nanoseconds in which the thread has not waited for events, up to its last wait; from any thread.</summary>
+    public long ActiveNanoseconds => Volatile.Read(ref _activeNs);
 
     /// <summary>True when sessions wait for the engine. Engine's thread.</summary>
     public bool HasMessages => !_toEngine.IsEmpty;
@@ -138,13 +150,21 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         }
         _spins = 0;
         _sleep.Raise();
-        if (_fromEngine.IsEmpty) return true;
+        if (_fromEngine.IsEmpty)
+        {
+            Volatile.Write(ref _activeNs, _activeNs + _readNanoseconds() - _awakeSinceNs);
+            return true;
+        }
         _sleep.Lower();
         return false;
     }
 
     /// <inheritdoc/>
-    public void OnAwake() => _sleep.Lower();
+    public void OnAwake()
+    {
+        _sleep.Lower();
+        _awakeSinceNs = _readNanoseconds();
+    }
 
     /// <inheritdoc/>
     public void OnTurn()

@@ -8,6 +8,9 @@ public sealed class SleepFlag(EventLoop loop)
 {
     private int _sleeping;
 
+    /// <summary>True while the thread sleeps, or is about to; from any thread.</summary>
+    public bool IsRaised => Volatile.Read(ref _sleeping) != 0;
+
     /// <summary>Raises the flag; look at the queues after this, and <see cref="Lower"/> when there is something.</summary>
     public void Raise() => Interlocked.Exchange(ref _sleeping, 1);
 

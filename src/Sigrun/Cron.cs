@@ -82,7 +82,12 @@ internal sealed class Cron
         if (_engine.Eviction.IsUnfinished) _engine.Eviction.Run();
         ServeBlocked();
         if (_engine.MonotonicNs < _nextNs) return;
-        if (!IsPaused) Run();
+        if (!IsPaused)
+        {
+            long start = _engine.MonotonicNs;
+            Run();
+            _engine.Turns.AddCron(_engine.ReadNanoseconds() - start);
+        }
         _nextNs = _engine.MonotonicNs + PeriodNs;
     }
 

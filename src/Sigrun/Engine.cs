@@ -202,6 +202,12 @@ internal sealed class Engine : IDisposable
     /// <summary>Users and what they may do.</summary>
     public AclUsers Users { get; }
 
+    /// <summary>How long turns of the event loop take.</summary>
+    public TurnFigures Turns { get; } = new();
+
+    /// <summary>What commands are called by.</summary>
+    public CommandNames CommandNames => Settings.Security.CommandNames;
+
     /// <summary>The file of users.</summary>
     public AclFile AclFile { get; }
 
@@ -307,6 +313,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Called when SHUTDOWN, or a signal, ends the engine: everything is saved by then.</summary>
     public Action? ShutdownRequested { get; set; }
+
+    /// <summary>Reads the clock that never goes back, nanoseconds; from any thread.</summary>
+    public long ReadNanoseconds() => _clock.MonotonicNanoseconds;
 
     /// <summary>Reads the clock; returns the monotonic time in nanoseconds.</summary>
     public long ReadClock()
@@ -422,12 +431,19 @@ internal sealed class Engine : IDisposable
     {
         Effects.EndUnit();
         if (ClientMemory.IsOver) ClientMemory.Evict();
-        AppendOnlyFile?.Flush(isForced: false);
+        if (AppendOnlyFile is { IsOn: true } file) FlushTimed(file);
         if (Durability.Count > 0) Durability.Serve();
         Tracking.Broadcast();
         Pushes.Deliver();
         foreach (ClientSession client in _resumed) client.Resume();
         _resumed.Clear();
+    }
+
+    private void FlushTimed(AppendOnlyFile file)
+    {
+        long start = ReadNanoseconds();
+        file.Flush(isForced: false);
+        Turns.AddAof(ReadNanoseconds() - start);
     }
 
     /// <summary>Gives the history of the data set another name.</summary>

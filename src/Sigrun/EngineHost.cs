@@ -30,6 +30,9 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     private long _activeNs;
     private long _acceptFailedNs;
 
+    /// <summary>What threads have worked that are no more, by their place.</summary>
+    private readonly Dictionary<int, long> _pastActiveNs = [];
+
     /// <summary>Creates the host of an engine and its event loop.</summary>
     public EngineHost(Engine engine)
     {
@@ -119,7 +122,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     /// <inheritdoc/>
     public void OnTurn()
     {
-        _engine.ReadClock();
+        _engine.Turns.Next(_engine.ReadClock(), _engine.Statistics.Commands.TotalCalls);
         _engine.Cron.OnTurn();
         if (_acceptFailedNs != 0 && _engine.MonotonicNs - _acceptFailedNs > AcceptPauseNs) ResumeAccepting();
         foreach (IoThread thread in _ioThreads) Serve(thread);
@@ -161,6 +164,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     {
         _sleep.Lower();
         _awakeSinceNs = _engine.ReadClock();
+        _engine.Turns.Resume(_awakeSinceNs);
     }
 
     /// <summary>Closes all connections, ends the I/O threads and releases buffers.</summary>
@@ -185,8 +189,10 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         var before = new List<IoThread>(_ioThreads);
         while (_ioThreads.Count > wanted)
         {
-            _retired.Add(_ioThreads[^1]);
-            _ioThreads.RemoveAt(_ioThreads.Count - 1);
+            int last = _ioThreads.Count - 1;
+            _pastActiveNs[last] = _pastActiveNs.GetValueOrDefault(last) + _ioThreads[last].ActiveNanoseconds;
+            _retired.Add(_ioThreads[last]);
+            _ioThreads.RemoveAt(last);
         }
         while (_ioThreads.Count < wanted && TryAddIoThread())
         {
@@ -206,7 +212,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         try
         {
             int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
-            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(_depot), clientsMax, _sleep, Loop.Placement));
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(_depot), clientsMax, _sleep, Loop.Placement, _engine.ReadNanoseconds));
             return true;
         }
         catch (IOException exception)
@@ -288,7 +294,12 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
     private sealed class Figures(EngineHost host) : IoFigures
     {
-        public override int ActiveThreads => host._ioThreads.Count;
+        public override bool AreThreadsActive => host._ioThreads.Exists(static thread => thread.IsAwake);
+
+        public override IReadOnlyList<long> ThreadsActiveNanoseconds =>
+            [.. host._ioThreads.Select((thread, index) => thread.ActiveNanoseconds + host._pastActiveNs.GetValueOrDefault(index))];
+
+        public override long ThreadedTurns => host._ioThreads.Sum(static thread => thread.Loop.Turns);
 
         public override long Turns => host.Loop.Turns;
 

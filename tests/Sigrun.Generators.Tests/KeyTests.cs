@@ -51,14 +51,14 @@ public class KeyTests
     [InlineData("spublish c m", false)]
     [InlineData("box", false)]
     public void Some_commands_have_no_keys(string request, bool expected) =>
-        Assert.Equal(expected, CommandTable.HasKeys(CommandTable.Resolve(new ArgumentList(new CommandContext(request)))));
+        Assert.Equal(expected, CommandTable.HasKeys(LookupTests.Resolve(request)));
 
     [Fact]
     public void Arguments_may_start_further_on()
     {
         var arguments = new ArgumentList(new CommandContext("command getkeys lcs a b"), 2);
         Assert.Equal(3, arguments.Count);
-        Assert.Equal(CommandIds.Lcs, CommandTable.Resolve(arguments));
+        Assert.Equal(CommandIds.Lcs, LookupTests.Resolve(arguments));
         Assert.Equal("b"u8, arguments[2]);
     }
 
@@ -73,7 +73,7 @@ public class KeyTests
     {
         var arguments = new ArgumentList(new CommandContext(request));
         var keys = new KeyPositions(stackalloc KeyPosition[4]);
-        CommandTable.FindKeys(CommandTable.Resolve(arguments), arguments, ref keys);
+        CommandTable.FindKeys(LookupTests.Resolve(arguments), arguments, ref keys);
         KeyPosition[] found = keys.Items.ToArray();
         keys.Dispose();
         return found;

@@ -111,5 +111,7 @@ public class LookupTests
     public void Arity_is_exact_or_a_minimum(string name, int argCount, bool accepted) =>
         Assert.Equal(accepted, new CommandInfo(Resolve(name)).AcceptsArgumentCount(argCount));
 
-    private static int Resolve(string request) => CommandTable.Resolve(new ArgumentList(new CommandContext(request)));
+    internal static int Resolve(string request) => Resolve(new ArgumentList(new CommandContext(request)));
+
+    internal static int Resolve(ArgumentList arguments) => CommandTable.Resolve(CommandTable.Lookup(arguments[0]), arguments);
 }

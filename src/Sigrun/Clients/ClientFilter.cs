@@ -99,7 +99,7 @@ internal sealed class ClientFilter
                     && Add(name, negated, client => HasAll(ClientReport.Flags(client), value));
             case "CAPA":
                 return TryParseLetters(c, value, KnownCapabilities, negated ? "ERR Unknown capa found in the NOT-CAPA filter: "u8 : "ERR Unknown capa found in the provided filter: "u8)
-                    && Add(name, negated, _ => value.Length == 0);
+                    && Add(name, negated, client => value.Length == 0 || client.FollowsRedirects);
             case "DB":
                 return TryParseDatabase(c, index, negated);
             case "MAXAGE" when !negated:

@@ -36,10 +36,10 @@ internal static class ClientReport
         string command = client.LastCommandId < 0 ? "NULL" : Encoding.ASCII.GetString(CommandTable.FullName(client.LastCommandId));
         return Place(client)
             + $" name={Name(client, hidesUserData)} age={(nowMs / 1000) - (client.CreatedMs / 1000)}"
-            + $" idle={(nowMs / 1000) - (client.LastInteractionMs / 1000)} flags={Flags(client)} capa= db={client.Db.Index}"
+            + $" idle={(nowMs / 1000) - (client.LastInteractionMs / 1000)} flags={Flags(client)} capa={(client.FollowsRedirects ? "r" : "")} db={client.Db.Index}"
             + $" sub={subscriptions?.Channels.Count ?? 0} psub={subscriptions?.Patterns.Count ?? 0} ssub={subscriptions?.ShardChannels.Count ?? 0}"
-            + $" multi={(client.IsInTransaction ? client.Transaction!.Queue.Count : -1)} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
-            + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={replyBuffer} rbp={replyBuffer} obl=0 oll={client.Output.SegmentCount}"
+            + $" multi={client.Transaction?.Queue.Count ?? -1} watch={client.Transaction?.Watched.Count ?? 0} qbuf={queryBytes} qbuf-free={queryCapacity - queryBytes}"
+            + $" argv-mem={client.ArgumentBytes} multi-mem={client.QueuedBytes} rbs={replyBuffer} rbp={replyBuffer} obl=0 oll={Math.Max(0, client.Output.SegmentCount - 1)}"
             + $" omem={client.OutputMemory} tot-mem={client.MemoryBytes} events={Events(client)} cmd={command}"
             + $" user={User(client, hidesUserData)} redir={RedirectId(client)} resp={(client.Reply.IsResp3 ? 3 : 2)} lib-name={Text(client.LibraryName)} lib-ver={Text(client.LibraryVersion)}"
             + $" tot-net-in={client.BytesReceived} tot-net-out={client.BytesSent} tot-cmds={client.CommandsProcessed}";
@@ -66,6 +66,7 @@ internal static class ClientReport
         if (client.IsDoomed) flags += "A";
         else if (client.CloseAfterOutput) flags += "c";
         if (Address(client).StartsWith('/')) flags += "U";
+        if (client.IsReadOnly) flags += "r";
         if (client.IsKept) flags += "e";
         if (client.LeavesNoTrace) flags += "T";
         if (client.IsImportSource) flags += "I";

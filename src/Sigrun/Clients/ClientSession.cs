@@ -127,6 +127,12 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>True when the client is not closed to free memory (CLIENT NO-EVICT).</summary>
     public bool IsKept { get; set; }
 
+    /// <summary>Whether the client goes where a server sends it that does not have the data (CLIENT CAPA redirect).</summary>
+    public bool FollowsRedirects { get; set; }
+
+    /// <summary>Whether the client is content with what a replica has (READONLY).</summary>
+    public bool IsReadOnly { get; set; }
+
     /// <summary>Whether the client is told of every command (MONITOR).</summary>
     public bool IsMonitor { get; set; }
 
@@ -379,7 +385,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         Name = [];
         // What was to go unanswered goes unanswered, be it this.
         if (Silence != Silence.Now) Silence = Silence.None;
-        LeavesNoTrace = IsKept = false;
+        LeavesNoTrace = IsKept = IsReadOnly = false;
         Reply.IsResp3 = false;
         SetUser(Engine.Users.Default, !Engine.RequiresLogin);
     }
@@ -414,7 +420,10 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     private void Resolve(CommandBatch batch, ref ParsedCommand command, InputBuffer input)
     {
         batch.Bind(input);
-        int id = CommandTable.Lookup(batch.ArgumentSpan(command.FirstArgument));
+        ReadOnlySpan<byte> name = batch.ArgumentSpan(command.FirstArgument);
+        int id = Engine.CommandNames.Lookup(name);
+        // What the engine itself has written into its file has the names that commands were declared with.
+        if (id < 0 && Id == 0) id = CommandTable.Lookup(name);
         if (id >= 0 && command.ArgumentCount > 1 && CommandTable.SubcommandCount[id] != 0)
         {
             int sub = CommandTable.LookupSubcommand(id, batch.ArgumentSpan(command.FirstArgument + 1));

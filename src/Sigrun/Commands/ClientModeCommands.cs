@@ -67,6 +67,24 @@ internal static class ClientModeCommands
         c.Reply.Ok();
     }
 
+    [Command("READONLY", Arity = 1, Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, Group = CommandGroup.Cluster,
+        Since = "3.0.0", Complexity = "O(1)", Acl = "connection", Summary = "Lets this connection read from a replica of a cluster.")]
+    public static void ReadOnly(CommandContext c) => SetReadOnly(c, true);
+
+    [Command("READWRITE", Arity = 1, Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, Group = CommandGroup.Cluster,
+        Since = "3.0.0", Complexity = "O(1)", Acl = "connection", Summary = "Ends what READONLY began.")]
+    public static void ReadWrite(CommandContext c) => SetReadOnly(c, false);
+
+    [Command("CAPA", Container = "CLIENT", Arity = -3,
+        Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.AllowBusy,
+        Group = CommandGroup.Connection, Since = "8.0.0", Complexity = "O(1)",
+        Summary = "Tells what this connection's client can do; what is not known is passed over.", Syntax = "capability [capability ...]")]
+    public static void Capabilities(CommandContext c)
+    {
+        for (int i = 2; i < c.ArgCount; i++) c.Client.FollowsRedirects |= c.ArgIs(i, "redirect"u8);
+        c.Reply.Ok();
+    }
+
     [Command("IMPORT-SOURCE", Container = "CLIENT", Arity = 3,
         Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
         Group = CommandGroup.Connection, Since = "8.1.0", Complexity = "O(1)",
@@ -115,6 +133,12 @@ internal static class ClientModeCommands
     public static void Unpause(CommandContext c)
     {
         c.Engine.Pause.End();
+        c.Reply.Ok();
+    }
+
+    private static void SetReadOnly(CommandContext c, bool isReadOnly)
+    {
+        c.Client.IsReadOnly = isReadOnly;
         c.Reply.Ok();
     }
 }

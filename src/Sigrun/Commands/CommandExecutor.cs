@@ -53,6 +53,7 @@ internal sealed partial class CommandExecutor : IDisposable
     private readonly RequestArguments _checked = new();
     private readonly int[] _slice = new int[SliceMax];
     private int _sliceCount;
+    private long _queueErrors;
     private long _sliceStart;
 
     /// <summary>Creates the executor of an engine.</summary>
@@ -256,7 +257,7 @@ internal sealed partial class CommandExecutor : IDisposable
             if (!session.Reply.TryRewind(mark)) session.CloseAfterOutput = true;
             _engine.OnCommandException(session, exception);
         }
-        if (session.Reply.Errors != errors) CountFailure(id, session);
+        if (session.Reply.Errors != errors) CountFailure(id, session, session.Reply.Errors - errors);
         if (session.Reply.HasWritten(mark, _engine.LargeReplies.Floor)) _engine.LargeReplies.Note(_context, session.Reply.BytesSince(mark));
         if (_engine.Effects.IsActive) EndUnit(id, session, hasChanged: _engine.Dirty != dirty);
     }
@@ -270,8 +271,12 @@ internal sealed partial class CommandExecutor : IDisposable
         if (_engine.AppendOnlyFile is { } file) session.WriteOffset = file.Offset;
     }
 
-    private void CountFailure(int id, ClientSession session)
+    /// <summary>Counts a command that has replied errors; not EXEC for those of the commands that it ran.</summary>
+    private void CountFailure(int id, ClientSession session, long errors)
     {
+        bool areOfQueue = errors == _queueErrors;
+        _queueErrors = 0;
+        if (areOfQueue) return;
         _statistics.CountFailed(id);
         _engine.Statistics.CountErrorReply(session.Reply.LastError);
     }
@@ -362,6 +367,7 @@ internal sealed partial class CommandExecutor : IDisposable
             return;
         }
         queue.Add(_context);
+        session.CommandsProcessed--;
         FollowSelect(session.Transaction);
         session.Reply.SimpleString("QUEUED"u8);
     }
@@ -380,6 +386,7 @@ internal sealed partial class CommandExecutor : IDisposable
         int count = transaction.Queue.Count;
         session.Reply.Array(count);
         IsInTransaction = true;
+        long errors = session.Reply.Errors;
         long start = _engine.ReadClock();
         for (int i = 0; i < count; i++)
         {
@@ -388,9 +395,11 @@ internal sealed partial class CommandExecutor : IDisposable
             _context.Bind(_replayBatch[0]);
             if (!MayRunQueued(session, _replayBatch[0].CommandId)) continue;
             Run(_replayBatch[0].CommandId, session);
+            session.CommandsProcessed++;
             start = CountAlone(_replayBatch[0].CommandId, start);
         }
         IsInTransaction = false;
+        _queueErrors = session.Reply.Errors - errors;
         _context.Enter(session, batch);
         _context.Bind(batch[batch.Executed - 1]);
         session.LastCommandId = _context.CommandId;
@@ -455,7 +464,9 @@ internal sealed partial class CommandExecutor : IDisposable
     public void CountWait(ClientSession session, ClientWait wait, bool hasFailed)
     {
         _statistics.Count(session.LastCommandId, 1, _engine.MonotonicNs - wait.StartedNs);
-        if (hasFailed) CountFailure(session.LastCommandId, session);
+        if (!hasFailed) return;
+        _statistics.CountRejected(session.LastCommandId);
+        _engine.Statistics.CountErrorReply(session.Reply.LastError);
     }
 
     /// <summary>Serves the clients that waited for what was just written, in the middle of another client's turn.</summary>
@@ -490,6 +501,7 @@ internal sealed partial class CommandExecutor : IDisposable
         if (session.IsInTransaction) session.Transaction!.IsAborted = true;
         if (id >= 0 && CommandTable.FullName(id).SequenceEqual("exec"u8)) error = AbandonTransaction(session, error);
         session.Reply.Error(error);
+        session.CommandsProcessed--;
         if (id >= 0) _statistics.CountRejected(id);
         _engine.Statistics.CountErrorReply(session.Reply.LastError);
     }

@@ -19,7 +19,7 @@ internal static class CommandIntrospection
     [Command("COUNT", Container = "COMMAND", Arity = 2,
         Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Sentinel, Group = CommandGroup.Server,
         Since = "2.8.13", Complexity = "O(1)", Acl = "connection", Summary = "Counts the commands.")]
-    public static void Count(CommandContext c) => c.Reply.Integer(CommandTable.TopLevelCount);
+    public static void Count(CommandContext c) => c.Reply.Integer(CountCallable(c));
 
     [Command("INFO", Container = "COMMAND", Arity = -2,
         Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Sentinel, Group = CommandGroup.Server,
@@ -37,7 +37,7 @@ internal static class CommandIntrospection
         c.Reply.Array(c.ArgCount - 2);
         for (int i = 2; i < c.ArgCount; i++)
         {
-            int id = CommandTable.LookupFullName(c.Arg(i));
+            int id = c.Engine.CommandNames.LookupFullName(c.Arg(i));
             if (id < 0) c.Reply.Null();
             else CommandTable.WriteInfo(c.Reply, id);
         }
@@ -51,8 +51,11 @@ internal static class CommandIntrospection
     {
         if (c.ArgCount == 2)
         {
-            c.Reply.Map(CommandTable.TopLevelCount);
-            for (int id = 0; id < CommandTable.Count; id = NextCommand(id)) WriteNamedDocs(c, id);
+            c.Reply.Map(CountCallable(c));
+            for (int id = 0; id < CommandTable.Count; id = NextCommand(id))
+            {
+                if (c.Engine.CommandNames.CanCall(id)) WriteNamedDocs(c, id);
+            }
             return;
         }
 
@@ -60,13 +63,13 @@ internal static class CommandIntrospection
         int known = 0;
         for (int i = 2; i < c.ArgCount; i++)
         {
-            if (CommandTable.LookupFullName(c.Arg(i)) >= 0) known++;
+            if (c.Engine.CommandNames.LookupFullName(c.Arg(i)) >= 0) known++;
         }
 
         c.Reply.Map(known);
         for (int i = 2; i < c.ArgCount; i++)
         {
-            int id = CommandTable.LookupFullName(c.Arg(i));
+            int id = c.Engine.CommandNames.LookupFullName(c.Arg(i));
             if (id >= 0) WriteNamedDocs(c, id);
         }
     }
@@ -90,9 +93,16 @@ internal static class CommandIntrospection
         AclCategories category = filter == ListFilter.Category ? CommandTable.LookupCategory(c.Arg(4)) : AclCategories.None;
         DeferredHeader header = c.Reply.BeginDeferred();
         int count = 0;
+        int next = 0;
+        bool isCallable = false;
         for (int id = 0; id < CommandTable.Count; id++)
         {
-            bool listed = filter switch
+            if (id == next)
+            {
+                isCallable = c.Engine.CommandNames.CanCall(id);
+                next = NextCommand(id);
+            }
+            bool listed = isCallable && filter switch
             {
                 ListFilter.None => true,
                 ListFilter.Category => (new CommandInfo(id).Categories & category) != 0,
@@ -141,8 +151,11 @@ internal static class CommandIntrospection
 
     private static void WriteAllInfo(CommandContext c)
     {
-        c.Reply.Array(CommandTable.TopLevelCount);
-        for (int id = 0; id < CommandTable.Count; id = NextCommand(id)) CommandTable.WriteInfo(c.Reply, id);
+        c.Reply.Array(CountCallable(c));
+        for (int id = 0; id < CommandTable.Count; id = NextCommand(id))
+        {
+            if (c.Engine.CommandNames.CanCall(id)) CommandTable.WriteInfo(c.Reply, id);
+        }
     }
 
     private static void WriteNamedDocs(CommandContext c, int id)
@@ -151,12 +164,22 @@ internal static class CommandIntrospection
         CommandTable.WriteDocs(c.Reply, id);
     }
 
+    private static int CountCallable(CommandContext c)
+    {
+        int count = 0;
+        for (int id = 0; id < CommandTable.Count; id = NextCommand(id))
+        {
+            if (c.Engine.CommandNames.CanCall(id)) count++;
+        }
+        return count;
+    }
+
     private static int NextCommand(int id) => id + 1 + CommandTable.SubcommandCount[id];
 
     private static void WriteKeys(CommandContext c, bool withFlags)
     {
         var arguments = new ArgumentList(c, 2);
-        int id = CommandTable.Resolve(arguments);
+        int id = c.Engine.CommandNames.Resolve(arguments);
         if (id < 0) c.Reply.Error("ERR Invalid command specified"u8);
         else if (!CommandTable.HasKeys(id)) c.Reply.Error("ERR The command has no key arguments"u8);
         else if (!new CommandInfo(id).AcceptsArgumentCount(arguments.Count)) c.Reply.Error("ERR Invalid number of arguments specified for command"u8);

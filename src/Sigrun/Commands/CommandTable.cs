@@ -29,15 +29,13 @@ internal static partial class CommandTable
     public static int LookupSubcommand(int container, ReadOnlySpan<byte> name) => Find(name, container + 1);
 
     /// <summary>
-    /// The id of the command that a request names, or -1: a container with more than one argument means its
-    /// subcommand, and alone it means itself.
+    /// The id of the command that a request means whose first word is known, or -1: a container with more than one argument
+    /// means its subcommand, and alone it means itself.
     /// </summary>
+    /// <param name="id">The command that the first word names, or -1.</param>
     /// <param name="arguments">The request, at least the name.</param>
-    public static int Resolve(ArgumentList arguments)
-    {
-        int id = Lookup(arguments[0]);
-        return id < 0 || arguments.Count == 1 || SubcommandCount[id] == 0 ? id : LookupSubcommand(id, arguments[1]);
-    }
+    public static int Resolve(int id, ArgumentList arguments) =>
+        id < 0 || arguments.Count == 1 || SubcommandCount[id] == 0 ? id : LookupSubcommand(id, arguments[1]);
 
     /// <summary>The id of the command with a full name, such as <c>get</c> or <c>config|get</c>, or -1.</summary>
     /// <param name="name">The name in any case.</param>

@@ -67,10 +67,32 @@ internal static class ConfigCommands
     public static void ResetStat(CommandContext c)
     {
         c.Engine.Statistics.Reset();
+        c.Engine.Turns.Reset();
         c.Engine.LazyFree.ResetFreed();
         c.Engine.Defrag.ResetFigures();
         c.Engine.Eviction.ResetCounters();
         c.Reply.Ok();
+    }
+
+    [Command("REWRITE", Container = "CONFIG", Arity = 2, Flags = Administrative, Group = CommandGroup.Server, Since = "2.8.0",
+        Complexity = "O(1)", Summary = "Writes the settings back to the configuration file.",
+        Tips = "request_policy:all_nodes response_policy:all_succeeded")]
+    public static void Rewrite(CommandContext c)
+    {
+        if (c.Engine.Configuration?.ConfigFile is null)
+        {
+            c.Reply.Error("ERR The server is running without a config file"u8);
+        }
+        else if (new ConfigurationFileUpdate(c.Engine).Run(writesAll: false) is { } reason)
+        {
+            c.Engine.Log.Warning("CONFIG REWRITE failed: " + reason);
+            c.Reply.Error("ERR Rewriting config file: " + reason);
+        }
+        else
+        {
+            c.Engine.Log.Notice("CONFIG REWRITE executed with success.");
+            c.Reply.Ok();
+        }
     }
 
     [Command("HELP", Container = "CONFIG", Arity = 2, Flags = CommandFlags.Loading | CommandFlags.Stale, Group = CommandGroup.Server,
@@ -83,6 +105,8 @@ internal static class ConfigCommands
             Gives the setting the value.
         RESETSTAT
             Sets the statistics that INFO shows to zero.
+        REWRITE
+            Writes the settings back to the file that the server was started with.
         """u8);
 
     private static bool MayChangeProtected(CommandContext c) => c.Engine.Settings.Security.EnableProtectedConfigs switch

@@ -26,6 +26,7 @@ internal static class DebugCommands
         new("ASSERT", 2, int.MaxValue, Assert),
         new("CHANGE-REPL-ID", 2, 2, ChangeReplicationId),
         new("CLIENT-EVICTION", 2, 2, ShowClientMemory),
+        new("CONFIG-REWRITE-FORCE-ALL", 2, 2, RewriteConfiguration),
         new("DICT-RESIZING", 3, 3, DebugTables.SetResizing),
         new("DIGEST", 2, 2, DebugDigests.OfAll),
         new("DIGEST-VALUE", 2, int.MaxValue, DebugDigests.OfKeys),
@@ -91,6 +92,13 @@ internal static class DebugCommands
         c.Engine.ChangeReplicationId();
         c.Engine.Log.Notice("Changing replication IDs after receiving DEBUG change-repl-id");
         c.Reply.Ok();
+    }
+
+    private static void RewriteConfiguration(CommandContext c)
+    {
+        string? reason = c.Engine.Configuration?.ConfigFile is null ? "No such file or directory" : new ConfigurationFileUpdate(c.Engine).Run(writesAll: true);
+        if (reason is null) c.Reply.Ok();
+        else c.Reply.Error("ERR CONFIG-REWRITE-FORCE-ALL failed: " + reason);
     }
 
     private static void ShowClientMemory(CommandContext c)
@@ -218,6 +226,8 @@ internal static class DebugCommands
             Gives the history of the data another id.
         CLIENT-EVICTION
             The groups by size in which maxmemory-clients looks for clients to close.
+        CONFIG-REWRITE-FORCE-ALL
+            Writes all settings to the configuration file, those that are the default too.
         DICT-RESIZING <0|1>
             Whether the tables of keys that there are grow and shrink with the number of keys.
         DIGEST

@@ -30,6 +30,18 @@ internal static class ServerCommands
         c.Reply.Verbatim("txt"u8, Encoding.Latin1.GetBytes(new InfoReport(c.Engine).Write(sections)));
     }
 
+    [Command("ROLE", Arity = 1,
+        Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast | CommandFlags.Sentinel,
+        Group = CommandGroup.Server, Since = "2.8.12", Complexity = "O(1)", Acl = "admin dangerous",
+        Summary = "Tells the part that this server plays in replication.")]
+    public static void Role(CommandContext c)
+    {
+        c.Reply.Array(3);
+        c.Reply.Bulk("master"u8);
+        c.Reply.Integer(0);
+        c.Reply.Array(0);
+    }
+
     [Command("MONITOR", Arity = 1,
         Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale,
         Group = CommandGroup.Server, Since = "1.0.0", Summary = "Shows this connection all commands as they run.")]

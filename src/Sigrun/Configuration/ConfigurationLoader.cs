@@ -68,6 +68,8 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
             return null;
         if (name == "user" && values.Length > 0)
             return DeclareUser(args);
+        if (name == "rename-command" && values.Length == 2)
+            return configuration.Settings.Security.CommandNames.Rename(ConfigText.ToBytes(values[0]), ConfigText.ToBytes(values[1]));
         return name == "include" && values.Length == 1 ? Include(values[0]) : OtherLine(name, values.Length);
     }
 
@@ -82,10 +84,9 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
         return error;
     }
 
-    /// <summary>Lines that are no directives: they name things that do not exist yet, so they cannot be honoured.</summary>
+    /// <summary>Lines that name things that do not exist yet, so that they cannot be honoured, or nothing.</summary>
     private static string OtherLine(string name, int count) => name switch
     {
-        "rename-command" when count == 2 => "rename-command is not available in this version",
         "loadmodule" when count >= 1 => "Modules are not available in this version",
         "sentinel" when count == 0 => "Sentinel mode is not available in this version",
         "sentinel" => "sentinel directive while not in sentinel mode",

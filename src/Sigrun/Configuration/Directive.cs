@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Sigrun.Configuration;
 
 /// <summary>What a directive means to this version of the server.</summary>
@@ -104,12 +106,29 @@ internal abstract class Directive(Support support, string name, string? alias, D
     /// <summary>The present value as CONFIG GET shows it.</summary>
     public abstract string Get(EngineSettings settings);
 
+    /// <summary>
+    /// The present value as the lines of a file say it, without the name: as many as the directive has lines, none where only
+    /// leaving it out gives this value.
+    /// </summary>
+    public virtual string[] FileValues(EngineSettings settings) => [Get(settings)];
+
+    /// <summary>Whether a rewritten file has the value even where it is the default one.</summary>
+    public virtual bool IsAlwaysWritten => false;
+
     /// <summary>A line for the log about the present value, or null.</summary>
     public virtual string? Note(EngineSettings settings, EngineSettings defaults)
     {
         if (Support != Support.Tuning || Get(settings) == Get(defaults))
             return null;
         return $"The directive '{Name}' is accepted but has no effect in this version.";
+    }
+
+    /// <summary>A text in quotes, so that a line may hold any.</summary>
+    protected static string Quoted(string text)
+    {
+        var quoted = new StringBuilder();
+        ConfigurationLine.AppendQuoted(quoted, text);
+        return quoted.ToString();
     }
 
     /// <summary>The outcome of storing a value: files named by volatile directives count as changed each time.</summary>

@@ -24,6 +24,15 @@ internal sealed class AddressesDirective(Support support, string name, Addresses
 
     /// <inheritdoc/>
     public override string Get(EngineSettings settings) => string.Join(' ', field(settings));
+
+    /// <inheritdoc/>
+    /// <remarks>The default is left out: it is what a file without the line means.</remarks>
+    public override string[] FileValues(EngineSettings settings) => field(settings) switch
+    {
+        [] => ["\"\""],
+        var addresses when addresses.AsSpan().SequenceEqual(field(new EngineSettings())) => [],
+        _ => [Get(settings)],
+    };
 }
 
 /// <summary>save: pairs of seconds and changes. In a file the lines add up, the first one replacing the default.</summary>
@@ -62,6 +71,12 @@ internal sealed class SaveDirective() : Directive(Support.Works, "save", null, D
         return string.Join(' ', texts);
     }
 
+    /// <inheritdoc/>
+    public override string[] FileValues(EngineSettings settings) => [settings.Persistence.SavePoints.Length == 0 ? "\"\"" : Get(settings)];
+
+    /// <inheritdoc/>
+    public override bool IsAlwaysWritten => true;
+
     private static bool TryParse(ReadOnlySpan<string> args, out SavePoint[] points)
     {
         points = [];
@@ -85,6 +100,9 @@ internal sealed class SaveDirective() : Directive(Support.Works, "save", null, D
 internal sealed class OutputBufferLimitDirective(Support support)
     : Directive(support, "client-output-buffer-limit", null, DirectiveFlags.MultipleArguments)
 {
+    private const int Replica = 1;
+    private const string ReplicaName = "replica";
+
     private static readonly string[] Classes = ["normal", "slave", "pubsub"];
 
     /// <inheritdoc/>
@@ -122,6 +140,19 @@ internal sealed class OutputBufferLimitDirective(Support support)
         return string.Join(' ', texts);
     }
 
+    /// <inheritdoc/>
+    public override string[] FileValues(EngineSettings settings)
+    {
+        string[] lines = new string[Classes.Length];
+        for (int i = 0; i < lines.Length; i++)
+        {
+            OutputBufferLimit limit = settings.Network.OutputBufferLimits[i];
+            string name = i == Replica ? ReplicaName : Classes[i];
+            lines[i] = $"{name} {NumberText.Memory(limit.HardBytes)} {NumberText.Memory(limit.SoftBytes)} {limit.SoftSeconds}";
+        }
+        return lines;
+    }
+
     private static string? Parse(ReadOnlySpan<string> args, OutputBufferLimit[] limits)
     {
         int index = ClassOf(args[0]);
@@ -136,8 +167,8 @@ internal sealed class OutputBufferLimitDirective(Support support)
 
     private static int ClassOf(string name)
     {
-        if (name.Equals("replica", StringComparison.OrdinalIgnoreCase))
-            return 1;
+        if (name.Equals(ReplicaName, StringComparison.OrdinalIgnoreCase))
+            return Replica;
         for (int i = 0; i < Classes.Length; i++)
         {
             if (name.Equals(Classes[i], StringComparison.OrdinalIgnoreCase))
@@ -230,4 +261,10 @@ internal sealed class PercentilesDirective()
             texts[i] = percentiles[i].ToString("F6", CultureInfo.InvariantCulture).TrimEnd('0').TrimEnd('.');
         return string.Join(' ', texts);
     }
+
+    /// <inheritdoc/>
+    public override string[] FileValues(EngineSettings settings) => [settings.Observability.LatencyPercentiles.Length == 0 ? "\"\"" : Get(settings)];
+
+    /// <inheritdoc/>
+    public override bool IsAlwaysWritten => true;
 }

@@ -65,6 +65,20 @@ internal static class NumberText
         return true;
     }
 
+    /// <summary>A size in the largest unit in which it is a whole number.</summary>
+    public static string Memory(ulong bytes)
+    {
+        const ulong Step = 1024;
+        string[] units = ["", "kb", "mb", "gb"];
+        int unit = 0;
+        while (bytes != 0 && unit < units.Length - 1 && bytes % Step == 0)
+        {
+            bytes /= Step;
+            unit++;
+        }
+        return bytes.ToString(CultureInfo.InvariantCulture) + units[unit];
+    }
+
     /// <summary>The octal digits of a number.</summary>
     public static string Octal(ulong value)
     {

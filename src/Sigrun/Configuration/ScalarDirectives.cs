@@ -85,6 +85,9 @@ internal sealed class TextDirective(Support support, string name, TextField fiel
 
     /// <inheritdoc/>
     public override string Get(EngineSettings settings) => field(settings) ?? "";
+
+    /// <inheritdoc/>
+    public override string[] FileValues(EngineSettings settings) => field(settings) is { } text ? [Quoted(text)] : [];
 }
 
 /// <summary>A directive that is one word of a list, or several words where it takes several arguments.</summary>
@@ -149,6 +152,14 @@ internal abstract class NumberDirective(Support support, string name, long min, 
             NumberForm.Octal => NumberText.Octal((ulong)value),
             _ => value.ToString(CultureInfo.InvariantCulture),
         };
+    }
+
+    /// <inheritdoc/>
+    public override string[] FileValues(EngineSettings settings)
+    {
+        long value = Read(settings);
+        bool hasUnit = form == NumberForm.Memory || (form is NumberForm.SignedMemory or NumberForm.MemoryOrPercent && value >= 0);
+        return [hasUnit ? NumberText.Memory((ulong)value) : Get(settings)];
     }
 
     /// <summary>The number in the settings.</summary>

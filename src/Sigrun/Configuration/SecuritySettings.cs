@@ -1,3 +1,4 @@
+using Sigrun.Commands;
 using Sigrun.Security;
 using static Sigrun.Configuration.DirectiveFlags;
 using static Sigrun.Configuration.Support;
@@ -15,6 +16,9 @@ internal sealed class SecuritySettings
 
     /// <summary>The users that lines of the configuration declare.</summary>
     public List<AclUserLine> Users { get; } = [];
+
+    /// <summary>What commands are called by, after <c>rename-command</c>.</summary>
+    public CommandNames CommandNames { get; } = new();
 
     /// <summary>Channels of a new user.</summary>
     public AclPubSubDefault AclPubSubDefault = AclPubSubDefault.ResetChannels;

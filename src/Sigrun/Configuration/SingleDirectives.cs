@@ -32,6 +32,12 @@ internal sealed class DirDirective() : Directive(Support.Works, "dir", null, Dir
 
     /// <inheritdoc/>
     public override string Get(EngineSettings settings) => ConfigText.FromString(settings.Persistence.Directory);
+
+    /// <inheritdoc/>
+    public override string[] FileValues(EngineSettings settings) => [Quoted(Get(settings))];
+
+    /// <inheritdoc/>
+    public override bool IsAlwaysWritten => true;
 }
 
 /// <summary>notify-keyspace-events: one letter per class of events.</summary>
@@ -84,6 +90,9 @@ internal sealed class KeyspaceEventsDirective() : Directive(Support.Works, "noti
 
         return text;
     }
+
+    /// <inheritdoc/>
+    public override string[] FileValues(EngineSettings settings) => [Quoted(Get(settings))];
 }
 
 /// <summary>replicaof: host and port of the primary, or "no one".</summary>
@@ -118,4 +127,8 @@ internal sealed class ReplicaOfDirective(Support support)
     public override string Get(EngineSettings settings) => settings.Replication.PrimaryHost is { } host
         ? host + " " + settings.Replication.PrimaryPort.ToString(CultureInfo.InvariantCulture)
         : "";
+
+    /// <inheritdoc/>
+    public override string[] FileValues(EngineSettings settings) =>
+        settings.Replication.PrimaryHost is null || settings.Cluster.Enabled ? [] : [Get(settings)];
 }

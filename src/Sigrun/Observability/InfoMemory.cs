@@ -23,6 +23,7 @@ internal static class InfoMemory
         info.Field("allocator_resident", memory.Resident);
         info.Field("allocator_muzzy", memory.Muzzy);
         info.Bytes("total_system_memory", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        WriteScripts(info);
         info.Bytes("maxmemory", (long)settings.MaxMemoryBytes);
         info.Field("maxmemory_policy", Words.MaxMemoryPolicy.Text((int)settings.Policy, several: false));
         info.Field("allocator_frag_ratio", memory.SlabRatio, 2);
@@ -50,6 +51,22 @@ internal static class InfoMemory
         info.Field("lazyfreed_objects", engine.LazyFree.Freed);
         info.Field("dotnet_managed_heap", GC.GetTotalMemory(forceFullCollection: false));
         info.Field("dotnet_gc_collections", $"{GC.CollectionCount(0)},{GC.CollectionCount(1)},{GC.CollectionCount(2)}");
+    }
+
+    /// <summary>There are no scripts yet, so that they take nothing.</summary>
+    private static void WriteScripts(InfoWriter info)
+    {
+        info.Field("used_memory_lua", 0);
+        info.Field("used_memory_vm_eval", 0);
+        info.Field("used_memory_lua_human", InfoWriter.Human(0));
+        info.Field("used_memory_scripts_eval", 0);
+        info.Field("number_of_cached_scripts", 0);
+        info.Field("number_of_functions", 0);
+        info.Field("number_of_libraries", 0);
+        info.Field("used_memory_vm_functions", 0);
+        info.Bytes("used_memory_vm_total", 0);
+        info.Field("used_memory_functions", 0);
+        info.Bytes("used_memory_scripts", 0);
     }
 
     private static string Percent(double value) => InfoWriter.Fixed(value, 2) + "%";

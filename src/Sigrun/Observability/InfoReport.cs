@@ -37,6 +37,7 @@ internal sealed class InfoReport(Engine engine)
             }
         }
 
+        bool isEverything = sections.Any(static s => s.Equals("all", StringComparison.OrdinalIgnoreCase) || s.Equals("everything", StringComparison.OrdinalIgnoreCase));
         var info = new InfoWriter();
         if (wanted.Contains("server")) InfoServer.WriteServer(info, engine);
         if (wanted.Contains("tls")) InfoTls.Write(info, engine);
@@ -51,7 +52,10 @@ internal sealed class InfoReport(Engine engine)
         if (wanted.Contains("errorstats")) InfoCommands.WriteErrors(info, engine);
         if (wanted.Contains("latencystats")) InfoCommands.WriteLatencies(info, engine);
         if (wanted.Contains("cluster")) InfoServer.WriteCluster(info);
+        if (isEverything) info.Section("Cluster Info");
+        if (isEverything || wanted.Contains("scriptingengines")) InfoServer.WriteScriptingEngines(info);
         if (wanted.Contains("keyspace")) InfoServer.WriteKeyspace(info, engine);
+        if (wanted.Contains("debug")) InfoStats.WriteDebug(info, engine);
         // Reported like the module that it is in Valkey: with everything, or by name.
         if (sections.Any(static s => LdapSections.Contains(s, StringComparer.OrdinalIgnoreCase))) engine.Ldap.WriteStatus(info);
         return info.ToString();

@@ -43,7 +43,7 @@ internal static class InfoServer
         info.Field("lru_clock", engine.NowMs / 1000 & ((1 << 24) - 1));
         info.Field("executable", Environment.ProcessPath ?? "");
         info.Field("config_file", engine.Configuration?.ConfigFile ?? "");
-        info.Field("io_threads_active", engine.Io.ActiveThreads > 0);
+        info.Field("io_threads_active", engine.Io.AreThreadsActive);
         info.Field("availability_zone", engine.Settings.Cluster.AvailabilityZone ?? "");
         WriteListeners(info, engine);
     }
@@ -162,13 +162,29 @@ internal static class InfoServer
         info.Field("used_cpu_user", usage.UserTime.TotalSeconds, 6);
         info.Field("used_cpu_sys_children", 0, 6);
         info.Field("used_cpu_user_children", 0, 6);
+        if (ThreadTimes.Read() is { } own)
+        {
+            info.Field("used_cpu_sys_main_thread", own.SystemSeconds, 6);
+            info.Field("used_cpu_user_main_thread", own.UserSeconds, 6);
+        }
         info.Field("used_active_time_main_thread", engine.Io.ActiveNanoseconds / 1e9, 6);
+        int number = 1;
+        foreach (long active in engine.Io.ThreadsActiveNanoseconds) info.Field("used_active_time_io_thread_" + number++, active / 1e9, 6);
     }
 
     public static void WriteCluster(InfoWriter info)
     {
         info.Section("Cluster");
         info.Field("cluster_enabled", 0);
+    }
+
+    /// <summary>There are no scripts yet.</summary>
+    public static void WriteScriptingEngines(InfoWriter info)
+    {
+        info.Section("Scripting Engines");
+        info.Field("engines_count", 0);
+        info.Field("engines_total_used_memory", 0);
+        info.Field("engines_total_memory_overhead", 0);
     }
 
     public static void WriteKeyspace(InfoWriter info, Engine engine)

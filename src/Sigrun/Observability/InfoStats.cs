@@ -19,6 +19,8 @@ internal static class InfoStats
         info.Field("total_net_output_bytes", totals.Sent);
         info.Field("total_net_repl_input_bytes", 0);
         info.Field("total_net_repl_output_bytes", 0);
+        info.Field("total_net_cluster_slot_import_bytes", 0);
+        info.Field("total_net_cluster_slot_export_bytes", 0);
         info.Field("instantaneous_input_kbps", statistics.InputRate.PerSecond / 1024, 2);
         info.Field("instantaneous_output_kbps", statistics.OutputRate.PerSecond / 1024, 2);
         info.Field("instantaneous_input_repl_kbps", 0, 2);
@@ -42,30 +44,54 @@ internal static class InfoStats
         info.Field("latest_fork_usec", 0);
         info.Field("total_forks", 0);
         info.Field("migrate_cached_sockets", engine.Migrator.ConnectionCount);
+        info.Field("slave_expires_tracked_keys", 0);
         WriteDefragmentation(info, engine.Defrag);
         info.Field("tracking_total_keys", engine.Tracking.KeyCount);
         info.Field("tracking_total_items", engine.Tracking.ItemCount);
         info.Field("tracking_total_prefixes", engine.Tracking.PrefixCount);
         info.Field("unexpected_error_replies", 0);
         info.Field("total_error_replies", statistics.ErrorReplies);
-        info.Field("total_reads_processed", engine.Io.Reads);
-        info.Field("total_writes_processed", engine.Io.Writes);
-        info.Field("io_threaded_reads_processed", engine.Io.ThreadedReads);
-        info.Field("io_threaded_writes_processed", engine.Io.ThreadedWrites);
-        info.Field("io_threaded_total_prefetch_batches", engine.Executor.PrefetchedGroups);
-        info.Field("io_threaded_total_prefetch_entries", engine.Executor.PrefetchedKeys);
-        info.Field("client_query_buffer_limit_disconnections", statistics.QueryBufferDisconnections);
-        info.Field("client_output_buffer_limit_disconnections", statistics.OutputBufferDisconnections);
-        info.Field("eventloop_cycles", engine.Io.Turns);
-        info.Field("eventloop_duration_sum", engine.Io.ActiveNanoseconds / 1000);
-        info.Field("eventloop_duration_cmd_sum", statistics.Commands.TotalNanoseconds / 1000);
-        info.Field("instantaneous_eventloop_cycles_per_sec", (long)statistics.TurnRate.PerSecond);
+        WriteInputAndOutput(info, engine);
         info.Field("acl_access_denied_auth", statistics.Denials(AclDenial.Authentication));
         info.Field("acl_access_denied_cmd", statistics.Denials(AclDenial.Command));
         info.Field("acl_access_denied_key", statistics.Denials(AclDenial.Key));
         info.Field("acl_access_denied_channel", statistics.Denials(AclDenial.Channel));
         info.Field("acl_access_denied_tls_cert", statistics.Denials(AclDenial.Certificate));
         info.Field("acl_access_denied_db", statistics.Denials(AclDenial.Database));
+    }
+
+    private static void WriteInputAndOutput(InfoWriter info, Engine engine)
+    {
+        ServerStatistics statistics = engine.Statistics;
+        info.Field("total_reads_processed", engine.Io.Reads);
+        info.Field("total_writes_processed", engine.Io.Writes);
+        info.Field("io_threaded_reads_processed", engine.Io.ThreadedReads);
+        info.Field("io_threaded_writes_processed", engine.Io.ThreadedWrites);
+        info.Field("io_threaded_freed_objects", 0);
+        info.Field("io_threaded_accept_processed", 0);
+        info.Field("io_threaded_poll_processed", engine.Io.ThreadedTurns);
+        info.Field("io_threaded_total_prefetch_batches", engine.Executor.PrefetchedGroups);
+        info.Field("io_threaded_total_prefetch_entries", engine.Executor.PrefetchedKeys);
+        info.Field("client_query_buffer_limit_disconnections", statistics.QueryBufferDisconnections);
+        info.Field("client_output_buffer_limit_disconnections", statistics.OutputBufferDisconnections);
+        // Buffers of replies have one size.
+        info.Field("reply_buffer_shrinks", 0);
+        info.Field("reply_buffer_expands", 0);
+        info.Field("eventloop_cycles", engine.Io.Turns);
+        info.Field("eventloop_duration_sum", engine.Io.ActiveNanoseconds / 1000);
+        info.Field("eventloop_duration_cmd_sum", statistics.Commands.TotalNanoseconds / 1000);
+        info.Field("instantaneous_eventloop_cycles_per_sec", (long)statistics.TurnRate.PerSecond);
+        info.Field("instantaneous_eventloop_duration_usec", (long)(statistics.TurnDuration.PerSecond / 1000));
+    }
+
+    /// <summary>The section for those who work on the server, shown by name only.</summary>
+    public static void WriteDebug(InfoWriter info, Engine engine)
+    {
+        info.Section("Debug");
+        info.Field("eventloop_duration_aof_sum", engine.Turns.AofNs / 1000);
+        info.Field("eventloop_duration_cron_sum", engine.Turns.CronNs / 1000);
+        info.Field("eventloop_duration_max", engine.Turns.LongestNs / 1000);
+        info.Field("eventloop_cmd_per_cycle_max", engine.Turns.CommandsMax);
     }
 
     private static void WriteDefragmentation(InfoWriter info, ActiveDefrag defrag)

@@ -6,8 +6,14 @@ internal abstract class IoFigures
     /// <summary>Figures of an engine that has no event loop.</summary>
     public static IoFigures None { get; } = new Nothing();
 
-    /// <summary>I/O threads besides the engine's own.</summary>
-    public abstract int ActiveThreads { get; }
+    /// <summary>True while an I/O thread besides the engine's own has something to do.</summary>
+    public abstract bool AreThreadsActive { get; }
+
+    /// <summary>Nanoseconds in which each I/O thread besides the engine's own did not wait for events.</summary>
+    public abstract IReadOnlyList<long> ThreadsActiveNanoseconds { get; }
+
+    /// <summary>Turns of the event loops of I/O threads.</summary>
+    public abstract long ThreadedTurns { get; }
 
     /// <summary>Turns of the engine's event loop.</summary>
     public abstract long Turns { get; }
@@ -35,7 +41,11 @@ internal abstract class IoFigures
 
     private sealed class Nothing : IoFigures
     {
-        public override int ActiveThreads => 0;
+        public override bool AreThreadsActive => false;
+
+        public override IReadOnlyList<long> ThreadsActiveNanoseconds => [];
+
+        public override long ThreadedTurns => 0;
 
         public override long Turns => 0;
 

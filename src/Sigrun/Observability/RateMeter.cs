@@ -8,9 +8,9 @@ internal sealed class RateMeter
     private readonly double[] _samples = new double[SampleCount];
     private int _next;
     private long _lastValue;
-    private long _lastNs;
+    private long _lastOther;
 
-    /// <summary>Units per second.</summary>
+    /// <summary>Units per second, or per unit of what the counter rises with.</summary>
     public double PerSecond
     {
         get
@@ -22,14 +22,20 @@ internal sealed class RateMeter
     }
 
     /// <summary>Takes a sample of the counter.</summary>
-    public void Sample(long value, long nowNs)
+    public void Sample(long value, long nowNs) => Sample(value, nowNs, 1e9);
+
+    /// <summary>Takes a sample of a counter that rises with another one than time.</summary>
+    /// <param name="value">The counter.</param>
+    /// <param name="other">What it rises with.</param>
+    /// <param name="unit">How much of that the rate is for.</param>
+    public void Sample(long value, long other, double unit)
     {
-        if (_lastNs > 0 && nowNs > _lastNs)
+        if (_lastOther > 0 && other > _lastOther)
         {
             // A counter that was reset has no rate.
-            _samples[_next++ % SampleCount] = Math.Max(0, value - _lastValue) * 1e9 / (nowNs - _lastNs);
+            _samples[_next++ % SampleCount] = Math.Max(0, value - _lastValue) * unit / (other - _lastOther);
         }
         _lastValue = value;
-        _lastNs = nowNs;
+        _lastOther = other;
     }
 }

@@ -68,6 +68,7 @@ internal sealed class ServerStatistics
         InputRate.Sample(totals.Received, engine.MonotonicNs);
         OutputRate.Sample(totals.Sent, engine.MonotonicNs);
         TurnRate.Sample(engine.Io.Turns, engine.MonotonicNs);
+        TurnDuration.Sample(engine.Io.ActiveNanoseconds, engine.Io.Turns, unit: 1);
     }
 
     /// <summary>The most memory that was in use at once, as far as samples show.</summary>
@@ -84,6 +85,9 @@ internal sealed class ServerStatistics
 
     /// <summary>Turns of the event loop per second.</summary>
     public RateMeter TurnRate { get; } = new();
+
+    /// <summary>Nanoseconds per turn of the event loop.</summary>
+    public RateMeter TurnDuration { get; } = new();
 
     /// <summary>Refusals for a reason since the start; CONFIG RESETSTAT leaves them.</summary>
     public long Denials(AclDenial denial) => _denials[(int)denial];

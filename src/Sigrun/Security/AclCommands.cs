@@ -165,7 +165,7 @@ internal static class AclCommands
             return;
         }
         var arguments = new ArgumentList(c, 3);
-        int id = CommandTable.Resolve(arguments);
+        int id = c.Engine.CommandNames.Resolve(arguments);
         if (id < 0)
         {
             ReplyError(c, $"Command '{ConfigText.FromBytes(CommandErrors.UpToNul(c.Arg(3)))}' not found");

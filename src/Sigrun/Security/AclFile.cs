@@ -61,28 +61,18 @@ internal sealed class AclFile(Engine engine)
     {
         string path = FullPath;
         string temporary = $"{path}.tmp-{Environment.ProcessId}-{engine.NowMs}";
-        string step = "Opening temp ACL file";
-        try
+        ReplacementStep failed = engine.Files.Replace(path, temporary, ConfigText.ToBytes(Text()), out FileSystemException? fault);
+        if (failed == ReplacementStep.Done) return true;
+        string step = failed switch
         {
-            using (IWritableFile file = engine.Files.Create(temporary))
-            {
-                step = "Writing ACL file";
-                file.AppendAll(ConfigText.ToBytes(Text()));
-                step = "Syncing ACL file";
-                file.Sync();
-            }
-            step = "Renaming ACL file";
-            engine.Files.Rename(temporary, path);
-            step = "Syncing ACL directory";
-            engine.Files.SyncDirectory(Path.GetDirectoryName(path)!);
-            return true;
-        }
-        catch (FileSystemException fault)
-        {
-            engine.Log.Warning($"{step} for ACL SAVE: {fault.Message}");
-            engine.Files.TryDelete(temporary);
-            return false;
-        }
+            ReplacementStep.Create => "Opening temp ACL file",
+            ReplacementStep.Write => "Writing ACL file",
+            ReplacementStep.Sync => "Syncing ACL file",
+            ReplacementStep.Rename => "Renaming ACL file",
+            _ => "Syncing ACL directory",
+        };
+        engine.Log.Warning($"{step} for ACL SAVE: {fault!.Message}");
+        return false;
     }
 
     private string Text()

@@ -44,6 +44,9 @@ public class FileTests
     [InlineData("proc-title-template {title}", "template format is invalid or contains unknown variables")]
     [InlineData("sentinel monitor", "sentinel directive while not in sentinel mode")]
     [InlineData("some.module.option", "Module config specified without value")]
+    [InlineData("rename-command nonsense x", "No such command in rename-command")]
+    [InlineData("rename-command get set", "Target command name already exists")]
+    [InlineData("rename-command get", "Bad directive or wrong number of arguments")]
     public void ReportsALineThatIsNotValid(string line, string reason)
     {
         ServerConfiguration configuration = new("/");
@@ -73,7 +76,6 @@ public class FileTests
 
     [Theory]
     [InlineData("replicaof host 6379", "not available in this version, only the empty value is accepted")]
-    [InlineData("rename-command CONFIG ''", "rename-command is not available in this version")]
     [InlineData("loadmodule a.so", "Modules are not available in this version")]
     [InlineData("sentinel", "Sentinel mode is not available in this version")]
     public void WhatDoesNotExistYetStopsTheStart(string line, string reason)
