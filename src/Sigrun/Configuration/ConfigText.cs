@@ -19,7 +19,11 @@ internal static class ConfigText
     public static string FromString(string value) =>
         Ascii.IsValid(value) ? value : FromBytes(Encoding.UTF8.GetBytes(value));
 
-    /// <summary>The ordinary string a text spells, such as a path.</summary>
-    public static string ToString(string text) =>
-        Ascii.IsValid(text) ? text : Encoding.UTF8.GetString(ToBytes(text));
+    /// <summary>The ordinary string a text spells, such as a path; a zero byte ends it, as it would for the system.</summary>
+    public static string ToString(string text)
+    {
+        int end = text.IndexOf('\0');
+        if (end >= 0) text = text[..end];
+        return Ascii.IsValid(text) ? text : Encoding.UTF8.GetString(ToBytes(text));
+    }
 }
