@@ -9,7 +9,7 @@ namespace Sigrun.Server;
 /// The order of the start is part of the interface: tools wait for its log lines. A fault before the engine runs is
 /// exit code 1. Kept free of what is slow to set up in the runtime, since a start takes less time than one of those.
 /// </remarks>
-internal sealed class ServerProcess(string[] args)
+internal sealed class ServerProcess(string[] args) : IServerEnvironment
 {
     private readonly ServerConfiguration _configuration = new(Environment.CurrentDirectory);
     private readonly IClock _clock = new SystemClock();
@@ -38,6 +38,19 @@ internal sealed class ServerProcess(string[] args)
 
         using ServerLog log = OpenLog();
         return Serve(log);
+    }
+
+    /// <inheritdoc/>
+    public string? MakeRoomForClients(NetworkSettings settings, ServerLog log) => OpenFiles.Apply(settings, log);
+
+    /// <inheritdoc/>
+    public void EnterDirectory(string path) => Environment.CurrentDirectory = path;
+
+    /// <inheritdoc/>
+    public void OnFatal(ServerLog log)
+    {
+        log.Flush();
+        Environment.Exit(1);
     }
 
     private bool LoadConfiguration()
@@ -89,7 +102,7 @@ internal sealed class ServerProcess(string[] args)
         if (!OpenFiles.Fit(Settings.Network, log)) return 1;
         EnterDirectory();
 
-        using ServerInstance instance = new(_configuration, _clock, log);
+        using ServerInstance instance = new(_configuration, _clock, log, this);
         PidFile? pidFile = PidFile.Write(Settings, log);
         using CrashHandler crashes = new(log, Settings, pidFile, instance.Describe);
         Banner.Show(log, Settings, _output.IsTerminal);
@@ -108,6 +121,8 @@ internal sealed class ServerProcess(string[] args)
                         + $"{Settings.Memory.MaxMemoryBytes} bytes). Are you sure this is what you really want?");
                 }
                 log.StartWriter();
+                using CompilerThread? compiler = CompilerThread.Watch();
+                if (compiler is not null) instance.AfterCron = compiler.Look;
                 instance.Run();
             }
             else if (!isStopped)

@@ -97,9 +97,9 @@ internal static class MemoryCommands
     {
         var text = new StringBuilder();
         Heap heap = c.Engine.Heap;
-        text.Append(CultureInfo.InvariantCulture, $"heap: {heap.UsedBytes} used, {heap.FreeBytesInSlabs} free in slabs, ");
+        text.Append(CultureInfo.InvariantCulture, $"heap: {heap.UsedBytes} allocated, {heap.FreeBytesInSlabs} free in slabs, ");
         text.Append(CultureInfo.InvariantCulture, $"{heap.FreeBytesInRuns} free and resident, {heap.CommittedBytes} in all\n");
-        text.Append("slot bytes      slabs       used       free\n");
+        text.Append("slot bytes      slabs  allocated       free\n");
         foreach (SlabFigures slabs in heap.GetSlabFigures())
         {
             text.Append(CultureInfo.InvariantCulture, $"{slabs.SlotBytes,10} {slabs.Slabs,10} {slabs.UsedSlots,10} {slabs.FreeSlots,10}\n");

@@ -4,27 +4,30 @@ using Sigrun.Configuration;
 using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
+using Sigrun.Storage.Files;
 
-namespace Sigrun.Server;
+namespace Sigrun;
 
-/// <summary>The engine, its event loop and its listeners, put together for this process.</summary>
+/// <summary>An engine, its event loop and its listeners, put together; what else there is, its surroundings know.</summary>
 internal sealed class ServerInstance : IDisposable
 {
     private readonly ServerConfiguration _configuration;
+    private readonly IServerEnvironment _environment;
     private readonly ServerLog _log;
     private readonly Engine _engine;
     private readonly EngineHost _host;
     private readonly Listeners _listeners;
 
     /// <summary>Makes the engine; nothing listens yet.</summary>
-    public ServerInstance(ServerConfiguration configuration, IClock clock, ServerLog log)
+    public ServerInstance(ServerConfiguration configuration, IClock clock, ServerLog log, IServerEnvironment environment, IFileSystem? files = null)
     {
         _configuration = configuration;
+        _environment = environment;
         _log = log;
-        _engine = new Engine(configuration.Settings, clock, log, RandomSeed()) { Configuration = configuration };
+        _engine = new Engine(configuration.Settings, clock, log, RandomSeed(), files: files) { Configuration = configuration };
         _host = new EngineHost(_engine);
         _engine.ShutdownRequested = Stop;
-        _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = ExitNow };
+        _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = () => environment.OnFatal(log) };
         _listeners = new Listeners(_host.Loop, configuration.Settings, _engine.Tls.Acceptor, log);
         RegisterAppliers();
         _engine.Ldap.Apply();
@@ -68,6 +71,12 @@ internal sealed class ServerInstance : IDisposable
         return _engine.AppendOnlyFile.IsOn || TryLoadSnapshot(out isStopped);
     }
 
+    /// <summary>Called at the end of every run of what is done by time.</summary>
+    public Action? AfterCron
+    {
+        set => _engine.Cron.AfterRun = value;
+    }
+
     /// <summary>True while data is loaded; from any thread.</summary>
     public bool IsLoading => _engine.Loading is not null;
 
@@ -87,8 +96,6 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>Serves until stopped.</summary>
     public void Run()
     {
-        using CompilerThread? compiler = CompilerThread.Watch();
-        if (compiler is not null) _engine.Cron.AfterRun = compiler.Look;
         _host.Loop.Run();
         _engine.AppendOnlyFile!.TurnOff();
     }
@@ -138,7 +145,7 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(() => _engine.Tls.ApplyPort() ?? (_listeners.ReopenSecured() ? null : NoListener), "tls-port");
         _engine.Tls.Follow(_configuration);
         _configuration.OnApply(() => _listeners.Reopen() ? null : "Failed to bind to specified addresses.", "bind");
-        _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
+        _configuration.OnApply(() => _environment.MakeRoomForClients(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
         _configuration.OnApply(ApplyPassword, "requirepass");
         _configuration.OnApply(ApplyAppendOnly, "appendonly");
@@ -204,13 +211,6 @@ internal sealed class ServerInstance : IDisposable
         return null;
     }
 
-    /// <summary>Ends the process at once, since it cannot keep what it has promised.</summary>
-    private void ExitNow()
-    {
-        _log.Flush();
-        Environment.Exit(1);
-    }
-
     private string? ApplyMaxMemory()
     {
         _engine.ApplySettings();
@@ -226,7 +226,7 @@ internal sealed class ServerInstance : IDisposable
 
     private string? ApplyDirectory()
     {
-        Environment.CurrentDirectory = _configuration.Settings.Persistence.Directory;
+        _environment.EnterDirectory(_configuration.Settings.Persistence.Directory);
         return null;
     }
 
