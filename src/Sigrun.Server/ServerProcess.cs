@@ -41,6 +41,9 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
     }
 
     /// <inheritdoc/>
+    public bool NeedsListener => true;
+
+    /// <inheritdoc/>
     public string? MakeRoomForClients(NetworkSettings settings, ServerLog log) => OpenFiles.Apply(settings, log);
 
     /// <inheritdoc/>

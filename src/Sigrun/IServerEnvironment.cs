@@ -6,6 +6,9 @@ namespace Sigrun;
 /// <summary>What surrounds a server: a process of its own, or a program that has it among other things.</summary>
 internal interface IServerEnvironment
 {
+    /// <summary>Whether a server is of no use that listens nowhere.</summary>
+    bool NeedsListener { get; }
+
     /// <summary>Makes room for the clients that the settings allow; null, or why there is none.</summary>
     string? MakeRoomForClients(NetworkSettings settings, ServerLog log);
 

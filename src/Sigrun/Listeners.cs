@@ -19,6 +19,9 @@ internal sealed class Listeners(EventLoop loop, EngineSettings settings, TlsAcce
     private readonly List<Listener> _plain = [];
     private readonly List<Listener> _secured = [];
 
+    /// <summary>Takes a port that is free where it is 0, instead of none.</summary>
+    public bool ChoosesPort { get; set; }
+
     /// <summary>How many addresses are listened on.</summary>
     public int Count => _plain.Count + _secured.Count;
 

@@ -53,9 +53,31 @@ internal sealed class ServerInstance : IDisposable
             return false;
         }
 
-        if (_listeners.Count > 0) return true;
+        if (_listeners.Count > 0 || !_environment.NeedsListener) return true;
         _log.Warning("Configured to not listen anywhere, exiting.");
         return false;
+    }
+
+    /// <summary>Has a port chosen that is free, where it is 0, instead of listening on none.</summary>
+    public bool ChoosesPort
+    {
+        init => _listeners.ChoosesPort = value;
+    }
+
+    /// <summary>Runs something on the engine's thread; from any thread.</summary>
+    public void Post(Action action) => _host.Loop.Post(action);
+
+    /// <summary>The engine's figures. Engine's thread.</summary>
+    public SigrunStatistics ReadStatistics()
+    {
+        ServerStatistics statistics = _engine.Statistics;
+        NetworkTotals totals = NetworkTotals.Read(_engine);
+        long keys = 0;
+        foreach (Keyspace.Database database in _engine.Databases) keys += database.Keys.Count;
+        bool hasFailed = _engine.Snapshots.HasFailed || _engine.AppendOnlyFile is { IsHealthy: false } or { Rewrite.HasFailed: true };
+        return new SigrunStatistics(_engine.Clients.Count, keys, MemoryFigures.UsedBytes(_engine), statistics.Commands.TotalCalls,
+            statistics.ErrorReplies, statistics.KeyspaceHits, statistics.KeyspaceMisses, statistics.ExpiredKeys, statistics.EvictedKeys,
+            totals.Received, totals.Sent, !hasFailed);
     }
 
     /// <summary>Makes the users; false, with the reason in the log, when that fails.</summary>

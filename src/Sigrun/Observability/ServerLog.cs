@@ -42,6 +42,9 @@ internal sealed class ServerLog : IDisposable
     /// <summary>What the process is.</summary>
     public LogRole Role { get; set; } = LogRole.Primary;
 
+    /// <summary>Told of each message too, in the thread that logs; null for nobody.</summary>
+    public Action<LogLevel, string>? Copy { get; init; }
+
     /// <summary>Whether lines of this level are written.</summary>
     public bool IsEnabled(LogLevel level) => level >= _settings.LogLevel;
 
@@ -65,6 +68,7 @@ internal sealed class ServerLog : IDisposable
         int offset = _utcOffsetSeconds(now / 1000);
         lock (_gate) Line().Append(_settings, Role, level, now, offset, message);
         Submit();
+        Copy?.Invoke(level, message);
     }
 
     /// <summary>Logs the arrival of a signal.</summary>

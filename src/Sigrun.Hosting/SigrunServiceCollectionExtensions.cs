@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Sigrun;
+using Sigrun.Hosting;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds a Sigrun server to a generic host.</summary>
+public static class SigrunServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds a server that starts and stops with the host: its data is loaded when the host has started, and saved when it
+    /// stops. <see cref="SigrunServer"/> can be asked for once the host has started; its log goes to the category
+    /// <c>Sigrun</c>, its figures to the meter of that name.
+    /// </summary>
+    /// <param name="services">The services of the host.</param>
+    /// <param name="configure">What the server is like; null for one without sockets and files.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddSigrun(this IServiceCollection services, Action<SigrunServerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        OptionsBuilder<SigrunServerOptions> options = services.AddOptions<SigrunServerOptions>().ValidateOnStart();
+        if (configure is not null) options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SigrunServerOptions>, SigrunOptionsValidator>());
+        services.AddMetrics();
+        services.TryAddSingleton<SigrunHostedService>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SigrunHostedService>());
+        services.TryAddSingleton(static provider => provider.GetRequiredService<SigrunHostedService>().Server);
+        return services;
+    }
+
+    /// <summary>Adds a check of the server that <see cref="AddSigrun(IServiceCollection, Action{SigrunServerOptions})"/> has added.</summary>
+    /// <remarks>Unhealthy: it does not run. Degraded: what it was to write to disk could not be written.</remarks>
+    /// <param name="builder">The checks.</param>
+    /// <param name="name">The name of the check.</param>
+    /// <param name="tags">Its tags.</param>
+    /// <returns>The same checks.</returns>
+    public static IHealthChecksBuilder AddSigrun(this IHealthChecksBuilder builder, string name = "sigrun", IEnumerable<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Add(new HealthCheckRegistration(name,
+            static provider => new SigrunHealthCheck(provider.GetRequiredService<SigrunHostedService>()), failureStatus: null, tags));
+    }
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using static Sigrun.Hosting.Tests.Dialogue;
+
+namespace Sigrun.Hosting.Tests;
+
+/// <summary>A server in a generic host.</summary>
+public sealed class HostTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+    private readonly RecordingLogs _logs = new();
+
+    public void Dispose()
+    {
+        _directory.Dispose();
+        _logs.Dispose();
+    }
+
+    [Fact]
+    public async Task StoppingTheHostSaves()
+    {
+        using (IHost host = Build(options => options.DataDirectory = _directory.Path))
+        {
+            await host.StartAsync();
+            await using Stream connection = host.Services.GetRequiredService<SigrunServer>().Connect();
+            Assert.Equal("+OK", await Ask(connection, "SET a 1"));
+            await host.StopAsync();
+        }
+        Assert.True(File.Exists(Path.Combine(_directory.Path, "dump.rdb")));
+        Assert.Contains(_logs.Lines, line => line is { Category: "Sigrun", Level: LogLevel.Information, Message: "DB saved on disk" });
+        using IHost again = Build(options => options.DataDirectory = _directory.Path);
+        await again.StartAsync();
+        await using Stream other = again.Services.GetRequiredService<SigrunServer>().Connect();
+        Assert.Equal("$1", await Ask(other, "GET a"));
+        await again.StopAsync();
+    }
+
+    [Fact]
+    public async Task OptionsAreLookedAtBeforeTheStart()
+    {
+        using IHost host = Build(options => (options.Port, options.IoThreads, options.AppendOnly) = (70000, 0, true));
+        OptionsValidationException refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+        Assert.Equal(["Port must be between 0 and 65535, or null.", "IoThreads must be between 1 and 256.", "AppendOnly needs DataDirectory."], refusal.Failures);
+    }
+
+    [Fact]
+    public async Task TheHealthCheckTells()
+    {
+        using IHost host = Build(options => options.DataDirectory = _directory.Path);
+        HealthCheckService health = host.Services.GetRequiredService<HealthCheckService>();
+        Assert.Equal(HealthStatus.Unhealthy, (await health.CheckHealthAsync()).Status);
+        await host.StartAsync();
+        Assert.Equal(HealthStatus.Healthy, (await health.CheckHealthAsync()).Status);
+
+        SigrunServer server = host.Services.GetRequiredService<SigrunServer>();
+        await using Stream connection = server.Connect();
+        string obstacle = Path.Combine(_directory.Path, "dump.rdb");
+        Directory.CreateDirectory(Path.Combine(obstacle, "x"));
+        Assert.StartsWith("-ERR", await Ask(connection, "SAVE"), StringComparison.Ordinal);
+        HealthReport degraded = await health.CheckHealthAsync();
+        Directory.Delete(obstacle, recursive: true);
+        Assert.Equal(HealthStatus.Degraded, degraded.Status);
+
+        await server.StopAsync();
+        Assert.Equal(HealthStatus.Unhealthy, (await health.CheckHealthAsync()).Status);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task TheMeterHasItsFigures()
+    {
+        using IHost host = Build(_ => { });
+        await host.StartAsync();
+        await using Stream connection = host.Services.GetRequiredService<SigrunServer>().Connect();
+        foreach (string command in (string[])["SET a 1", "GET a", "GET b", "NONESUCH"]) await Ask(connection, command);
+
+        var values = new ConcurrentDictionary<string, long>();
+        using var listener = new MeterListener();
+        IMeterFactory meters = host.Services.GetRequiredService<IMeterFactory>();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == "Sigrun" && instrument.Meter.Scope == meters) self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => values[instrument.Name] = value);
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => values[instrument.Name] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal((1, 1, 1, 1, 3), (values["sigrun.clients"], values["sigrun.keys"], values["sigrun.keyspace.hits"], values["sigrun.keyspace.misses"],
+            values["sigrun.commands"]));
+        Assert.Equal(1, values["sigrun.errors"]);
+        Assert.True(values["sigrun.memory.used"] > 0 && values["sigrun.network.received"] > 0 && values["sigrun.network.sent"] > 0);
+        await host.StopAsync();
+    }
+
+    private IHost Build(Action<SigrunServerOptions> configure)
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders().AddProvider(_logs);
+        builder.Services.AddSigrun(configure);
+        builder.Services.AddHealthChecks().AddSigrun();
+        return builder.Build();
+    }
+
+    private sealed record LogEntry(string Category, LogLevel Level, string Message);
+
+    private sealed class RecordingLogs : ILoggerProvider
+    {
+        public ConcurrentQueue<LogEntry> Lines { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => new Recorder(categoryName, Lines);
+
+        public void Dispose()
+        {
+        }
+
+        private sealed class Recorder(string category, ConcurrentQueue<LogEntry> lines) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+                lines.Enqueue(new LogEntry(category, logLevel, formatter(state, exception)));
+        }
+    }
+}

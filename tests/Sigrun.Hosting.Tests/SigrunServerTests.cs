@@ -1,0 +1,146 @@
+using System.Net.Sockets;
+using StackExchange.Redis;
+using static Sigrun.Hosting.Tests.Dialogue;
+
+namespace Sigrun.Hosting.Tests;
+
+/// <summary>A server inside a program.</summary>
+public sealed class SigrunServerTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task WithoutOptionsItHasNeitherSocketNorFile()
+    {
+        string before = Environment.CurrentDirectory;
+        await using SigrunServer server = await SigrunServer.StartAsync();
+        Assert.Equal(0, server.Port);
+        await using Stream connection = server.Connect();
+        Assert.Equal("+OK", await Ask(connection, "SET a 1"));
+        Assert.Equal(":2", await Ask(connection, "INCR a"));
+        Assert.StartsWith("-ERR", await Ask(connection, "SAVE"), StringComparison.Ordinal);
+        Assert.Equal(before, Environment.CurrentDirectory);
+    }
+
+    [Fact]
+    public async Task SeveralShareNothing()
+    {
+        await using SigrunServer first = await SigrunServer.StartAsync(new SigrunServerOptions { Port = 0 });
+        await using SigrunServer second = await SigrunServer.StartAsync(new SigrunServerOptions { Port = 0, Password = "secret" });
+        Assert.NotEqual(first.Port, second.Port);
+        await using ConnectionMultiplexer one = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{first.Port}");
+        await using ConnectionMultiplexer two = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{second.Port},password=secret");
+        Assert.True(await one.GetDatabase().StringSetAsync("a", 1));
+        Assert.True((await two.GetDatabase().StringGetAsync("a")).IsNull);
+        await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{second.Port},password=wrong"));
+        await first.StopAsync();
+        await two.GetDatabase().PingAsync();
+    }
+
+    [Fact]
+    public async Task AUnixSocketIsEnough()
+    {
+        string path = Path.Combine(_directory.Path, "s");
+        await using (SigrunServer server = await SigrunServer.StartAsync(new SigrunServerOptions { UnixSocketPath = path }))
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
+            await using var stream = new NetworkStream(socket);
+            Assert.Equal("+PONG", await Ask(stream, "PING"));
+        }
+        Assert.False(File.Exists(path));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DataIsThereAtTheNextStart(bool appendOnly)
+    {
+        SigrunServerOptions Options() => new() { DataDirectory = _directory.Path, AppendOnly = appendOnly };
+        await using (SigrunServer server = await SigrunServer.StartAsync(Options()))
+        {
+            await using Stream connection = server.Connect();
+            await Ask(connection, "SET a 1");
+        }
+        await using SigrunServer again = await SigrunServer.StartAsync(Options());
+        await using Stream other = again.Connect();
+        Assert.Equal("$1", await Ask(other, "GET a"));
+        Assert.Equal(1, (await again.GetStatisticsAsync()).Keys);
+    }
+
+    [Fact]
+    public async Task AStopThatCannotSaveIsRefused()
+    {
+        await using SigrunServer server = await SigrunServer.StartAsync(new SigrunServerOptions { DataDirectory = _directory.Path });
+        await using Stream connection = server.Connect();
+        await Ask(connection, "SET a 1");
+        // A directory in the place of the file cannot be replaced by one.
+        Directory.CreateDirectory(Path.Combine(_directory.Path, "dump.rdb", "x"));
+        await Assert.ThrowsAsync<SigrunServerException>(() => server.StopAsync());
+        Assert.Equal(":2", await Ask(connection, "INCR a"));
+        Directory.Delete(Path.Combine(_directory.Path, "dump.rdb"), recursive: true);
+        await server.StopAsync();
+        Assert.True(File.Exists(Path.Combine(_directory.Path, "dump.rdb")));
+        await server.Completion;
+    }
+
+    [Fact]
+    public async Task ShutdownEndsIt()
+    {
+        await using SigrunServer server = await SigrunServer.StartAsync();
+        await using Stream connection = server.Connect();
+        await connection.WriteAsync("SHUTDOWN NOSAVE\r\n"u8.ToArray());
+        await server.Completion.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Throws<ObjectDisposedException>(() => server.Connect());
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task AFailureEndsTheServerAndNotTheProgram()
+    {
+        var options = new SigrunServerOptions();
+        options.Directives["enable-debug-command"] = "yes";
+        await using SigrunServer server = await SigrunServer.StartAsync(options);
+        await using Stream connection = server.Connect();
+        await connection.WriteAsync("DEBUG PANIC\r\n"u8.ToArray());
+        SigrunServerException failure = await Assert.ThrowsAsync<SigrunServerException>(() => server.Completion.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("DEBUG PANIC", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("daemonize", "yes", "is for a server that is a process of its own")]
+    [InlineData("nonsense", "1", "Bad directive or wrong number of arguments")]
+    [InlineData("maxmemory", "x", "argument must be a memory value")]
+    public async Task WhatCannotBeHadIsRefused(string directive, string value, string reason)
+    {
+        var options = new SigrunServerOptions();
+        options.Directives[directive] = value;
+        SigrunServerException refusal = await Assert.ThrowsAsync<SigrunServerException>(() => SigrunServer.StartAsync(options));
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APortThatIsTakenIsToldOf()
+    {
+        await using SigrunServer server = await SigrunServer.StartAsync(new SigrunServerOptions { Port = 0 });
+        SigrunServerException refusal = await Assert.ThrowsAsync<SigrunServerException>(() => SigrunServer.StartAsync(new SigrunServerOptions { Port = server.Port }));
+        Assert.Contains("Failed listening on port", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheLogIsHandedOn()
+    {
+        var saved = new TaskCompletionSource<SigrunLogLevel>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = new SigrunServerOptions { DataDirectory = _directory.Path };
+        options.Log = (level, message) =>
+        {
+            if (message == "DB saved on disk") saved.TrySetResult(level);
+        };
+        await using SigrunServer server = await SigrunServer.StartAsync(options);
+        await using Stream connection = server.Connect();
+        await Ask(connection, "SAVE");
+        Assert.Equal(SigrunLogLevel.Notice, await saved.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+}
