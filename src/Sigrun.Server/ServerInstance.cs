@@ -26,6 +26,7 @@ internal sealed class ServerInstance : IDisposable
         _engine.ShutdownRequested = Stop;
         _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = ExitNow };
         _listeners = new Listeners(_host.Loop, configuration.Settings, _engine.Tls.Acceptor, log);
+        Crash = new CrashReport(_engine);
         RegisterAppliers();
         _engine.Ldap.Apply();
     }
@@ -88,7 +89,7 @@ internal sealed class ServerInstance : IDisposable
     public void Run()
     {
         using CompilerThread? compiler = CompilerThread.Watch();
-        if (compiler is not null) _engine.Cron.AfterRun = compiler.Look;
+        if (compiler is not null) _engine.Cron.AfterRun += compiler.Look;
         _host.Loop.Run();
         _engine.AppendOnlyFile!.TurnOff();
     }
@@ -96,8 +97,35 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>Ends <see cref="Run"/>; from any thread.</summary>
     public void Stop() => _host.Loop.Stop();
 
-    /// <summary>What INFO would say.</summary>
-    public string Describe() => new InfoReport(_engine).Write(["all"]);
+    /// <summary>What the log says should the process fail.</summary>
+    public CrashReport Crash { get; }
+
+    /// <summary>Follows <c>crash-log-enabled</c> and <c>watchdog-period</c> with those who catch signals.</summary>
+    public void Follow(CrashHandler crashes, Watchdog watchdog)
+    {
+        _configuration.OnApply(crashes.Apply, "crash-log-enabled");
+        _configuration.OnApply(watchdog.Apply, "watchdog-period");
+        _engine.Cron.AfterRun += watchdog.Restart;
+    }
+
+    /// <summary>
+    /// Runs an action while the engine stands still: on its thread, or here when that is held up for longer than
+    /// <paramref name="patienceMs"/>.
+    /// </summary>
+    public void RunAside(Action action, int patienceMs)
+    {
+        int isTaken = 0;
+        using ManualResetEventSlim isDone = new();
+        _host.Loop.Post(() =>
+        {
+            if (Interlocked.Exchange(ref isTaken, 1) != 0) return;
+            action();
+            isDone.Set();
+        });
+        if (isDone.Wait(patienceMs)) return;
+        if (Interlocked.Exchange(ref isTaken, 1) == 0) action();
+        else isDone.Wait();
+    }
 
     /// <summary>Closes everything.</summary>
     public void Dispose()

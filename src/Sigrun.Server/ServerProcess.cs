@@ -91,7 +91,8 @@ internal sealed class ServerProcess(string[] args)
 
         using ServerInstance instance = new(_configuration, _clock, log);
         PidFile? pidFile = PidFile.Write(Settings, log);
-        using CrashHandler crashes = new(log, Settings, pidFile, instance.Describe);
+        using CrashHandler crashes = new(log, Settings, pidFile, instance);
+        instance.Follow(crashes, new Watchdog(Settings));
         Banner.Show(log, Settings, _output.IsTerminal);
         WarnOfShortBacklog(log);
         if (!instance.LoadUsers() || !instance.Listen()) return 1;

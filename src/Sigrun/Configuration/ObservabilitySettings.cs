@@ -113,7 +113,7 @@ internal sealed class ObservabilitySettings
         table.Long(Works, "latency-monitor-threshold", static s => ref s.Observability.LatencyMonitorThresholdMs, 0, long.MaxValue);
         table.Bool(Works, "latency-tracking", static s => ref s.Observability.LatencyTracking);
         table.Add(new PercentilesDirective());
-        table.Int(Tuning, "watchdog-period", static s => ref s.Observability.WatchdogPeriodMs, 0, int.MaxValue, flags: Hidden);
+        table.Int(Works, "watchdog-period", static s => ref s.Observability.WatchdogPeriodMs, 0, int.MaxValue, flags: Hidden);
         table.Bool(Tuning, "enable-debug-assert", static s => ref s.Observability.EnableDebugAssert, flags: Immutable | Hidden);
         table.Bool(Works, "use-exit-on-panic", static s => ref s.Observability.UseExitOnPanic, flags: Hidden);
         table.Text(Tuning, "debug-context", static s => ref s.Observability.DebugContext, flags: Debug | Hidden);
