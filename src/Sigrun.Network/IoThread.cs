@@ -1,3 +1,4 @@
+using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Network;
@@ -67,7 +68,8 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     /// <param name="clientsMax">The most connections it may have to serve.</param>
     /// <param name="engineSleep">Wakes the engine's thread.</param>
     /// <param name="placement">Chooses where connections go that leave the thread.</param>
-    public IoThread(int number, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement)
+    /// <param name="processors">The processors that it may use; null for all.</param>
+    public IoThread(int number, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement, string? processors)
     {
         // A session may be in the ring once to be executed, then, after its return, once as closed.
         _toEngine = new SpscRing<IoMessage>(clientsMax * 2);
@@ -77,7 +79,7 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         _engineSleep = engineSleep;
         Loop = new EventLoop(this, pool, this) { Placement = placement };
         _sleep = new SleepFlag(Loop);
-        _thread = new Thread(Loop.Run) { IsBackground = true, Name = "io-" + number };
+        _thread = new Thread(() => Run(processors)) { IsBackground = true, Name = "io-" + number };
         _thread.Start();
     }
 
@@ -214,6 +216,12 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         Loop.Stop();
         _thread.Join();
         Loop.Dispose();
+    }
+
+    private void Run(string? processors)
+    {
+        CpuList.Bind(processors);
+        Loop.Run();
     }
 
     private void Give(IoReturn given)

@@ -26,11 +26,12 @@ internal sealed class CrashHandler : IDisposable
     private readonly PidFile? _pidFile;
     private readonly ServerInstance _instance;
     private readonly SignalTrap? _trap;
+    private volatile bool _isOver;
 
     /// <summary>Begins to watch.</summary>
     /// <param name="log">Where the report goes.</param>
     /// <param name="settings">What it may contain, and how the process ends.</param>
-    /// <param name="pidFile">The file that must not outlive a daemon.</param>
+    /// <param name="pidFile">The file of a daemon, which must not outlive it.</param>
     /// <param name="instance">What it is about.</param>
     public CrashHandler(ServerLog log, EngineSettings settings, PidFile? pidFile, ServerInstance instance)
     {
@@ -40,27 +41,19 @@ internal sealed class CrashHandler : IDisposable
         _instance = instance;
         AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
         _trap = SignalTrap.Set(OnSignal);
-        if (_trap is not null && settings.Observability.CrashLogEnabled) _trap.TakesFatal = true;
-    }
-
-    /// <summary>Follows <c>crash-log-enabled</c>.</summary>
-    public string? Apply()
-    {
-        if (_trap is not null) _trap.TakesFatal = _settings.Observability.CrashLogEnabled;
-        return null;
     }
 
     /// <summary>Stops watching.</summary>
     public void Dispose()
     {
         AppDomain.CurrentDomain.UnhandledException -= OnUnhandled;
-        if (_trap is not null) _trap.TakesFatal = false;
+        _isOver = true;
     }
 
     private void OnUnhandled(object sender, UnhandledExceptionEventArgs arguments)
     {
         if (arguments.ExceptionObject is Exception failure) _instance.Crash.Write(failure);
-        RemovePidFile();
+        _pidFile?.RemoveQuietly();
         _log.Flush();
         if (_settings.Observability.UseExitOnPanic) Libc.ExitNow(1);
     }
@@ -69,13 +62,10 @@ internal sealed class CrashHandler : IDisposable
     {
         if (signal.Number == SignalTrap.Alarm)
         {
-            _instance.Crash.WriteAlarm(isWatchdog: signal.ProcessId == 0, DescribeThreads());
+            if (!_isOver) _instance.Crash.WriteAlarm(isWatchdog: signal.ProcessId == 0, DescribeThreads());
             return;
         }
-        void Write() => _instance.Crash.Write(signal, DescribeThreads());
-        if (signal.IsFromOutside) _instance.RunAside(Write, PatienceMs);
-        else Write();
-        RemovePidFile();
+        if (_settings.Observability.CrashLogEnabled && !_isOver) Report(signal);
         if (!signal.IsFailure)
         {
             SignalTrap.End(signal.Number);
@@ -85,9 +75,12 @@ internal sealed class CrashHandler : IDisposable
         _trap!.GoAhead();
     }
 
-    private void RemovePidFile()
+    private void Report(CrashSignal signal)
     {
-        if (_settings.Process.Daemonize) _pidFile?.RemoveQuietly();
+        void Write() => _instance.Crash.Write(signal, DescribeThreads());
+        if (signal.IsFromOutside) _instance.RunAside(Write, PatienceMs);
+        else Write();
+        _pidFile?.RemoveQuietly();
     }
 
     private void RedirectStandardError(string path)

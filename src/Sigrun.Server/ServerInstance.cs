@@ -15,13 +15,20 @@ internal sealed class ServerInstance : IDisposable
     private readonly Engine _engine;
     private readonly EngineHost _host;
     private readonly Listeners _listeners;
+    private ProcessTitle? _title;
 
     /// <summary>Makes the engine; nothing listens yet.</summary>
-    public ServerInstance(ServerConfiguration configuration, IClock clock, ServerLog log)
+    public ServerInstance(ServerConfiguration configuration, IClock clock, ServerLog log, Supervisor supervisor)
     {
         _configuration = configuration;
         _log = log;
-        _engine = new Engine(configuration.Settings, clock, log, RandomSeed()) { Configuration = configuration };
+        _engine = new Engine(configuration.Settings, clock, log, RandomSeed())
+        {
+            Configuration = configuration,
+            BackgroundProcessors = Processors.OfBackground(configuration.Settings.Process),
+            SupervisorName = supervisor.Name,
+            TellSupervisor = supervisor.Tell,
+        };
         _host = new EngineHost(_engine);
         _engine.ShutdownRequested = Stop;
         _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = ExitNow };
@@ -100,11 +107,13 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>What the log says should the process fail.</summary>
     public CrashReport Crash { get; }
 
-    /// <summary>Follows <c>crash-log-enabled</c> and <c>watchdog-period</c> with those who catch signals.</summary>
-    public void Follow(CrashHandler crashes, Watchdog watchdog)
+    /// <summary>Connects the engine and its directives with what only a process has.</summary>
+    public void Join(Watchdog watchdog, OomScore score, ProcessTitle title)
     {
-        _configuration.OnApply(crashes.Apply, "crash-log-enabled");
+        _title = title;
         _configuration.OnApply(watchdog.Apply, "watchdog-period");
+        _configuration.OnApply(score.Apply, "oom-score-adj", "oom-score-adj-values");
+        _configuration.OnApply(ApplyTitle, "proc-title-template");
         _engine.Cron.AfterRun += watchdog.Restart;
     }
 
@@ -162,10 +171,10 @@ internal sealed class ServerInstance : IDisposable
     {
         NetworkSettings network = _configuration.Settings.Network;
         const string NoListener = "Unable to listen on this port. Check server logs.";
-        _configuration.OnApply(() => _listeners.ReopenPlain() ? null : NoListener, "port");
-        _configuration.OnApply(() => _engine.Tls.ApplyPort() ?? (_listeners.ReopenSecured() ? null : NoListener), "tls-port");
+        _configuration.OnApply(() => Retitle(_listeners.ReopenPlain() ? null : NoListener), "port");
+        _configuration.OnApply(() => Retitle(_engine.Tls.ApplyPort() ?? (_listeners.ReopenSecured() ? null : NoListener)), "tls-port");
         _engine.Tls.Follow(_configuration);
-        _configuration.OnApply(() => _listeners.Reopen() ? null : "Failed to bind to specified addresses.", "bind");
+        _configuration.OnApply(() => Retitle(_listeners.Reopen() ? null : "Failed to bind to specified addresses."), "bind");
         _configuration.OnApply(() => OpenFiles.Apply(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
         _configuration.OnApply(ApplyPassword, "requirepass");
@@ -190,6 +199,19 @@ internal sealed class ServerInstance : IDisposable
             "ldap.search_bind_dn", "ldap.search_bind_passwd", "ldap.search_base", "ldap.search_filter", "ldap.search_attribute",
             "ldap.search_scope", "ldap.search_dn_attribute", "ldap.connection_pool_size", "ldap.failure_detector_interval",
             "ldap.timeout_ldap_operation");
+    }
+
+    /// <summary>The title may show what the server listens on.</summary>
+    private string? Retitle(string? error)
+    {
+        if (_configuration.Settings.Process.SetProcessTitle) _title?.Show();
+        return error;
+    }
+
+    private string? ApplyTitle()
+    {
+        _title!.Show();
+        return null;
     }
 
     private string? ApplyLdap(bool reconnects)

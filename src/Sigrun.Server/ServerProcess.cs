@@ -24,7 +24,10 @@ internal sealed class ServerProcess(string[] args)
     public int Run()
     {
         if (!LoadConfiguration()) return 1;
-        if (Settings.Process.Daemonize)
+        using ServerLog log = OpenLog();
+        Supervisor supervisor = new(Settings.Process.Supervised, log);
+        bool isDaemon = Settings.Process.Daemonize && !supervisor.IsThere;
+        if (isDaemon)
         {
             if (!Daemon.IsRunning)
             {
@@ -36,8 +39,7 @@ internal sealed class ServerProcess(string[] args)
             Settings.Process.PidFile ??= PidFile.Default;
         }
 
-        using ServerLog log = OpenLog();
-        return Serve(log);
+        return Serve(log, supervisor, isDaemon);
     }
 
     private bool LoadConfiguration()
@@ -78,10 +80,11 @@ internal sealed class ServerProcess(string[] args)
         ILogOutput output = Settings.Observability.LogFile is { Length: > 0 } file
             ? new FileLogOutput(Path.GetFullPath(ConfigText.ToString(file), Settings.Persistence.Directory))
             : _output;
-        return new ServerLog(Settings.Observability, _clock, output, _localTime.UtcOffsetSeconds);
+        SystemLog? systemLog = Settings.Observability.SyslogEnabled ? new SystemLog(Settings.Observability) : null;
+        return new ServerLog(Settings.Observability, _clock, output, _localTime.UtcOffsetSeconds) { Copy = systemLog is null ? null : systemLog.Write };
     }
 
-    private int Serve(ServerLog log)
+    private int Serve(ServerLog log, Supervisor supervisor, bool isDaemon)
     {
         _configuration.Log = log.Write;
         Banner.Starting(log, Environment.GetCommandLineArgs()[0], args.Length > 0);
@@ -89,10 +92,13 @@ internal sealed class ServerProcess(string[] args)
         if (!OpenFiles.Fit(Settings.Network, log)) return 1;
         EnterDirectory();
 
-        using ServerInstance instance = new(_configuration, _clock, log);
+        using ServerInstance instance = new(_configuration, _clock, log, supervisor);
         PidFile? pidFile = PidFile.Write(Settings, log);
-        using CrashHandler crashes = new(log, Settings, pidFile, instance);
-        instance.Follow(crashes, new Watchdog(Settings));
+        using CrashHandler crashes = new(log, Settings, isDaemon ? pidFile : null, instance);
+        OomScore score = new(Settings, log);
+        ProcessTitle title = new(Settings, _configuration.ConfigFile);
+        instance.Join(new Watchdog(Settings), score, title);
+        if (Settings.Process.SetProcessTitle) title.Show();
         Banner.Show(log, Settings, _output.IsTerminal);
         WarnOfShortBacklog(log);
         if (!instance.LoadUsers() || !instance.Listen()) return 1;
@@ -103,12 +109,16 @@ internal sealed class ServerProcess(string[] args)
             {
                 if (Settings.Network.Port != 0) log.Notice("Ready to accept connections tcp");
                 if (Settings.Tls.Port != 0) log.Notice("Ready to accept connections tls");
+                supervisor.Tell("STATUS=Ready to accept connections\n");
+                supervisor.Tell("READY=1\n");
                 if (Settings.Memory.MaxMemoryBytes is > 0 and < 1 << 20)
                 {
                     log.Warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is "
                         + $"{Settings.Memory.MaxMemoryBytes} bytes). Are you sure this is what you really want?");
                 }
-                log.StartWriter();
+                log.StartWriter(Processors.OfBackground(Settings.Process));
+                Processors.Take(Settings.Process);
+                _ = score.Apply();
                 instance.Run();
             }
             else if (!isStopped)

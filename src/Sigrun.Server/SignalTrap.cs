@@ -7,7 +7,8 @@ namespace Sigrun.Server;
 /// <summary>Hands the signals that end a process, and SIGALRM, to a thread that may do what no signal handler may.</summary>
 /// <remarks>
 /// The handlers are machine code (<see cref="SignalStub"/>), since the runtime's own registrations neither tell who has sent a
-/// signal nor leave it its null references. The thread does nothing until a signal comes.
+/// signal nor leave it its null references; and without any, the runtime ignores the first SIGABRT that somebody sends. The
+/// thread does nothing until a signal comes.
 /// </remarks>
 internal sealed class SignalTrap
 {
@@ -24,8 +25,8 @@ internal sealed class SignalTrap
     private const int StubBytes = 256;
     private const int PageBytes = 4096;
 
-    /// <summary>SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV.</summary>
-    private static readonly int[] Fatal = [4, 6, 7, 8, 11];
+    /// <summary>SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGALRM.</summary>
+    private static readonly int[] Trapped = [4, 6, 7, 8, 11, Alarm];
 
     private readonly Action<CrashSignal> _onSignal;
     private readonly int _events;
@@ -43,7 +44,7 @@ internal sealed class SignalTrap
         (_goAhead, _goAheadTarget) = Pipe();
     }
 
-    /// <summary>Begins with SIGALRM; null where the processor has no such handler.</summary>
+    /// <summary>Begins; null where there is no handler for the processor.</summary>
     public static SignalTrap? Set(Action<CrashSignal> onSignal)
     {
         if (!SignalStub.IsSupported) return null;
@@ -53,21 +54,8 @@ internal sealed class SignalTrap
         trap.WriteStubs();
         if (Libc.Protect(page, PageBytes, ReadExecute) != 0) return null;
         new Thread(trap.Wait) { IsBackground = true, Name = "signals" }.Start();
-        trap.Install(Alarm, Fatal.Length);
+        for (int i = 0; i < Trapped.Length; i++) trap.Install(Trapped[i], i);
         return trap;
-    }
-
-    /// <summary>Whether the signals that end a process come here.</summary>
-    public bool TakesFatal
-    {
-        set
-        {
-            for (int i = 0; i < Fatal.Length; i++)
-            {
-                if (value) Install(Fatal[i], i);
-                else _ = Libc.SetSignalAction(Fatal[i], _before[Fatal[i]].Address, 0);
-            }
-        }
     }
 
     /// <summary>Lets the thread that has failed go on, to the runtime's handler.</summary>
@@ -90,9 +78,9 @@ internal sealed class SignalTrap
     /// <summary>One handler per signal, since each ends in the one that the signal had.</summary>
     private void WriteStubs()
     {
-        for (int i = 0; i <= Fatal.Length; i++)
+        for (int i = 0; i < Trapped.Length; i++)
         {
-            int signal = i < Fatal.Length ? Fatal[i] : Alarm;
+            int signal = Trapped[i];
             PinnedBytes before = new(SignalActionBytes);
             _ = Libc.SetSignalAction(signal, 0, before.Address);
             _before[signal] = before;

@@ -95,4 +95,16 @@ internal static class Libc
     /// <summary>Gives a variable of the environment a value, in memory of its own.</summary>
     [DllImport("libc", EntryPoint = "setenv"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern int SetVariable(nint name, nint value, int overwrites);
+
+    /// <summary>Makes a socket.</summary>
+    [DllImport("libc", EntryPoint = "socket"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int Socket(int family, int type, int protocol);
+
+    /// <summary>Sends a datagram to an address.</summary>
+    [DllImport("libc", EntryPoint = "sendto"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint SendTo(int socket, nint bytes, nint count, int flags, nint address, int addressBytes);
+
+    /// <summary>Closes a descriptor.</summary>
+    [DllImport("libc", EntryPoint = "close"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int Close(int descriptor);
 }

@@ -93,9 +93,9 @@ internal sealed class ObservabilitySettings
             static (s, v) => s.Observability.LogTimestampFormat = (LogTimestampFormat)v, Words.LogTimestampFormat);
         table.Bool(Works, "always-show-logo", static s => ref s.Observability.AlwaysShowLogo, flags: Immutable);
         table.Bool(Works, "hide-user-data-from-log", static s => ref s.Observability.HideUserDataFromLog);
-        table.Bool(Pending, "syslog-enabled", static s => ref s.Observability.SyslogEnabled, flags: Immutable);
-        table.Text(Tuning, "syslog-ident", static s => ref s.Observability.SyslogIdent, flags: Immutable);
-        table.Word(Tuning, "syslog-facility", static s => (int)s.Observability.SyslogFacility,
+        table.Bool(Works, "syslog-enabled", static s => ref s.Observability.SyslogEnabled, flags: Immutable);
+        table.Text(Works, "syslog-ident", static s => ref s.Observability.SyslogIdent, flags: Immutable);
+        table.Word(Works, "syslog-facility", static s => (int)s.Observability.SyslogFacility,
             static (s, v) => s.Observability.SyslogFacility = (SyslogFacility)v, Words.SyslogFacility, flags: Immutable);
         table.Bool(Works, "crash-log-enabled", static s => ref s.Observability.CrashLogEnabled);
         table.Bool(Tuning, "crash-memcheck-enabled", static s => ref s.Observability.CrashMemcheckEnabled);

@@ -1,4 +1,5 @@
 using Sigrun.Configuration;
+using Sigrun.Storage;
 
 namespace Sigrun.Observability;
 
@@ -42,6 +43,9 @@ internal sealed class ServerLog : IDisposable
     /// <summary>What the process is.</summary>
     public LogRole Role { get; set; } = LogRole.Primary;
 
+    /// <summary>Told of each message too, in the thread that logs; null for nobody.</summary>
+    public Action<LogLevel, string>? Copy { get; init; }
+
     /// <summary>Whether lines of this level are written.</summary>
     public bool IsEnabled(LogLevel level) => level >= _settings.LogLevel;
 
@@ -65,6 +69,7 @@ internal sealed class ServerLog : IDisposable
         int offset = _utcOffsetSeconds(now / 1000);
         lock (_gate) Line().Append(_settings, Role, level, now, offset, message);
         Submit();
+        Copy?.Invoke(level, message);
     }
 
     /// <summary>Logs the arrival of a signal.</summary>
@@ -82,12 +87,14 @@ internal sealed class ServerLog : IDisposable
         if (!IsEnabled(level)) return;
         lock (_gate) _waiting.Text(text);
         Submit();
+        Copy?.Invoke(level, text);
     }
 
     /// <summary>Hands the writing over to a thread of its own.</summary>
-    public void StartWriter()
+    /// <param name="processors">The processors that it may use; null for all.</param>
+    public void StartWriter(string? processors = null)
     {
-        _writer = new Thread(WriteWaiting) { IsBackground = true, Name = "log" };
+        _writer = new Thread(() => WriteWaiting(processors)) { IsBackground = true, Name = "log" };
         _writer.Start();
     }
 
@@ -140,8 +147,9 @@ internal sealed class ServerLog : IDisposable
         _written.Clear();
     }
 
-    private void WriteWaiting()
+    private void WriteWaiting(string? processors)
     {
+        CpuList.Bind(processors);
         while (true)
         {
             lock (_gate)
