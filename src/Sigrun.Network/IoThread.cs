@@ -1,3 +1,4 @@
+using Sigrun.Storage;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Network;
@@ -70,8 +71,10 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     /// <param name="clientsMax">The most connections it may have to serve.</param>
     /// <param name="engineSleep">Wakes the engine's thread.</param>
     /// <param name="placement">Chooses where connections go that leave the thread.</param>
+    /// <param name="processors">The processors that it may use; null for all.</param>
     /// <param name="readNanoseconds">Reads a clock that never goes back; from any thread.</param>
-    public IoThread(int number, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement, Func<long> readNanoseconds)
+    public IoThread(int number, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement, string? processors,
+        Func<long> readNanoseconds)
     {
         _readNanoseconds = readNanoseconds;
         _awakeSinceNs = readNanoseconds();
@@ -83,7 +86,7 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         _engineSleep = engineSleep;
         Loop = new EventLoop(this, pool, this) { Placement = placement };
         _sleep = new SleepFlag(Loop);
-        _thread = new Thread(Loop.Run) { IsBackground = true, Name = "io-" + number };
+        _thread = new Thread(() => Run(processors)) { IsBackground = true, Name = "io-" + number };
         _thread.Start();
     }
 
@@ -234,6 +237,12 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         Loop.Stop();
         _thread.Join();
         Loop.Dispose();
+    }
+
+    private void Run(string? processors)
+    {
+        CpuList.Bind(processors);
+        Loop.Run();
     }
 
     private void Give(IoReturn given)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Sigrun.Configuration;
 using Sigrun.Server.Platform;
 
@@ -12,6 +13,7 @@ namespace Sigrun.Server;
 internal static class Daemon
 {
     private const string Marker = "SIGRUN_DAEMON";
+    private const string Descriptors = "/proc/self/fd";
 
     /// <summary>Whether this is the second process.</summary>
     public static bool IsRunning => Environment.GetEnvironmentVariable(Marker) != null;
@@ -33,11 +35,20 @@ internal static class Daemon
     }
 
     /// <summary>Leaves the terminal: a session of its own, and nothing to read from or write to.</summary>
+    /// <remarks>The runtime has duplicates of the standard descriptors, for which whoever reads from the other end would wait.</remarks>
     public static void Detach()
     {
         _ = Libc.NewSession();
         using FileStream nothing = new("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         int descriptor = (int)nothing.SafeFileHandle.DangerousGetHandle();
-        for (int standard = 0; standard <= 2; standard++) _ = Libc.Duplicate(descriptor, standard);
+        string?[] standard = [TargetOf("0"), TargetOf("1"), TargetOf("2")];
+        foreach (string path in Directory.GetFileSystemEntries(Descriptors))
+        {
+            string number = Path.GetFileName(path);
+            if (TargetOf(number) is { } target && Array.IndexOf(standard, target) >= 0) _ = Libc.Duplicate(descriptor, int.Parse(number, CultureInfo.InvariantCulture));
+        }
     }
+
+    /// <summary>What a descriptor leads to; null when it is closed.</summary>
+    private static string? TargetOf(string number) => new FileInfo(Path.Combine(Descriptors, number)).LinkTarget;
 }

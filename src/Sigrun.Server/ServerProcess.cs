@@ -16,6 +16,8 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
     private readonly StandardStream _output = StandardStream.Output();
     private readonly LocalTime _localTime = new();
     private string? _standardInput;
+    private Supervisor? _supervisor;
+    private ProcessTitle? _title;
 
     private EngineSettings Settings => _configuration.Settings;
 
@@ -24,7 +26,10 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
     public int Run()
     {
         if (!LoadConfiguration()) return 1;
-        if (Settings.Process.Daemonize)
+        using ServerLog log = OpenLog();
+        _supervisor = new Supervisor(Settings.Process.Supervised, log);
+        bool isDaemon = Settings.Process.Daemonize && !_supervisor.IsThere;
+        if (isDaemon)
         {
             if (!Daemon.IsRunning)
             {
@@ -36,12 +41,27 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
             Settings.Process.PidFile ??= PidFile.Default;
         }
 
-        using ServerLog log = OpenLog();
-        return Serve(log);
+        return Serve(log, isDaemon);
     }
 
     /// <inheritdoc/>
     public bool NeedsListener => true;
+
+    /// <inheritdoc/>
+    public string? BackgroundProcessors => Processors.OfBackground(Settings.Process);
+
+    /// <inheritdoc/>
+    public string SupervisorName => _supervisor!.Name;
+
+    /// <inheritdoc/>
+    public void TellSupervisor(string message) => _supervisor!.Tell(message);
+
+    /// <inheritdoc/>
+    /// <remarks>The title may show what that is.</remarks>
+    public void OnListenersChanged()
+    {
+        if (Settings.Process.SetProcessTitle) _title?.Show();
+    }
 
     /// <inheritdoc/>
     public string? MakeRoomForClients(NetworkSettings settings, ServerLog log) => OpenFiles.Apply(settings, log);
@@ -54,6 +74,19 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
     {
         log.Flush();
         Environment.Exit(1);
+    }
+
+    private void RegisterAppliers(Watchdog watchdog, OomScore score)
+    {
+        _configuration.OnApply(watchdog.Apply, "watchdog-period");
+        _configuration.OnApply(score.Apply, "oom-score-adj", "oom-score-adj-values");
+        _configuration.OnApply(ApplyTitle, "proc-title-template");
+    }
+
+    private string? ApplyTitle()
+    {
+        _title!.Show();
+        return null;
     }
 
     private bool LoadConfiguration()
@@ -94,10 +127,11 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
         ILogOutput output = Settings.Observability.LogFile is { Length: > 0 } file
             ? new FileLogOutput(Path.GetFullPath(ConfigText.ToString(file), Settings.Persistence.Directory))
             : _output;
-        return new ServerLog(Settings.Observability, _clock, output, _localTime.UtcOffsetSeconds);
+        SystemLog? systemLog = Settings.Observability.SyslogEnabled ? new SystemLog(Settings.Observability) : null;
+        return new ServerLog(Settings.Observability, _clock, output, _localTime.UtcOffsetSeconds) { Copy = systemLog is null ? null : systemLog.Write };
     }
 
-    private int Serve(ServerLog log)
+    private int Serve(ServerLog log, bool isDaemon)
     {
         _configuration.Log = log.Write;
         Banner.Starting(log, Environment.GetCommandLineArgs()[0], args.Length > 0);
@@ -107,7 +141,13 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
 
         using ServerInstance instance = new(_configuration, _clock, log, this);
         PidFile? pidFile = PidFile.Write(Settings, log);
-        using CrashHandler crashes = new(log, Settings, pidFile, instance.Describe);
+        using CrashHandler crashes = new(log, Settings, isDaemon ? pidFile : null, instance);
+        OomScore score = new(Settings, log);
+        Watchdog watchdog = new(Settings);
+        instance.AfterCron(watchdog.Restart);
+        _title = new ProcessTitle(Settings, _configuration.ConfigFile);
+        RegisterAppliers(watchdog, score);
+        OnListenersChanged();
         Banner.Show(log, Settings, _output.IsTerminal);
         WarnOfShortBacklog(log);
         if (!instance.LoadUsers() || !instance.Listen()) return 1;
@@ -118,14 +158,18 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
             {
                 if (Settings.Network.Port != 0) log.Notice("Ready to accept connections tcp");
                 if (Settings.Tls.Port != 0) log.Notice("Ready to accept connections tls");
+                TellSupervisor("STATUS=Ready to accept connections\n");
+                TellSupervisor("READY=1\n");
                 if (Settings.Memory.MaxMemoryBytes is > 0 and < 1 << 20)
                 {
                     log.Warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is "
                         + $"{Settings.Memory.MaxMemoryBytes} bytes). Are you sure this is what you really want?");
                 }
-                log.StartWriter();
+                log.StartWriter(BackgroundProcessors);
+                Processors.Take(Settings.Process);
+                _ = score.Apply();
                 using CompilerThread? compiler = CompilerThread.Watch();
-                if (compiler is not null) instance.AfterCron = compiler.Look;
+                if (compiler is not null) instance.AfterCron(compiler.Look);
                 instance.Run();
             }
             else if (!isStopped)

@@ -29,6 +29,9 @@ public sealed unsafe class LazyFree : IDisposable
     /// <summary>Creates the queue; the thread starts with the first thing to free.</summary>
     public LazyFree(Heap heap) => _heap = heap;
 
+    /// <summary>The processors that the thread may use; null for those of the thread that starts it.</summary>
+    public string? Processors { get; set; }
+
     private readonly record struct Item(RetiredKeys? Keys, RetiredParts? Parts, nint Entry, long Count, long AwaitedBytes = 0, RetiredKeyClients? Clients = null);
 
     /// <summary>Keys that wait to be freed.</summary>
@@ -128,6 +131,7 @@ public sealed unsafe class LazyFree : IDisposable
 
     private void Run()
     {
+        CpuList.Bind(Processors);
         BackgroundPriority.Take();
         foreach (Item item in _items.GetConsumingEnumerable())
         {

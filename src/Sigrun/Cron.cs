@@ -53,7 +53,7 @@ internal sealed class Cron
     /// <summary>True while DEBUG PAUSE-CRON holds up what is done by time.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>Called at the end of every run, for whoever runs the engine.</summary>
+    /// <summary>Called at the end of every run, also of one that is held up, for whoever runs the engine.</summary>
     public Action? AfterRun { get; set; }
 
     /// <summary>Nanoseconds between two runs.</summary>
@@ -88,6 +88,7 @@ internal sealed class Cron
             Run();
             _engine.Turns.AddCron(_engine.ReadNanoseconds() - start);
         }
+        AfterRun?.Invoke();
         _nextNs = _engine.MonotonicNs + PeriodNs;
     }
 
@@ -116,7 +117,6 @@ internal sealed class Cron
         _engine.Migrator.CloseIdle();
         _engine.Tls.OnCron();
         _engine.SignalledShutdown.Run();
-        AfterRun?.Invoke();
     }
 
     private void StartSnapshots()

@@ -317,6 +317,23 @@ internal sealed class Engine : IDisposable
     /// <summary>Reads the clock that never goes back, nanoseconds; from any thread.</summary>
     public long ReadNanoseconds() => _clock.MonotonicNanoseconds;
 
+    /// <summary>The processors that threads in the background may use; null for those of the thread that starts them.</summary>
+    public string? BackgroundProcessors
+    {
+        get;
+        init
+        {
+            field = value;
+            LazyFree.Processors = value;
+        }
+    }
+
+    /// <summary>Who has started the process and waits to hear from it, as INFO names it.</summary>
+    public string SupervisorName { get; init; } = "no";
+
+    /// <summary>Tells whoever that is how far the end of the server is.</summary>
+    public Action<string>? TellSupervisor { get; init; }
+
     /// <summary>Reads the clock; returns the monotonic time in nanoseconds.</summary>
     public long ReadClock()
     {
@@ -458,6 +475,7 @@ internal sealed class Engine : IDisposable
         Log.Notice(client is null
             ? "User requested shutdown..."
             : $"User requested shutdown... (user request from '{ClientReport.LogIdentity(client)}')");
+        TellSupervisor?.Invoke("STOPPING=1\n");
         if (!LastSave.TryRun(this, options))
         {
             Log.Warning("Errors trying to shut down the server. Check the logs for more information.");

@@ -212,7 +212,8 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         try
         {
             int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
-            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(_depot), clientsMax, _sleep, Loop.Placement, _engine.ReadNanoseconds));
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(_depot), clientsMax, _sleep, Loop.Placement,
+                _engine.Settings.Process.ServerCpuList, _engine.ReadNanoseconds));
             return true;
         }
         catch (IOException exception)

@@ -9,6 +9,18 @@ internal interface IServerEnvironment
     /// <summary>Whether a server is of no use that listens nowhere.</summary>
     bool NeedsListener { get; }
 
+    /// <summary>The processors for threads in the background; null for those of the thread that starts them.</summary>
+    string? BackgroundProcessors { get; }
+
+    /// <summary>Who has started the process and waits to hear from it, as INFO names it; "no" for nobody.</summary>
+    string SupervisorName { get; }
+
+    /// <summary>Tells whoever that is how far the end of the server is.</summary>
+    void TellSupervisor(string message);
+
+    /// <summary>The server listens elsewhere now.</summary>
+    void OnListenersChanged();
+
     /// <summary>Makes room for the clients that the settings allow; null, or why there is none.</summary>
     string? MakeRoomForClients(NetworkSettings settings, ServerLog log);
 

@@ -24,11 +24,18 @@ internal sealed class ServerInstance : IDisposable
         _configuration = configuration;
         _environment = environment;
         _log = log;
-        _engine = new Engine(configuration.Settings, clock, log, RandomSeed(), files: files) { Configuration = configuration };
+        _engine = new Engine(configuration.Settings, clock, log, RandomSeed(), files: files)
+        {
+            Configuration = configuration,
+            BackgroundProcessors = environment.BackgroundProcessors,
+            SupervisorName = environment.SupervisorName,
+            TellSupervisor = environment.TellSupervisor,
+        };
         _host = new EngineHost(_engine);
         _engine.ShutdownRequested = Stop;
         _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = () => environment.OnFatal(log) };
         _listeners = new Listeners(_host.Loop, configuration.Settings, _engine.Tls.Acceptor, log);
+        Crash = new CrashReport(_engine);
         RegisterAppliers();
         _engine.Ldap.Apply();
     }
@@ -93,11 +100,8 @@ internal sealed class ServerInstance : IDisposable
         return _engine.AppendOnlyFile.IsOn || TryLoadSnapshot(out isStopped);
     }
 
-    /// <summary>Called at the end of every run of what is done by time.</summary>
-    public Action? AfterCron
-    {
-        set => _engine.Cron.AfterRun = value;
-    }
+    /// <summary>Has something called after every run of what is done by time.</summary>
+    public void AfterCron(Action action) => _engine.Cron.AfterRun += action;
 
     /// <summary>True while data is loaded; from any thread.</summary>
     public bool IsLoading => _engine.Loading is not null;
@@ -125,8 +129,27 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>Ends <see cref="Run"/>; from any thread.</summary>
     public void Stop() => _host.Loop.Stop();
 
-    /// <summary>What INFO would say.</summary>
-    public string Describe() => new InfoReport(_engine).Write(["all"]);
+    /// <summary>What the log says should the process fail.</summary>
+    public CrashReport Crash { get; }
+
+    /// <summary>
+    /// Runs an action while the engine stands still: on its thread, or here when that is held up for longer than
+    /// <paramref name="patienceMs"/>.
+    /// </summary>
+    public void RunAside(Action action, int patienceMs)
+    {
+        int isTaken = 0;
+        using ManualResetEventSlim isDone = new();
+        _host.Loop.Post(() =>
+        {
+            if (Interlocked.Exchange(ref isTaken, 1) != 0) return;
+            action();
+            isDone.Set();
+        });
+        if (isDone.Wait(patienceMs)) return;
+        if (Interlocked.Exchange(ref isTaken, 1) == 0) action();
+        else isDone.Wait();
+    }
 
     /// <summary>Closes everything.</summary>
     public void Dispose()
@@ -163,10 +186,10 @@ internal sealed class ServerInstance : IDisposable
     {
         NetworkSettings network = _configuration.Settings.Network;
         const string NoListener = "Unable to listen on this port. Check server logs.";
-        _configuration.OnApply(() => _listeners.ReopenPlain() ? null : NoListener, "port");
-        _configuration.OnApply(() => _engine.Tls.ApplyPort() ?? (_listeners.ReopenSecured() ? null : NoListener), "tls-port");
+        _configuration.OnApply(() => Changed(_listeners.ReopenPlain() ? null : NoListener), "port");
+        _configuration.OnApply(() => Changed(_engine.Tls.ApplyPort() ?? (_listeners.ReopenSecured() ? null : NoListener)), "tls-port");
         _engine.Tls.Follow(_configuration);
-        _configuration.OnApply(() => _listeners.Reopen() ? null : "Failed to bind to specified addresses.", "bind");
+        _configuration.OnApply(() => Changed(_listeners.Reopen() ? null : "Failed to bind to specified addresses."), "bind");
         _configuration.OnApply(() => _environment.MakeRoomForClients(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
         _configuration.OnApply(ApplyPassword, "requirepass");
@@ -191,6 +214,12 @@ internal sealed class ServerInstance : IDisposable
             "ldap.search_bind_dn", "ldap.search_bind_passwd", "ldap.search_base", "ldap.search_filter", "ldap.search_attribute",
             "ldap.search_scope", "ldap.search_dn_attribute", "ldap.connection_pool_size", "ldap.failure_detector_interval",
             "ldap.timeout_ldap_operation");
+    }
+
+    private string? Changed(string? error)
+    {
+        _environment.OnListenersChanged();
+        return error;
     }
 
     private string? ApplyLdap(bool reconnects)

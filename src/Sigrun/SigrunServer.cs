@@ -22,7 +22,7 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     private static readonly string[] OfProcess =
     [
         "daemonize", "pidfile", "logfile", "supervised", "syslog-enabled", "oom-score-adj", "server-cpulist", "bio-cpulist",
-        "watchdog-period",
+        "oom-score-adj-values", "watchdog-period", "proc-title-template",
     ];
 
     private readonly SigrunServerOptions _options;
@@ -42,6 +42,10 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
         Configure();
         _log = new ServerLog(_configuration.Settings.Observability, new SystemClock(), new NoLogOutput()) { Copy = OnLogged };
         _configuration.Log = _log.Write;
+        foreach (string name in OfProcess)
+        {
+            if (!_configuration.Find(name)!.Is(DirectiveFlags.Immutable)) _configuration.OnApply(() => $"'{name}' is for a server that is a process of its own.", name);
+        }
         bool hasFiles = options.DataDirectory is not null;
         _instance = new ServerInstance(_configuration, new SystemClock(), _log, this, hasFiles ? null : new NoFiles())
         {
@@ -128,6 +132,22 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
 
     /// <inheritdoc/>
     bool IServerEnvironment.NeedsListener => false;
+
+    /// <inheritdoc/>
+    string? IServerEnvironment.BackgroundProcessors => null;
+
+    /// <inheritdoc/>
+    string IServerEnvironment.SupervisorName => "no";
+
+    /// <inheritdoc/>
+    void IServerEnvironment.TellSupervisor(string message)
+    {
+    }
+
+    /// <inheritdoc/>
+    void IServerEnvironment.OnListenersChanged()
+    {
+    }
 
     /// <inheritdoc/>
     string? IServerEnvironment.MakeRoomForClients(NetworkSettings settings, ServerLog log) => null;

@@ -55,4 +55,56 @@ internal static class Libc
     /// <summary>Gives a thread a scheduling policy with its attributes; the C library has no name for it everywhere.</summary>
     [DllImport("libc", EntryPoint = "syscall"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern nint SetScheduler(nint number, nint thread, nint attributes, nint flags);
+
+    /// <summary>Maps pages.</summary>
+    [DllImport("libc", EntryPoint = "mmap"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint Map(nint address, nint bytes, int protection, int flags, int descriptor, nint offset);
+
+    /// <summary>Says what may be done with pages.</summary>
+    [DllImport("libc", EntryPoint = "mprotect"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int Protect(nint address, nint bytes, int protection);
+
+    /// <summary>Gives a signal a handler, and tells which one it had.</summary>
+    [DllImport("libc", EntryPoint = "sigaction"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int SetSignalAction(int signal, nint action, nint before);
+
+    /// <summary>Sends a signal to a process.</summary>
+    [DllImport("libc", EntryPoint = "kill"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int SendSignal(int process, int signal);
+
+    /// <summary>Makes a pipe: the descriptors to read from and to write to.</summary>
+    [DllImport("libc", EntryPoint = "pipe2"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int Pipe(nint descriptors, int flags);
+
+    /// <summary>Reads from a descriptor.</summary>
+    [DllImport("libc", EntryPoint = "read"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint Read(int descriptor, nint bytes, nint count);
+
+    /// <summary>Has SIGALRM sent after a time.</summary>
+    [DllImport("libc", EntryPoint = "setitimer"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int SetTimer(int which, nint value, nint before);
+
+    /// <summary>Opens the way to the system's log.</summary>
+    [DllImport("libc", EntryPoint = "openlog"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern void OpenLog(nint name, int options, int facility);
+
+    /// <summary>Writes to the system's log, with a format that takes one text.</summary>
+    [DllImport("libc", EntryPoint = "syslog"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern void Log(int priority, nint format, nint message);
+
+    /// <summary>Gives a variable of the environment a value, in memory of its own.</summary>
+    [DllImport("libc", EntryPoint = "setenv"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int SetVariable(nint name, nint value, int overwrites);
+
+    /// <summary>Makes a socket.</summary>
+    [DllImport("libc", EntryPoint = "socket"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int Socket(int family, int type, int protocol);
+
+    /// <summary>Sends a datagram to an address.</summary>
+    [DllImport("libc", EntryPoint = "sendto"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint SendTo(int socket, nint bytes, nint count, int flags, nint address, int addressBytes);
+
+    /// <summary>Closes a descriptor.</summary>
+    [DllImport("libc", EntryPoint = "close"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int Close(int descriptor);
 }

@@ -70,6 +70,9 @@ internal sealed partial class CommandExecutor : IDisposable
     /// <summary>True while the command of a client that was blocked runs again.</summary>
     public bool IsRerunning { get; private set; }
 
+    /// <summary>The command that runs at the moment; null while none does. Other threads may look, when the engine stands still.</summary>
+    public CommandContext? Running => _engine.Pushes.Executing is { } session && session == _context.Client && _context is { ArgCount: > 0, CommandId: >= 0 } ? _context : null;
+
     /// <summary>Executes what the sessions have parsed.</summary>
     public void Execute(ReadOnlySpan<ConnectionSession> ready)
     {

@@ -37,6 +37,7 @@ internal static class DebugCommands
         new("LOADAOF", 2, int.MaxValue, LoadAof),
         new("LOG", 3, 3, Log),
         new("OBJECT", 3, 4, Object),
+        new("OOM", 2, int.MaxValue, RunOutOfMemory),
         new("PANIC", 2, int.MaxValue, Panic),
         new("PAUSE-CRON", 3, 3, PauseCron),
         new("POPULATE", 3, 5, DebugPopulation.Create),
@@ -44,6 +45,7 @@ internal static class DebugCommands
         new("QUICKLIST-PACKED-THRESHOLD", 3, 3, DebugLists.SetPackedThreshold),
         new("RELOAD", 2, int.MaxValue, DebugReload.Run),
         new("REPLYBUFFER", 4, 4, SetReplyBufferResizing),
+        new("SEGFAULT", 2, int.MaxValue, Fault),
         new("SET-ACTIVE-EXPIRE", 3, 3, SetActiveExpire),
         new("SET-SKIP-CHECKSUM-VALIDATION", 3, 3, SetSkipChecksumValidation),
         new("SLEEP", 3, 3, Sleep),
@@ -80,6 +82,14 @@ internal static class DebugCommands
 
     private static void Panic(CommandContext c) =>
         throw EngineFailureException.Panic($"DEBUG PANIC called at Unix time {c.NowMs / 1000}");
+
+    private static void Fault(CommandContext c) => MemoryFault.Raise();
+
+    private static void RunOutOfMemory(CommandContext c)
+    {
+        c.Engine.Log.Warning($"Out Of Memory allocating {long.MaxValue} bytes!");
+        throw EngineFailureException.Panic($"{ServerIdentity.Name} aborting for OUT OF MEMORY. Allocating {long.MaxValue} bytes!");
+    }
 
     private static void SetWriteDelay(CommandContext c)
     {
@@ -246,6 +256,8 @@ internal static class DebugCommands
             Writes the message to the log.
         OBJECT <key> [fast]
             Tells how a value is kept; with 'fast' leaves out what takes time.
+        OOM
+            Ends the server as one that cannot get memory would.
         PANIC
             Ends the server as a failure that cannot be handled would.
         PAUSE-CRON <0|1>
@@ -265,6 +277,8 @@ internal static class DebugCommands
             stays; NOSAVE: the file is loaded as it is.
         REPLYBUFFER RESIZING <0|1>
             Whether buffers of replies are resized while clients are idle; they never are.
+        SEGFAULT
+            Ends the server by an access to memory that it does not have.
         SET-ACTIVE-EXPIRE <0|1>
             Whether expired keys are removed before somebody asks for them.
         SET-SKIP-CHECKSUM-VALIDATION <0|1>

@@ -180,8 +180,8 @@ internal sealed class OutputBufferLimitDirective(Support support)
 }
 
 /// <summary>oom-score-adj-values: for a primary, a replica and a background job.</summary>
-internal sealed class OomScoreValuesDirective(Support support)
-    : Directive(support, "oom-score-adj-values", null, DirectiveFlags.MultipleArguments)
+internal sealed class OomScoreValuesDirective()
+    : Directive(Support.Works, "oom-score-adj-values", null, DirectiveFlags.MultipleArguments)
 {
     private const int Limit = 2000;
 

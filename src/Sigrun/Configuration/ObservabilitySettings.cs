@@ -93,9 +93,9 @@ internal sealed class ObservabilitySettings
             static (s, v) => s.Observability.LogTimestampFormat = (LogTimestampFormat)v, Words.LogTimestampFormat);
         table.Bool(Works, "always-show-logo", static s => ref s.Observability.AlwaysShowLogo, flags: Immutable);
         table.Bool(Works, "hide-user-data-from-log", static s => ref s.Observability.HideUserDataFromLog);
-        table.Bool(Pending, "syslog-enabled", static s => ref s.Observability.SyslogEnabled, flags: Immutable);
-        table.Text(Tuning, "syslog-ident", static s => ref s.Observability.SyslogIdent, flags: Immutable);
-        table.Word(Tuning, "syslog-facility", static s => (int)s.Observability.SyslogFacility,
+        table.Bool(Works, "syslog-enabled", static s => ref s.Observability.SyslogEnabled, flags: Immutable);
+        table.Text(Works, "syslog-ident", static s => ref s.Observability.SyslogIdent, flags: Immutable);
+        table.Word(Works, "syslog-facility", static s => (int)s.Observability.SyslogFacility,
             static (s, v) => s.Observability.SyslogFacility = (SyslogFacility)v, Words.SyslogFacility, flags: Immutable);
         table.Bool(Works, "crash-log-enabled", static s => ref s.Observability.CrashLogEnabled);
         table.Bool(Tuning, "crash-memcheck-enabled", static s => ref s.Observability.CrashMemcheckEnabled);
@@ -113,7 +113,7 @@ internal sealed class ObservabilitySettings
         table.Long(Works, "latency-monitor-threshold", static s => ref s.Observability.LatencyMonitorThresholdMs, 0, long.MaxValue);
         table.Bool(Works, "latency-tracking", static s => ref s.Observability.LatencyTracking);
         table.Add(new PercentilesDirective());
-        table.Int(Tuning, "watchdog-period", static s => ref s.Observability.WatchdogPeriodMs, 0, int.MaxValue, flags: Hidden);
+        table.Int(Works, "watchdog-period", static s => ref s.Observability.WatchdogPeriodMs, 0, int.MaxValue, flags: Hidden);
         table.Bool(Tuning, "enable-debug-assert", static s => ref s.Observability.EnableDebugAssert, flags: Immutable | Hidden);
         table.Bool(Works, "use-exit-on-panic", static s => ref s.Observability.UseExitOnPanic, flags: Hidden);
         table.Text(Tuning, "debug-context", static s => ref s.Observability.DebugContext, flags: Debug | Hidden);

@@ -83,11 +83,11 @@ internal sealed class ProcessSettings
         table.Bool(Tuning, "lua-enable-insecure-api", static s => ref s.Process.LuaEnableInsecureApi,
             alias: "lua-enable-deprecated-api", flags: Hidden | Protected);
         table.Bool(Works, "daemonize", static s => ref s.Process.Daemonize, flags: Immutable);
-        table.Word(Pending, "supervised", static s => (int)s.Process.Supervised,
+        table.Word(Works, "supervised", static s => (int)s.Process.Supervised,
             static (s, v) => s.Process.Supervised = (SupervisedMode)v, Words.Supervised, flags: Immutable);
         table.OptionalText(Works, "pidfile", static s => ref s.Process.PidFile, flags: Immutable);
-        table.Bool(Tuning, "set-proc-title", static s => ref s.Process.SetProcessTitle, flags: Immutable);
-        table.Text(Tuning, "proc-title-template", static s => ref s.Process.ProcessTitleTemplate, check: DirectiveChecks.ProcessTitle);
+        table.Bool(Works, "set-proc-title", static s => ref s.Process.SetProcessTitle, flags: Immutable);
+        table.Text(Works, "proc-title-template", static s => ref s.Process.ProcessTitleTemplate, check: DirectiveChecks.ProcessTitle);
         table.Word(Works, "shutdown-on-sigint", static s => (int)s.Process.ShutdownOnSigint,
             static (s, v) => s.Process.ShutdownOnSigint = (ShutdownOptions)v, Words.Shutdown, flags: MultipleArguments,
             check: DirectiveChecks.Shutdown);
@@ -95,12 +95,12 @@ internal sealed class ProcessSettings
             static (s, v) => s.Process.ShutdownOnSigterm = (ShutdownOptions)v, Words.Shutdown, flags: MultipleArguments,
             check: DirectiveChecks.Shutdown);
         table.Int(Tuning, "shutdown-timeout", static s => ref s.Process.ShutdownTimeoutSeconds, 0, int.MaxValue);
-        table.Word(Tuning, "oom-score-adj", static s => (int)s.Process.OomScoreAdjust,
+        table.Word(Works, "oom-score-adj", static s => (int)s.Process.OomScoreAdjust,
             static (s, v) => s.Process.OomScoreAdjust = (OomScoreAdjust)v, Words.OomScoreAdjust);
-        table.Add(new OomScoreValuesDirective(Tuning));
-        table.OptionalText(Tuning, "server-cpulist", static s => ref s.Process.ServerCpuList, alias: "server_cpulist",
+        table.Add(new OomScoreValuesDirective());
+        table.OptionalText(Works, "server-cpulist", static s => ref s.Process.ServerCpuList, alias: "server_cpulist",
             flags: Immutable);
-        table.OptionalText(Tuning, "bio-cpulist", static s => ref s.Process.BackgroundCpuList, alias: "bio_cpulist", flags: Immutable);
+        table.OptionalText(Works, "bio-cpulist", static s => ref s.Process.BackgroundCpuList, alias: "bio_cpulist", flags: Immutable);
         table.OptionalText(Works, "aof-rewrite-cpulist", static s => ref s.Process.AofRewriteCpuList,
             alias: "aof_rewrite_cpulist", flags: Immutable);
         table.OptionalText(Works, "bgsave-cpulist", static s => ref s.Process.SnapshotCpuList, alias: "bgsave_cpulist",

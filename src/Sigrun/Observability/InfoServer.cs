@@ -31,7 +31,7 @@ internal static class InfoServer
         info.Field("multiplexing_api", "epoll");
         info.Field("dotnet_version", Environment.Version.ToString());
         info.Field("process_id", Environment.ProcessId);
-        info.Field("process_supervised", "no");
+        info.Field("process_supervised", engine.SupervisorName);
         info.Field("run_id", engine.RunId);
         info.Field("tcp_port", engine.Settings.Network.Port is var port and not 0 ? port : engine.Settings.Tls.Port);
         info.Field("server_time_usec", engine.ReadUnixMicroseconds());

@@ -1,4 +1,5 @@
 using Sigrun.Configuration;
+using Sigrun.Storage;
 
 namespace Sigrun.Observability;
 
@@ -86,12 +87,14 @@ internal sealed class ServerLog : IDisposable
         if (!IsEnabled(level)) return;
         lock (_gate) _waiting.Text(text);
         Submit();
+        Copy?.Invoke(level, text);
     }
 
     /// <summary>Hands the writing over to a thread of its own.</summary>
-    public void StartWriter()
+    /// <param name="processors">The processors that it may use; null for all.</param>
+    public void StartWriter(string? processors = null)
     {
-        _writer = new Thread(WriteWaiting) { IsBackground = true, Name = "log" };
+        _writer = new Thread(() => WriteWaiting(processors)) { IsBackground = true, Name = "log" };
         _writer.Start();
     }
 
@@ -144,8 +147,9 @@ internal sealed class ServerLog : IDisposable
         _written.Clear();
     }
 
-    private void WriteWaiting()
+    private void WriteWaiting(string? processors)
     {
+        CpuList.Bind(processors);
         while (true)
         {
             lock (_gate)

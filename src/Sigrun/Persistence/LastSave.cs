@@ -15,10 +15,12 @@ internal static class LastSave
         bool saves = (options & ShutdownOptions.Save) != 0 || (engine.Snapshots.HasSavePoints && (options & ShutdownOptions.NoSave) == 0);
         if (!saves || engine.Loading is not null) return true;
         engine.Log.Notice("Saving the final RDB snapshot before exiting.");
+        engine.TellSupervisor?.Invoke("STATUS=Saving the final RDB snapshot\n");
         if (engine.Snapshots.TrySave(out _)) return true;
         if (!isForced)
         {
             engine.Log.Warning("Error trying to save the DB, can't exit.");
+            engine.TellSupervisor?.Invoke("STATUS=Error trying to save the DB, can't exit.\n");
             return false;
         }
         engine.Log.Warning("Error trying to save the DB. Exit anyway.");
@@ -37,7 +39,11 @@ internal static class LastSave
         if (file.IsWaitingForBase)
         {
             engine.Log.Warning(isForced ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit.");
-            if (!isForced) return false;
+            if (!isForced)
+            {
+                engine.TellSupervisor?.Invoke("STATUS=Writing initial AOF, can't exit.\n");
+                return false;
+            }
         }
         engine.Log.Warning("There is a child rewriting the AOF. Killing it!");
         file.Rewrite.Abort();

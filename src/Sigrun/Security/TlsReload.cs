@@ -1,3 +1,5 @@
+using Sigrun.Storage;
+
 namespace Sigrun.Security;
 
 /// <summary>Looks on a thread of its own whether the files of TLS have changed, and reads them if so.</summary>
@@ -9,11 +11,12 @@ internal sealed class TlsReload
     /// <summary>Starts.</summary>
     /// <param name="source">The files.</param>
     /// <param name="before">What they looked like when they were read last.</param>
-    public TlsReload(TlsSource source, TlsFileState before)
+    /// <param name="processors">The processors that it may use; null for those of the thread that starts it.</param>
+    public TlsReload(TlsSource source, TlsFileState before, string? processors)
     {
         _source = source;
         Before = before;
-        _thread = new Thread(Run) { IsBackground = true, Name = "tls-reload" };
+        _thread = new Thread(() => Run(processors)) { IsBackground = true, Name = "tls-reload" };
         _thread.Start();
     }
 
@@ -38,8 +41,9 @@ internal sealed class TlsReload
     /// <summary>Waits for the end.</summary>
     public void Wait() => _thread.Join();
 
-    private void Run()
+    private void Run(string? processors)
     {
+        CpuList.Bind(processors);
         TlsFileState now = TlsFileState.Look(_source, Complaints);
         HasChanged = now != Before;
         if (!HasChanged) return;

@@ -162,7 +162,6 @@ public class GetSetTests
             [
                 "Warning The oom-score-adj-values configuration may not work for non-privileged processes! Please consult the documentation.",
                 "Notice The directive 'repl-timeout' is accepted but has no effect in this version.",
-                "Notice The directive 'oom-score-adj-values' is accepted but has no effect in this version.",
             ], log);
     }
 

@@ -18,7 +18,7 @@ internal sealed class ServerRun : IDisposable
     {
     }
 
-    private ServerRun(string program, string directory, string? standardInput, string[] args)
+    private ServerRun(string program, string directory, string? standardInput, string[] args, params ReadOnlySpan<(string Name, string Value)> variables)
     {
         ProcessStartInfo start = new(program, args)
         {
@@ -30,10 +30,15 @@ internal sealed class ServerRun : IDisposable
         // The program looks for the runtime in the usual places only; the one that runs this test is right.
         if (Path.GetFileName(Environment.ProcessPath) == "dotnet")
             start.Environment["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath);
+        foreach ((string name, string value) in variables) start.Environment[name] = value;
         _process = Process.Start(start)!;
         _process.StandardInput.Write(standardInput);
         _process.StandardInput.Close();
     }
+
+    /// <summary>Starts the program with a variable in its environment.</summary>
+    public static ServerRun WithVariable(string name, string value, string directory, params string[] args) =>
+        new(Executable, directory, null, args, (name, value));
 
     /// <summary>Starts the program with a limit on its open files.</summary>
     public static ServerRun WithFiles(int limit, string directory, params string[] args) =>
@@ -47,6 +52,28 @@ internal sealed class ServerRun : IDisposable
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>Connects to a server that may still be starting.</summary>
+    public static RespClient Connect(int port)
+    {
+        RespClient? client = null;
+        TestClock.WaitUntil(() => TryConnect(port, out client), "the server");
+        return client!;
+    }
+
+    private static bool TryConnect(int port, out RespClient? client)
+    {
+        try
+        {
+            client = new RespClient(port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            client = null;
+            return false;
+        }
     }
 
     /// <summary>Reads standard output up to a line that contains <paramref name="text"/>; all of it when there is none.</summary>

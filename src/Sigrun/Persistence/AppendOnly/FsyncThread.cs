@@ -1,3 +1,4 @@
+using Sigrun.Storage;
 using Sigrun.Storage.Files;
 
 namespace Sigrun.Persistence.AppendOnly;
@@ -16,9 +17,10 @@ internal sealed class FsyncThread : IDisposable
     private FileSystemException? _error;
 
     /// <summary>Starts the thread, which sleeps until there is work.</summary>
-    public FsyncThread()
+    /// <param name="processors">The processors that it may use; null for all.</param>
+    public FsyncThread(string? processors = null)
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = "aof-fsync" };
+        _thread = new Thread(() => Run(processors)) { IsBackground = true, Name = "aof-fsync" };
         _thread.Start();
     }
 
@@ -78,8 +80,9 @@ internal sealed class FsyncThread : IDisposable
         _thread.Join();
     }
 
-    private void Run()
+    private void Run(string? processors)
     {
+        CpuList.Bind(processors);
         while (Take() is { } file)
         {
             try

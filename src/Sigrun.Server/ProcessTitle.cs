@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Sigrun.Configuration;
+using Sigrun.Server.Platform;
+
+namespace Sigrun.Server;
+
+/// <summary>What ps and top show: the title takes the place of the arguments, in the memory where the system reads them.</summary>
+/// <remarks>
+/// That memory holds the environment too, behind the arguments. The C library and all that use it go on reading it, so the
+/// variables get memory of their own before the first title is written.
+/// </remarks>
+internal sealed class ProcessTitle
+{
+    private const string Statistics = "/proc/self/stat";
+    private const string Arguments = "/proc/self/cmdline";
+    private const string Variables = "/proc/self/environ";
+    private const int TitleBytesMax = 255;
+
+    /// <summary>Which field behind the process's name, counted from 0, is where the arguments begin; three more bounds follow.</summary>
+    private const int FirstBound = 45;
+
+    private readonly EngineSettings _settings;
+    private readonly string? _configFile;
+    private readonly string _program;
+    private nint _start;
+    private nint _end;
+
+    /// <summary>Prepares a title.</summary>
+    /// <param name="settings">The template, and most of what its variables stand for.</param>
+    /// <param name="configFile">The configuration file, if there is one.</param>
+    public ProcessTitle(EngineSettings settings, string? configFile)
+    {
+        _settings = settings;
+        _configFile = configFile;
+        // By the name that the program was called by, which the runtime does not tell.
+        string arguments = File.Exists(Arguments) ? Encoding.UTF8.GetString(File.ReadAllBytes(Arguments)) : "";
+        _program = Path.GetFullPath(arguments.Split('\0')[0] is { Length: > 0 } name ? name : Environment.ProcessPath!);
+    }
+
+    /// <summary>Shows the title that the template makes now.</summary>
+    public void Show()
+    {
+        string? title = ProcessTitleTemplate.Expand(_settings.Process.ProcessTitleTemplate!, ValueOf);
+        if (title is null || !TryPrepare()) return;
+        byte[] memory = new byte[_end - _start];
+        ReadOnlySpan<byte> bytes = ConfigText.ToBytes(title);
+        bytes[..Math.Min(bytes.Length, Math.Min(TitleBytesMax, memory.Length - 1))].CopyTo(memory);
+        Marshal.Copy(memory, 0, _start, memory.Length);
+    }
+
+    private string? ValueOf(string variable) => variable switch
+    {
+        "title" => ConfigText.FromString(_program),
+        "listen-addr" => Address() + ":" + Text(_settings.Network.Port != 0 ? _settings.Network.Port : _settings.Tls.Port),
+        "server-mode" => _settings.Cluster.Enabled ? "[cluster]" : "",
+        "config-file" => _configFile is null ? "-" : ConfigText.FromString(_configFile),
+        "port" => Text(_settings.Network.Port),
+        "tls-port" => Text(_settings.Tls.Port),
+        "unixsocket" => "",
+        _ => null,
+    };
+
+    private string Address() => _settings.Network.BindAddresses is [{ } first, ..] ? first : "*";
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Finds the memory, the first time, and moves the environment away; false where it cannot be found.</summary>
+    private bool TryPrepare()
+    {
+        if (_start != 0) return true;
+        if (!File.Exists(Statistics)) return false;
+        string text = File.ReadAllText(Statistics);
+        string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        if (fields.Length < FirstBound + 4) return false;
+        nint start = Bound(fields, 0);
+        nint end = Bound(fields, 3) is var last && Bound(fields, 1) == Bound(fields, 2) ? last : Bound(fields, 1);
+        if (start == 0 || end <= start) return false;
+        if (!TryMoveEnvironment()) return false;
+        (_start, _end) = (start, end);
+        return true;
+    }
+
+    private static nint Bound(string[] fields, int index) => nint.Parse(fields[FirstBound + index], CultureInfo.InvariantCulture);
+
+    private static bool TryMoveEnvironment()
+    {
+        byte[] variables = File.ReadAllBytes(Variables);
+        PinnedBytes copy = new(variables.Length + 1);
+        variables.CopyTo(copy.Span);
+        for (int start = 0; start < variables.Length;)
+        {
+            int length = copy.Span[start..].IndexOf((byte)0);
+            int separator = copy.Span.Slice(start, length).IndexOf((byte)'=');
+            if (separator > 0)
+            {
+                copy.Span[start + separator] = 0;
+                if (Libc.SetVariable(copy.Address + start, copy.Address + start + separator + 1, 1) != 0) return false;
+            }
+            start += length + 1;
+        }
+        return true;
+    }
+}
