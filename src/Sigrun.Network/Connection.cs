@@ -20,19 +20,25 @@ public sealed unsafe class Connection
         LocalAddress = localAddress;
     }
 
+    /// <summary>A connection through a Unix socket: both ends have the name of its file.</summary>
+    internal Connection(EventLoop loop, int descriptor, string path)
+        : this(loop, descriptor, $"[{path}:0]:0", $"[{path}:0]:0") => IsUnix = true;
+
     /// <summary>The file descriptor; −1 once closed.</summary>
     public int Descriptor { get; private set; }
 
-    /// <summary>The peer as <c>address:port</c>, or the path of the Unix socket with <c>:0</c>.</summary>
+    /// <summary>The peer as <c>address:port</c>, or a Unix socket as <c>[path:0]:0</c>.</summary>
     public string RemoteAddress { get; }
 
     /// <summary>The local end, likewise.</summary>
     public string LocalAddress { get; }
 
     /// <summary>True when the peer is on this host.</summary>
-    public bool IsLocal => RemoteAddress.StartsWith("127.", StringComparison.Ordinal)
-        || RemoteAddress.StartsWith("[::1]", StringComparison.Ordinal)
-        || RemoteAddress.StartsWith('/');
+    public bool IsLocal => IsUnix || RemoteAddress.StartsWith("127.", StringComparison.Ordinal)
+        || RemoteAddress.StartsWith("[::1]:", StringComparison.Ordinal);
+
+    /// <summary>True when the peer has come through a Unix socket.</summary>
+    public bool IsUnix { get; }
 
     /// <summary>True once the descriptor is closed.</summary>
     public bool IsClosed => Descriptor < 0;
@@ -89,6 +95,7 @@ public sealed unsafe class Connection
     /// <summary>Makes the system probe a silent peer after <paramref name="seconds"/>; three lost probes end the connection.</summary>
     public void SetKeepAlive(int seconds)
     {
+        if (IsUnix) return;
         SetOption(LinuxSyscalls.SOL_SOCKET, LinuxSyscalls.SO_KEEPALIVE, 1);
         SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_KEEPIDLE, seconds);
         SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_KEEPINTVL, Math.Max(1, seconds / 3));

@@ -34,6 +34,11 @@ public sealed unsafe partial class EventLoop
                 _host.OnAcceptFailed(LinuxSyscalls.ErrorText(error));
                 return;
             }
+            if (listener.Path is { } path)
+            {
+                Welcome(new Connection(Placement.Take(), fd, path));
+                continue;
+            }
             string remote = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
             size = SocketAddress.SizeMax;
             _ = LinuxSyscalls.getsockname(fd, address, &size);
@@ -96,7 +101,7 @@ public sealed unsafe partial class EventLoop
 
     private void Welcome(Connection connection)
     {
-        connection.SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_NODELAY, 1);
+        if (!connection.IsUnix) connection.SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_NODELAY, 1);
         if (_host.CreateSession(connection) is not { } session)
         {
             connection.CloseDescriptor();

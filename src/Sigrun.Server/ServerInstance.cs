@@ -26,6 +26,7 @@ internal sealed class ServerInstance : IDisposable
         _engine.ShutdownRequested = Stop;
         _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = ExitNow };
         _listeners = new Listeners(_host.Loop, configuration.Settings, _engine.Tls.Acceptor, log);
+        _engine.Listening = _listeners.Groups;
         RegisterAppliers();
         _engine.Ldap.Apply();
     }
@@ -33,27 +34,25 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>Opens the listeners; false, with the reason in the log, when that fails.</summary>
     public bool Listen()
     {
-        EngineSettings settings = _configuration.Settings;
-        if (settings.Tls.Port != 0 && !_engine.Tls.TryConfigure())
+        if (_configuration.Settings.Tls.Port != 0 && !_engine.Tls.TryConfigure())
         {
             _log.Warning("Failed to configure TLS. Check logs for more info.");
             return false;
         }
-        if (!_listeners.ReopenPlain())
-        {
-            _log.Warning($"Failed listening on port {settings.Network.Port} (tcp), aborting.");
-            return false;
-        }
-        if (!_listeners.ReopenSecured())
-        {
-            _log.Warning($"Failed listening on port {settings.Tls.Port} (tls), aborting.");
-            return false;
-        }
-
-        if (_listeners.Count > 0) return true;
-        _log.Warning("Configured to not listen anywhere, exiting.");
-        return false;
+        return _listeners.Open();
     }
+
+    /// <summary>Tells tools that the server serves.</summary>
+    public void AnnounceReady()
+    {
+        foreach (ListenerGroup group in _listeners.Groups)
+        {
+            if (group.IsInUse) _log.Notice("Ready to accept connections " + group.Name);
+        }
+    }
+
+    /// <summary>Removes the file of the Unix socket because the server ends.</summary>
+    public void RemoveSocketFile() => _listeners.RemoveFile();
 
     /// <summary>Makes the users; false, with the reason in the log, when that fails.</summary>
     public bool LoadUsers() => _engine.AclFile.TryLoadAtStart();

@@ -100,8 +100,7 @@ internal sealed class ServerProcess(string[] args)
         {
             if (instance.TryLoad(out bool isStopped))
             {
-                if (Settings.Network.Port != 0) log.Notice("Ready to accept connections tcp");
-                if (Settings.Tls.Port != 0) log.Notice("Ready to accept connections tls");
+                instance.AnnounceReady();
                 if (Settings.Memory.MaxMemoryBytes is > 0 and < 1 << 20)
                 {
                     log.Warning("WARNING: You specified a maxmemory value that is less than 1MB (current value is "
@@ -117,6 +116,7 @@ internal sealed class ServerProcess(string[] args)
             }
         }
         pidFile?.Remove();
+        instance.RemoveSocketFile();
         log.Warning(ServerIdentity.Name + " is now ready to exit, bye bye...");
         return 0;
     }

@@ -1,4 +1,5 @@
 using Sigrun.Clients;
+using Sigrun.Configuration;
 using Sigrun.Network;
 using Sigrun.Observability;
 using Sigrun.Security;
@@ -59,7 +60,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     /// <inheritdoc/>
     public ConnectionSession? CreateSession(Connection connection)
     {
-        if (!connection.IsSecured) _engine.Statistics.ConnectionsReceived++;
+        if (_engine.Log.IsEnabled(LogLevel.Verbose)) _engine.Log.Verbose("Accepted " + Origin(connection));
         if (_engine.Clients.Count >= _engine.Settings.Network.MaxClients)
         {
             return Refuse(connection, "-ERR max number of clients reached\r\n"u8);
@@ -68,6 +69,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         {
             return Refuse(connection, ProtectedMode.Refusal);
         }
+        if (!connection.IsSecured) _engine.Statistics.ConnectionsReceived++;
         if (_engine.Settings.Network.TcpKeepaliveSeconds > 0) connection.SetKeepAlive(_engine.Settings.Network.TcpKeepaliveSeconds);
         var client = new ClientSession(_engine, _resources, _engine.Clients.NextId());
         _engine.Clients.Add(client);
@@ -309,6 +311,10 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
         public override long ThreadedWrites => host._ioThreads.Sum(static thread => thread.Loop.Writes);
     }
+
+    private string Origin(Connection connection) => connection.IsUnix
+        ? "connection to " + ConfigText.ToString(_engine.Settings.Network.UnixSocket!)
+        : connection.RemoteAddress.Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
 
     private bool IsProtectedFrom(Connection connection) =>
         _engine.Settings.Network.ProtectedMode && _engine.Users.Default.NeedsNoPassword && !connection.IsLocal;

@@ -190,8 +190,9 @@ internal static class InfoServer
 
     private static void WriteListeners(InfoWriter info, Engine engine)
     {
-        string bind = string.Concat(engine.Settings.Network.BindAddresses.Select(static address => $"bind={address},"));
-        if (engine.Settings.Network.Port is var port and not 0) info.Field("listener0", $"name=tcp,{bind}port={port}");
-        if (engine.Settings.Tls.Port is var securedPort and not 0) info.Field("listener2", $"name=tls,{bind}port={securedPort}");
+        foreach (ListenerGroup group in engine.Listening)
+        {
+            if (group.IsInUse) info.Field(group.Field, group.Describe());
+        }
     }
 }

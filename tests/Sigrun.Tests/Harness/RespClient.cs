@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
@@ -15,14 +16,23 @@ public sealed class RespClient : IDisposable
     /// <param name="address">Its address.</param>
     /// <param name="secure">Makes of the connection one that is encrypted.</param>
     public RespClient(int port, string address = "127.0.0.1", Func<Stream, Stream>? secure = null)
+        : this(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+            new IPEndPoint(IPAddress.Parse(address), port), secure)
     {
-        _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
-        {
-            NoDelay = true,
-            ReceiveTimeout = 30_000,
-            SendTimeout = 30_000,
-        };
-        _socket.Connect(address, port);
+    }
+
+    /// <param name="path">The file of the server's Unix socket.</param>
+    public RespClient(string path)
+        : this(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), null)
+    {
+    }
+
+    private RespClient(Socket socket, EndPoint server, Func<Stream, Stream>? secure)
+    {
+        _socket = socket;
+        _socket.ReceiveTimeout = 30_000;
+        _socket.SendTimeout = 30_000;
+        _socket.Connect(server);
         var plain = new NetworkStream(_socket);
         _secured = secure?.Invoke(plain);
         _stream = new BufferedStream(_secured ?? plain, 64 * 1024);

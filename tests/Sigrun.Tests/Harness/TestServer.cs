@@ -32,7 +32,7 @@ internal sealed class TestServer : IDisposable
         _log = new ServerLog(settings.Observability, Clock, LogLines);
         Engine = new Engine(settings, Clock, _log, seed, heap, files ?? new MemoryFiles()) { Configuration = Configuration };
         _host = new EngineHost(Engine);
-        Listener listener = Listener.TryBind(address, 0, 511, out string error) ?? throw new IOException(error);
+        Listener listener = Listener.TryBind(address, 0, 511, out ListenFailure failure) ?? throw new IOException(failure.Text);
         Port = listener.Port;
         _host.Loop.AddListener(listener);
         if (settings.Tls.Port != 0) TlsPort = ListenSecured(address);
@@ -128,7 +128,7 @@ internal sealed class TestServer : IDisposable
     {
         if (!Engine.Tls.TryConfigure()) throw new InvalidOperationException("TLS cannot be configured: " + LogLines);
         Engine.Tls.Follow(Configuration);
-        Listener listener = Listener.TryBind(address, 0, 511, out string error, Engine.Tls.Acceptor) ?? throw new IOException(error);
+        Listener listener = Listener.TryBind(address, 0, 511, out ListenFailure failure, Engine.Tls.Acceptor) ?? throw new IOException(failure.Text);
         _host.Loop.AddListener(listener);
         return listener.Port;
     }
