@@ -1,118 +1,26 @@
 using System.Net;
 using System.Net.Sockets;
-using Sigrun.Network.Platform;
 using Sigrun.Network.Tls;
 
 namespace Sigrun.Network;
 
-/// <summary>A listening socket.</summary>
-public sealed unsafe class Listener : IDisposable
+/// <summary>A listening socket of an event loop.</summary>
+public abstract class Listener : IDisposable
 {
-    private Listener(int descriptor) => Descriptor = descriptor;
-
     /// <summary>The TCP port it listens on; the one the system chose when 0 was asked for.</summary>
-    public int Port { get; private init; }
+    public int Port { get; private protected init; }
 
     /// <summary>The file of a Unix socket, as configured; null for TCP.</summary>
-    public string? Path { get; private init; }
+    public string? Path { get; private protected init; }
 
     /// <summary>How connections are secured; null for those that are not.</summary>
-    public TlsAcceptor? Tls { get; init; }
-
-    internal int Descriptor { get; private set; }
-
-    /// <summary>Binds a TCP socket and listens.</summary>
-    /// <param name="address">An IP address, a host name, or <c>*</c> / <c>::*</c> for all of a family.</param>
-    /// <param name="port">The port; 0 lets the system choose.</param>
-    /// <param name="backlog">Connections that may wait to be accepted.</param>
-    /// <param name="failure">Why the result is null.</param>
-    /// <param name="tls">How connections are secured; null when they are not.</param>
-    public static Listener? TryBind(string address, int port, int backlog, out ListenFailure failure, TlsAcceptor? tls = null)
-    {
-        if (Resolve(address) is not { } ip)
-        {
-            failure = ListenFailure.UnknownHost;
-            return null;
-        }
-        bool v6 = ip.AddressFamily == AddressFamily.InterNetworkV6;
-        int descriptor = Open(v6 ? LinuxSyscalls.AF_INET6 : LinuxSyscalls.AF_INET);
-        if (descriptor < 0)
-        {
-            int error = LinuxSyscalls.LastError;
-            failure = new ListenFailure($"unable to bind socket, errno: {error}", CauseOf(error));
-            return null;
-        }
-        int on = 1;
-        _ = LinuxSyscalls.setsockopt(descriptor, LinuxSyscalls.SOL_SOCKET, LinuxSyscalls.SO_REUSEADDR, &on, sizeof(int));
-        if (v6) _ = LinuxSyscalls.setsockopt(descriptor, LinuxSyscalls.IPPROTO_IPV6, LinuxSyscalls.IPV6_V6ONLY, &on, sizeof(int));
-        byte* name = stackalloc byte[SocketAddress.SizeMax];
-        var span = new Span<byte>(name, SocketAddress.SizeMax);
-        int size = SocketAddress.Write(span, ip, port);
-        if (LinuxSyscalls.bind(descriptor, name, size) < 0) return Fail(descriptor, "bind", out failure);
-        if (LinuxSyscalls.listen(descriptor, backlog) < 0) return Fail(descriptor, "listen", out failure);
-        size = SocketAddress.SizeMax;
-        _ = LinuxSyscalls.getsockname(descriptor, name, &size);
-        failure = default;
-        return new Listener(descriptor) { Port = SocketAddress.Port(span), Tls = tls };
-    }
-
-    /// <summary>Makes a Unix socket in place of whatever file has its name, and listens.</summary>
-    /// <param name="file">Its file.</param>
-    /// <param name="backlog">Connections that may wait to be accepted.</param>
-    /// <param name="failure">Why the result is null.</param>
-    public static Listener? TryBind(UnixSocketFile file, int backlog, out ListenFailure failure)
-    {
-        if (file.Complaint is { } complaint)
-        {
-            failure = new ListenFailure(complaint);
-            return null;
-        }
-        file.RemoveLeftover();
-        int descriptor = Open(LinuxSyscalls.AF_UNIX);
-        if (descriptor < 0) return Fail(descriptor, "creating socket", out failure);
-        byte* name = stackalloc byte[SocketAddress.SizeMax];
-        int size = SocketAddress.Write(new Span<byte>(name, SocketAddress.SizeMax), file.NameBytes);
-        if (LinuxSyscalls.bind(descriptor, name, size) < 0) return Fail(descriptor, "bind", out failure);
-        if (file.TryProtect() is { } error)
-        {
-            failure = new ListenFailure(error);
-            _ = LinuxSyscalls.close(descriptor);
-            return null;
-        }
-        if (LinuxSyscalls.listen(descriptor, backlog) < 0) return Fail(descriptor, "listen", out failure);
-        failure = default;
-        return new Listener(descriptor) { Path = file.Path };
-    }
+    public TlsAcceptor? Tls { get; private protected init; }
 
     /// <summary>Closes the socket.</summary>
-    public void Dispose()
-    {
-        if (Descriptor < 0) return;
-        _ = LinuxSyscalls.close(Descriptor);
-        Descriptor = -1;
-    }
+    public abstract void Dispose();
 
-    private static int Open(int family) =>
-        LinuxSyscalls.socket(family, LinuxSyscalls.SOCK_STREAM | LinuxSyscalls.SOCK_NONBLOCK | LinuxSyscalls.SOCK_CLOEXEC, 0);
-
-    private static Listener? Fail(int descriptor, string call, out ListenFailure failure)
-    {
-        int error = LinuxSyscalls.LastError;
-        failure = new ListenFailure($"{call}: {LinuxSyscalls.ErrorText(error)}", CauseOf(error));
-        if (descriptor >= 0) _ = LinuxSyscalls.close(descriptor);
-        return null;
-    }
-
-    private static ListenFailureCause CauseOf(int error) => error switch
-    {
-        LinuxSyscalls.EADDRNOTAVAIL => ListenFailureCause.AddressNotHere,
-        LinuxSyscalls.ENOPROTOOPT or LinuxSyscalls.EPROTONOSUPPORT or LinuxSyscalls.ESOCKTNOSUPPORT or LinuxSyscalls.EPFNOSUPPORT
-            or LinuxSyscalls.EAFNOSUPPORT => ListenFailureCause.FamilyNotHere,
-        _ => ListenFailureCause.Other,
-    };
-
-    /// <summary>The address of a name, of the family that it is written in.</summary>
-    private static IPAddress? Resolve(string name)
+    /// <summary>The address of a name, of the family that it is written in; null when there is none.</summary>
+    private protected static IPAddress? Resolve(string name)
     {
         if (name == "*") return IPAddress.Any;
         if (name == "::*") return IPAddress.IPv6Any;

@@ -19,7 +19,11 @@ public sealed record UnixSocketFile(string Path, uint Permissions = 0, string? G
     internal string? Complaint =>
         Path.Length < BytesMax ? null : $"unix socket path too long ({Path.Length}), must be under {BytesMax}";
 
-    private string Name => Encoding.UTF8.GetString(NameBytes);
+    /// <summary>Whether there is a directory for it.</summary>
+    internal bool HasDirectory => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Name)) is var directory && Directory.Exists(directory);
+
+    /// <summary>The name as the framework takes it.</summary>
+    internal string Name => Encoding.UTF8.GetString(NameBytes);
 
     /// <summary>Removes the file; the system's words when that is not possible, null otherwise.</summary>
     public string? TryRemove() => File.Exists(Name) ? Delete() : "No such file or directory";

@@ -1,6 +1,7 @@
 using Sigrun.Clients;
 using Sigrun.Configuration;
 using Sigrun.Network;
+using Sigrun.Network.Pipes;
 using Sigrun.Observability;
 using Sigrun.Security;
 using Sigrun.Storage.Buffers;
@@ -38,7 +39,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         _resources = new SessionResources(_depot);
         engine.Io = new Figures(this);
         _awakeSinceNs = engine.MonotonicNs;
-        Loop = new EventLoop(this, _resources);
+        Loop = EventLoop.Create(TransportOf(engine.Settings), this, _resources);
         engine.Ldap.Post = Loop.Post;
         engine.Background.Wake = () => Loop.Post(static () => { });
         _sleep = new SleepFlag(Loop);
@@ -50,6 +51,10 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
     /// <inheritdoc/>
     public int NextTimeoutMs => HasMessages || _engine.Background.HasWork ? 0 : _engine.Cron.NextTimeoutMs;
+
+    /// <summary>Connects a client that lives in this process; from any thread.</summary>
+    /// <remarks>It is a client like any other, from this host. When the engine has ended, the connection is closed at once.</remarks>
+    public PipeEnd Connect() => Loop.Connect();
 
     /// <summary>
     /// Sets the number of threads that read, parse and write, the engine's own included: soon, since the
@@ -204,7 +209,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         try
         {
             int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
-            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(_depot), clientsMax, _sleep, Loop.Placement));
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, TransportOf(_engine.Settings), new SessionResources(_depot), clientsMax, _sleep, Loop.Placement));
             return true;
         }
         catch (IOException exception)
@@ -285,6 +290,8 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
     private sealed class Figures(EngineHost host) : IoFigures
     {
+        public override string Multiplexing => host.Loop.Multiplexing;
+
         public override int ActiveThreads => host._ioThreads.Count;
 
         public override long Turns => host.Loop.Turns;
@@ -311,6 +318,13 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
         public override long ThreadedWrites => host._ioThreads.Sum(static thread => thread.Loop.Writes);
     }
+
+    private static Transport TransportOf(EngineSettings settings) => settings.Network.Transport switch
+    {
+        TransportChoice.Epoll => Transport.Epoll,
+        TransportChoice.Sockets => Transport.Sockets,
+        _ => OperatingSystem.IsLinux() ? Transport.Epoll : Transport.Sockets,
+    };
 
     private string Origin(Connection connection) => connection.IsUnix
         ? "connection to " + ConfigText.ToString(_engine.Settings.Network.UnixSocket!)

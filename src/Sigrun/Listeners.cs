@@ -82,13 +82,13 @@ internal sealed class Listeners
         NetworkSettings network = _settings.Network;
         _unix.Use(0, [network.UnixSocket!]);
         var file = new UnixSocketFile(network.UnixSocket!, network.UnixSocketPermissions, network.UnixSocketGroup);
-        if (Listener.TryBind(file, network.TcpBacklog, out ListenFailure failure) is not { } listener)
+        if (_loop.TryListen(file, network.TcpBacklog, out ListenFailure failure) is not { } listener)
         {
             _log.Warning("Failed opening Unix socket: " + failure.Text);
             return false;
         }
         _unix.File = file;
-        Add(_unix, listener);
+        _unix.Open.Add(listener);
         return true;
     }
 
@@ -101,9 +101,9 @@ internal sealed class Listeners
         {
             bool optional = configured.StartsWith('-');
             string address = ConfigText.ToString(optional ? configured[1..] : configured);
-            if (Listener.TryBind(address, port, _settings.Network.TcpBacklog, out ListenFailure failure, tls) is { } listener)
+            if (_loop.TryListen(address, port, _settings.Network.TcpBacklog, out ListenFailure failure, tls) is { } listener)
             {
-                Add(group, listener);
+                group.Open.Add(listener);
                 continue;
             }
             _log.Warning($"Warning: Could not create server TCP listening socket {address}:{port}: {failure.Text}");
@@ -112,12 +112,6 @@ internal sealed class Listeners
             return false;
         }
         return true;
-    }
-
-    private void Add(ListenerGroup group, Listener listener)
-    {
-        group.Open.Add(listener);
-        _loop.AddListener(listener);
     }
 
     private void Close(ListenerGroup group)

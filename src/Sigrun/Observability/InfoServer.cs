@@ -28,7 +28,7 @@ internal static class InfoServer
         info.Field("os", $"{Environment.OSVersion.Platform switch { PlatformID.Unix => "Linux", _ => "Windows" }} {Environment.OSVersion.Version} {Architecture()}");
         info.Field("arch_bits", nint.Size * 8);
         info.Field("monotonic_clock", "POSIX clock_gettime");
-        info.Field("multiplexing_api", "epoll");
+        info.Field("multiplexing_api", engine.Io.Multiplexing);
         info.Field("dotnet_version", Environment.Version.ToString());
         info.Field("process_id", Environment.ProcessId);
         info.Field("process_supervised", "no");

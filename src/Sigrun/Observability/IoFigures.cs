@@ -6,6 +6,9 @@ internal abstract class IoFigures
     /// <summary>Figures of an engine that has no event loop.</summary>
     public static IoFigures None { get; } = new Nothing();
 
+    /// <summary>What tells event loops of sockets.</summary>
+    public abstract string Multiplexing { get; }
+
     /// <summary>I/O threads besides the engine's own.</summary>
     public abstract int ActiveThreads { get; }
 
@@ -35,6 +38,8 @@ internal abstract class IoFigures
 
     private sealed class Nothing : IoFigures
     {
+        public override string Multiplexing => "none";
+
         public override int ActiveThreads => 0;
 
         public override long Turns => 0;

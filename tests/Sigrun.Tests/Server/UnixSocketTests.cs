@@ -4,13 +4,18 @@ using Sigrun.Tests.Harness;
 
 namespace Sigrun.Tests.Server;
 
-public sealed class UnixSocketTests : IDisposable
+/// <summary>Unix sockets, and what INFO tells of listeners, of a server with either transport.</summary>
+public abstract class UnixSocketTests(string transport) : IDisposable
 {
     private readonly TestDirectory _directory = new();
 
     private string Socket => Path.Combine(_directory.Path, "sigrun.sock");
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose()
+    {
+        _directory.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public void A_server_may_have_nothing_but_a_Unix_socket()
@@ -103,7 +108,7 @@ public sealed class UnixSocketTests : IDisposable
 
     private void AssertFails(string error, params string[] arguments)
     {
-        using ServerRun run = new(_directory.Path, null, ["--port", "0", "--save", "", .. arguments]);
+        using ServerRun run = new(_directory.Path, null, ["--port", "0", "--save", "", "--transport", transport, .. arguments]);
         (int code, string output, _) = run.End();
         Assert.Equal(1, code);
         Assert.EndsWith("# Failed opening Unix socket: " + error + "\n", output, StringComparison.Ordinal);
@@ -112,5 +117,9 @@ public sealed class UnixSocketTests : IDisposable
     private static string[] ListenerLines(RespClient client) =>
         [.. client.Line("INFO server").Text.Split("\r\n").Where(line => line.StartsWith("listener", StringComparison.Ordinal))];
 
-    private ServerRun Start(params string[] arguments) => new(_directory.Path, null, ["--save", "", "--unixsocket", Socket, .. arguments]);
+    private ServerRun Start(params string[] arguments) => new(_directory.Path, null, ["--save", "", "--transport", transport, "--unixsocket", Socket, .. arguments]);
 }
+
+public sealed class EpollUnixSocketTests() : UnixSocketTests("epoll");
+
+public sealed class PortableUnixSocketTests() : UnixSocketTests("sockets");

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using Sigrun.Network.Platform;
 
-namespace Sigrun.Network;
+namespace Sigrun.Network.Epoll;
 
 /// <summary>Socket addresses in the kernel's form.</summary>
 internal static class SocketAddress
