@@ -1,10 +1,9 @@
-using Sigrun.Network.Platform;
 using Sigrun.Network.Tls;
 
 namespace Sigrun.Network;
 
 /// <summary>How connections come to a loop, move on to another one, and leave.</summary>
-public sealed unsafe partial class EventLoop
+public abstract partial class EventLoop
 {
     /// <summary>Moves all connections, each as soon as it is at rest, to the loops that the placement chooses.</summary>
     public void MoveConnections()
@@ -17,56 +16,27 @@ public sealed unsafe partial class EventLoop
         }
     }
 
-    private void Accept(Listener listener)
+    private Listener? Add(Listener? listener)
     {
-        byte* address = stackalloc byte[SocketAddress.SizeMax];
-        int most = listener.Tls?.AcceptsPerTurn ?? AcceptsPerTurn;
-        for (int i = 0; i < most; i++)
-        {
-            int size = SocketAddress.SizeMax;
-            int fd = LinuxSyscalls.accept4(listener.Descriptor, address, &size, LinuxSyscalls.SOCK_NONBLOCK | LinuxSyscalls.SOCK_CLOEXEC);
-            if (fd < 0)
-            {
-                int error = LinuxSyscalls.LastError;
-                if (error is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR) return;
-                // The connection stays in the queue: without a pause the loop would do nothing but fail.
-                WatchListeners(0);
-                _host.OnAcceptFailed(LinuxSyscalls.ErrorText(error));
-                return;
-            }
-            string remote = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
-            size = SocketAddress.SizeMax;
-            _ = LinuxSyscalls.getsockname(fd, address, &size);
-            string local = SocketAddress.Format(new ReadOnlySpan<byte>(address, SocketAddress.SizeMax));
-            if (listener.Tls is null) Welcome(new Connection(Placement.Take(), fd, remote, local));
-            else Secure(listener.Tls, fd, remote, local);
-        }
+        if (listener is null) return null;
+        _listeners.Add(listener);
+        StartAccepting(listener);
+        return listener;
     }
 
-    private void Secure(TlsAcceptor acceptor, int descriptor, string remote, string local)
+    /// <summary>A connection could not be accepted.</summary>
+    /// <remarks>It stays in the queue: without a pause the loop would do nothing but fail.</remarks>
+    private protected void PauseAccepting(string error)
     {
-        if (TlsChannel.TryAccept(acceptor, descriptor) is { } channel)
-        {
-            Welcome(new Connection(Placement.Take(), descriptor, remote, local, channel));
-            return;
-        }
-        _ = LinuxSyscalls.close(descriptor);
-    }
-
-    private Listener? FindListener(int descriptor)
-    {
-        foreach (Listener listener in _listeners)
-        {
-            if (listener.Descriptor == descriptor) return listener;
-        }
-        return null;
+        foreach (Listener listener in _listeners) StopAccepting(listener);
+        _host.OnAcceptFailed(error);
     }
 
     /// <summary>Goes on with a connection's handshake; when it is done, the engine looks at who has come.</summary>
     private void Handshake(Connection connection)
     {
         // A level-triggered loop hears of those that are left for the next turn.
-        if (!_edgeTriggered && ++_handshakeSteps > HandshakeStepsMax) return;
+        if (connection.IsLevelTriggered && ++_handshakeSteps > HandshakeStepsMax) return;
         ConnectionSession session = connection.Session;
         HandshakeState state = connection.Handshake(out string error);
         if (state == HandshakeState.Failed)
@@ -79,7 +49,7 @@ public sealed unsafe partial class EventLoop
         if (waitsForOutput != connection.WaitsForOutput)
         {
             connection.WaitsForOutput = waitsForOutput;
-            if (!_edgeTriggered) WatchAgain(connection);
+            if (connection.IsLevelTriggered) connection.UpdateInterest();
         }
         if (state != HandshakeState.Done) return;
         // What came behind the handshake is still in the socket.
@@ -88,18 +58,12 @@ public sealed unsafe partial class EventLoop
         if (!session.IsAway) Settle(connection);
     }
 
-    private void WatchListeners(uint events)
+    /// <summary>Makes a session for a connection that was counted for its loop, and lets it in there.</summary>
+    private protected void Welcome(Connection connection)
     {
-        foreach (Listener listener in _listeners)
-            Watch(LinuxSyscalls.EPOLL_CTL_MOD, listener.Descriptor, events, ListenerTag | (uint)listener.Descriptor);
-    }
-
-    private void Welcome(Connection connection)
-    {
-        connection.SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_NODELAY, 1);
         if (_host.CreateSession(connection) is not { } session)
         {
-            connection.CloseDescriptor();
+            connection.Dispose();
             connection.Loop.RemoveExpected();
             return;
         }
@@ -131,9 +95,7 @@ public sealed unsafe partial class EventLoop
         session.Output.UsePool(Pool);
         _connections[slot] = connection;
         ConnectionCount++;
-        connection.OnAdopted();
-        uint events = _edgeTriggered ? Input | LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLET : Input;
-        Watch(LinuxSyscalls.EPOLL_CTL_ADD, connection.Descriptor, events, (uint)slot);
+        connection.Attach();
         if (connection.IsClosing)
         {
             _closing.Add(connection);
@@ -155,7 +117,7 @@ public sealed unsafe partial class EventLoop
             RemoveExpected();
             return;
         }
-        Watch(LinuxSyscalls.EPOLL_CTL_DEL, connection.Descriptor, 0, 0);
+        connection.Detach();
         Forget(connection);
         _host.OnMoving(connection.Session, target);
     }

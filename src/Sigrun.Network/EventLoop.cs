@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
-using Sigrun.Network.Platform;
+using Sigrun.Network.Epoll;
+using Sigrun.Network.Sockets;
 using Sigrun.Network.Tls;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Network;
 
 /// <summary>
-/// One thread's connections, served through epoll.
+/// One thread's connections. How the loop waits for them, and how they receive and send, is the business of
+/// <see cref="EpollLoop"/> and <see cref="SocketLoop"/>.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -17,32 +18,15 @@ namespace Sigrun.Network;
 /// queue for the next turn: nobody waits behind an endless pipeline, and its input stays bounded.
 /// Connections close only at the end of a turn, so that nothing refers to a reused descriptor.
 /// </para>
-/// <para>
-/// The engine's own loop is level-triggered. An I/O thread's is edge-triggered: its sessions are away at
-/// the engine part of the time, and a level-triggered loop would spin on what arrives meanwhile.
-/// </para>
 /// <para>Everything but <see cref="Post"/>, <see cref="Close"/> and <see cref="Stop"/> belongs to the loop's thread.</para>
 /// </remarks>
-public sealed unsafe partial class EventLoop : IDisposable
+public abstract partial class EventLoop : IDisposable
 {
-    private const int EventsMax = 256;
-    private const int AcceptsPerTurn = 1000;
-
     /// <summary>Steps of handshakes per turn of the engine's loop: some take a thousand times as long as a command.</summary>
     private const int HandshakeStepsMax = 4;
 
-    private const ulong WakeTag = ulong.MaxValue;
-    private const ulong ListenerTag = 1UL << 62;
-
-    /// <summary>What tells of input and of its end.</summary>
-    private const uint Input = LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLRDHUP;
-
     private readonly IEventLoopHost _host;
     private readonly IoThread? _thread;
-    private readonly bool _edgeTriggered;
-    private readonly int _epoll;
-    private readonly int _wake;
-    private readonly LinuxSyscalls.EpollEvent* _events;
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly Lock _wakeGate = new();
     private readonly List<Listener> _listeners = [];
@@ -51,7 +35,7 @@ public sealed unsafe partial class EventLoop : IDisposable
     private readonly List<Connection> _readAgain = [];
     private readonly List<ConnectionSession> _queued = [];
     private Connection?[] _connections = new Connection?[64];
-    private ConnectionSession[] _ready = new ConnectionSession[EventsMax];
+    private ConnectionSession[] _ready = new ConnectionSession[256];
     private int _readyCount;
     private int _slotCount;
     private int _threadId;
@@ -62,29 +46,27 @@ public sealed unsafe partial class EventLoop : IDisposable
     private int _handshakeSteps;
     private bool _isBrief;
 
-    /// <summary>Creates a loop for <paramref name="host"/>; the pool serves its connections.</summary>
-    public EventLoop(IEventLoopHost host, BufferPool pool, IoThread? thread = null)
+    private protected EventLoop(IEventLoopHost host, BufferPool pool, IoThread? thread)
     {
         _host = host;
         _thread = thread;
-        _edgeTriggered = thread is not null;
         Pool = pool;
         Placement = new LoopPlacement(this);
-        _epoll = LinuxSyscalls.epoll_create1(LinuxSyscalls.EPOLL_CLOEXEC);
-        _wake = LinuxSyscalls.eventfd(0, LinuxSyscalls.EFD_NONBLOCK | LinuxSyscalls.EFD_CLOEXEC);
-        if (_epoll < 0 || _wake < 0)
-        {
-            string error = LinuxSyscalls.ErrorText(LinuxSyscalls.LastError);
-            _ = LinuxSyscalls.close(_epoll);
-            _ = LinuxSyscalls.close(_wake);
-            throw new IOException("Cannot create an epoll instance: " + error);
-        }
-        _events = (LinuxSyscalls.EpollEvent*)NativeMemory.Alloc(EventsMax, (nuint)sizeof(LinuxSyscalls.EpollEvent));
-        Watch(LinuxSyscalls.EPOLL_CTL_ADD, _wake, LinuxSyscalls.EPOLLIN, WakeTag);
     }
+
+    /// <summary>Creates a loop for <paramref name="host"/>; the pool serves its connections.</summary>
+    /// <param name="transport">How it works.</param>
+    /// <param name="host">What it works for.</param>
+    /// <param name="pool">Buffers of its thread.</param>
+    /// <param name="thread">The I/O thread that runs it; null for the engine's own.</param>
+    public static EventLoop Create(Transport transport, IEventLoopHost host, BufferPool pool, IoThread? thread = null) =>
+        transport == Transport.Epoll ? new EpollLoop(host, pool, thread) : new SocketLoop(host, pool, thread);
 
     /// <summary>Input buffers and output segments of this loop's connections.</summary>
     public BufferPool Pool { get; }
+
+    /// <summary>What tells the loop of sockets.</summary>
+    public abstract string Multiplexing { get; }
 
     /// <summary>Open connections.</summary>
     public int ConnectionCount { get; private set; }
@@ -146,23 +128,34 @@ public sealed unsafe partial class EventLoop : IDisposable
         else Post(() => Close(connection));
     }
 
-    /// <summary>Accepts connections from a listener.</summary>
-    public void AddListener(Listener listener)
-    {
-        _listeners.Add(listener);
-        Watch(LinuxSyscalls.EPOLL_CTL_ADD, listener.Descriptor, LinuxSyscalls.EPOLLIN, ListenerTag | (uint)listener.Descriptor);
-    }
+    /// <summary>Listens on a TCP port and accepts connections from it; null when that is not possible.</summary>
+    /// <param name="address">An IP address, a host name, or <c>*</c> / <c>::*</c> for all of a family.</param>
+    /// <param name="port">The port; 0 lets the system choose.</param>
+    /// <param name="backlog">Connections that may wait to be accepted.</param>
+    /// <param name="failure">Why the result is null.</param>
+    /// <param name="tls">How connections are secured; null when they are not.</param>
+    public Listener? TryListen(string address, int port, int backlog, out ListenFailure failure, TlsAcceptor? tls = null) =>
+        Add(TryBind(address, port, backlog, tls, out failure));
+
+    /// <summary>Listens on a Unix socket, in place of whatever file has its name; null when that is not possible.</summary>
+    /// <param name="file">Its file.</param>
+    /// <param name="backlog">Connections that may wait to be accepted.</param>
+    /// <param name="failure">Why the result is null.</param>
+    public Listener? TryListen(UnixSocketFile file, int backlog, out ListenFailure failure) => Add(TryBind(file, backlog, out failure));
 
     /// <summary>Stops accepting from a listener and closes it.</summary>
     public void RemoveListener(Listener listener)
     {
         if (!_listeners.Remove(listener)) return;
-        Watch(LinuxSyscalls.EPOLL_CTL_DEL, listener.Descriptor, 0, 0);
+        StopAccepting(listener);
         listener.Dispose();
     }
 
     /// <summary>Accepts connections again after <see cref="IEventLoopHost.OnAcceptFailed"/>.</summary>
-    public void ResumeAccepting() => WatchListeners(LinuxSyscalls.EPOLLIN);
+    public void ResumeAccepting()
+    {
+        foreach (Listener listener in _listeners) StartAccepting(listener);
+    }
 
     /// <summary>A session that was handed on is back: sends what it has to say and receives what came meanwhile.</summary>
     public void TakeBack(ConnectionSession session)
@@ -182,7 +175,7 @@ public sealed unsafe partial class EventLoop : IDisposable
         if (connection.IsInputStopped)
         {
             connection.IsInputStopped = false;
-            WatchAgain(connection);
+            connection.UpdateInterest();
         }
         if (connection.IsClosing || session.IsQueued || session.IsReady) return;
         session.IsQueued = true;
@@ -222,7 +215,7 @@ public sealed unsafe partial class EventLoop : IDisposable
         foreach (Listener listener in _listeners.ToArray()) RemoveListener(listener);
     }
 
-    /// <summary>Releases the descriptors.</summary>
+    /// <summary>Closes everything.</summary>
     public void Dispose()
     {
         CloseAll();
@@ -230,22 +223,24 @@ public sealed unsafe partial class EventLoop : IDisposable
         {
             if (_isDisposed) return;
             _isDisposed = true;
-            _ = LinuxSyscalls.close(_epoll);
-            _ = LinuxSyscalls.close(_wake);
+            Release();
         }
-        NativeMemory.Free(_events);
+        RefuseArrivals();
         _tls?.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Ends the loop's wait; from any thread, even when the loop has ended: its descriptor may be a client's by then.</summary>
     internal void Wake()
     {
-        ulong one = 1;
         lock (_wakeGate)
         {
-            if (!_isDisposed) _ = LinuxSyscalls.write(_wake, &one, sizeof(ulong));
+            if (!_isDisposed) Interrupt();
         }
     }
+
+    /// <summary>True when an I/O thread runs the loop.</summary>
+    internal bool IsThreaded => _thread is not null;
 
     /// <summary>What secured connections of this loop share; made when the first one comes.</summary>
     internal TlsBuffers Tls => _tls ??= new TlsBuffers();
@@ -255,13 +250,36 @@ public sealed unsafe partial class EventLoop : IDisposable
 
     private void RemoveExpected() => Interlocked.Decrement(ref _expected);
 
+    /// <summary>Binds a TCP socket; null when that is not possible.</summary>
+    private protected abstract Listener? TryBind(string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure);
+
+    /// <summary>Binds a Unix socket; null when that is not possible.</summary>
+    private protected abstract Listener? TryBind(UnixSocketFile file, int backlog, out ListenFailure failure);
+
+    /// <summary>From now on the loop is told of those who connect to a listener.</summary>
+    private protected abstract void StartAccepting(Listener listener);
+
+    /// <summary>The loop is not to be told of them any more.</summary>
+    private protected abstract void StopAccepting(Listener listener);
+
+    /// <summary>Waits that many milliseconds at most for something to serve, for ever with −1. Returns how much there is.</summary>
+    private protected abstract int Wait(int timeoutMs);
+
+    /// <summary>Serves what the last wait has found.</summary>
+    private protected abstract void Serve(int count);
+
+    /// <summary>Ends a wait, or the next one; from any thread.</summary>
+    private protected abstract void Interrupt();
+
+    /// <summary>Releases what the loop waits with.</summary>
+    private protected abstract void Release();
+
     private void RunTurn()
     {
         Turns++;
         _handshakeSteps = 0;
         _host.OnTurn();
-        int count = Wait();
-        for (int i = 0; i < count; i++) Serve(ref _events[i]);
+        Serve(Wait());
         ServeReadAgain();
         TakeQueued();
         if (_readyCount > 0) ExecuteReady();
@@ -272,56 +290,46 @@ public sealed unsafe partial class EventLoop : IDisposable
     {
         bool busy = _isBrief || _queued.Count > 0 || _readAgain.Count > 0 || _closing.Count > 0;
         int timeout = busy ? 0 : _host.NextTimeoutMs;
-        if (timeout == 0 || !_host.PrepareToSleep()) return LinuxSyscalls.epoll_poll(_epoll, _events, EventsMax, 0);
-        int count = LinuxSyscalls.epoll_wait(_epoll, _events, EventsMax, timeout);
+        if (timeout == 0 || !_host.PrepareToSleep()) return Wait(0);
+        int count = Wait(timeout);
         _host.OnAwake();
         return count;
     }
 
-    private void Serve(ref LinuxSyscalls.EpollEvent e)
-    {
-        ulong tag = e.Data;
-        if (tag < ListenerTag)
-        {
-            if (_connections[tag] is { } connection) ServeConnection(connection, e.Events);
-        }
-        else if (tag == WakeTag)
-        {
-            ServeWake();
-        }
-        else if (FindListener((int)(uint)tag) is { } listener)
-        {
-            Accept(listener);
-        }
-    }
+    /// <summary>The connection at a place in the loop's table.</summary>
+    private protected Connection? ConnectionAt(int slot) => _connections[slot];
 
-    private void ServeConnection(Connection connection, uint events)
+    /// <summary>Goes on with a connection.</summary>
+    private protected void Serve(Connection connection, Readiness ready)
     {
         ConnectionSession session = connection.Session;
-        if (_edgeTriggered && (events & ~LinuxSyscalls.EPOLLOUT) != 0) connection.MayHaveInput = true;
-        if ((events & LinuxSyscalls.EPOLLOUT) != 0 && _edgeTriggered) connection.WaitsForOutput = false;
-        if ((events & ~(LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLOUT)) != 0) connection.IsPeerDone = true;
+        if (!connection.IsLevelTriggered)
+        {
+            if ((ready & ~Readiness.Output) != 0) connection.MayHaveInput = true;
+            if ((ready & Readiness.Output) != 0) connection.WaitsForOutput = false;
+        }
+        if ((ready & Readiness.PeerDone) != 0) connection.IsPeerDone = true;
         if (connection.IsClosing || session.IsAway) return;
         if (connection.IsHandshaking)
         {
             Handshake(connection);
             return;
         }
-        if ((events & ~LinuxSyscalls.EPOLLIN) != 0) Flush(connection);
+        if ((ready & ~Readiness.Input) != 0) Flush(connection);
         if (session.IsSuspended) ServeSuspended(connection);
-        else if ((events & ~LinuxSyscalls.EPOLLOUT) != 0) Receive(connection);
+        else if ((ready & ~Readiness.Output) != 0) Receive(connection);
     }
 
     private void ServeSuspended(Connection connection)
     {
-        if (connection.IsPeerDone)
+        if (connection.HasPeerEnded())
         {
             CloseLater(connection);
         }
-        else if (!_edgeTriggered && !connection.IsInputStopped)
+        else if (connection.IsLevelTriggered && !connection.IsInputStopped)
         {
             connection.IsInputStopped = true;
-            WatchAgain(connection);
+            connection.UpdateInterest();
         }
     }
 
@@ -395,7 +403,7 @@ public sealed unsafe partial class EventLoop : IDisposable
         if (session.IsSuspended)
         {
             ReleaseBuffers(session);
-            if (connection.IsPeerDone) CloseLater(connection);
+            if (connection.HasPeerEnded()) CloseLater(connection);
             return;
         }
         if (session.HasWork && !session.CloseAfterOutput)
@@ -405,7 +413,7 @@ public sealed unsafe partial class EventLoop : IDisposable
             return;
         }
         ReleaseBuffers(session);
-        if (connection.MayHaveInput && _edgeTriggered && !connection.IsReadQueued)
+        if (connection.MayHaveInput && !connection.IsLevelTriggered && !connection.IsReadQueued)
         {
             connection.IsReadQueued = true;
             _readAgain.Add(connection);
@@ -431,19 +439,11 @@ public sealed unsafe partial class EventLoop : IDisposable
             return;
         }
         ConnectionSession session = connection.Session;
-        bool empty = session.Output.IsEmpty;
+        bool empty = session.Output.IsEmpty & !connection.HoldsOutput;
         if (empty && session.CloseAfterOutput) CloseLater(connection);
         if (empty != connection.WaitsForOutput) return;
         connection.WaitsForOutput = !empty;
-        if (!_edgeTriggered) WatchAgain(connection);
-    }
-
-    /// <summary>In a level-triggered loop: asks for the events that the connection now cares about.</summary>
-    private void WatchAgain(Connection connection)
-    {
-        uint events = connection.WaitsForOutput ? LinuxSyscalls.EPOLLOUT : 0;
-        if (!connection.Session.CloseAfterOutput) events |= connection.IsInputStopped ? LinuxSyscalls.EPOLLRDHUP : Input;
-        Watch(LinuxSyscalls.EPOLL_CTL_MOD, connection.Descriptor, events, (uint)connection.Slot);
+        if (connection.IsLevelTriggered) connection.UpdateInterest();
     }
 
     private void CloseLater(Connection connection)
@@ -460,7 +460,7 @@ public sealed unsafe partial class EventLoop : IDisposable
         {
             Connection connection = _closing[i];
             Forget(connection);
-            connection.CloseDescriptor();
+            connection.Dispose();
             ConnectionSession session = connection.Session;
             session.Connection = null;
             session.Output.Clear();
@@ -470,21 +470,16 @@ public sealed unsafe partial class EventLoop : IDisposable
         _closing.Clear();
     }
 
-    private void ServeWake()
+    /// <summary>Does what other threads have asked for.</summary>
+    private protected void ServeRequests()
     {
-        ulong ignored;
-        _ = LinuxSyscalls.read(_wake, &ignored, sizeof(ulong));
         RunPosted();
+        ServeSignalled();
+        ServeArrivals();
     }
 
     private void RunPosted()
     {
         while (_posted.TryDequeue(out Action? action)) action();
-    }
-
-    private void Watch(int operation, int descriptor, uint events, ulong tag)
-    {
-        LinuxSyscalls.EpollEvent change = new() { Events = events, Data = tag };
-        _ = LinuxSyscalls.epoll_ctl(_epoll, operation, descriptor, &change);
     }
 }

@@ -67,14 +67,15 @@ public sealed class IoThread : IEventLoopHost, IDisposable
 
     /// <summary>Creates and starts a thread.</summary>
     /// <param name="number">Its number, from 1.</param>
+    /// <param name="transport">How its loop works.</param>
     /// <param name="pool">Buffers of its own.</param>
     /// <param name="clientsMax">The most connections it may have to serve.</param>
     /// <param name="engineSleep">Wakes the engine's thread.</param>
     /// <param name="placement">Chooses where connections go that leave the thread.</param>
     /// <param name="processors">The processors that it may use; null for all.</param>
     /// <param name="readNanoseconds">Reads a clock that never goes back; from any thread.</param>
-    public IoThread(int number, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement, string? processors,
-        Func<long> readNanoseconds)
+    public IoThread(int number, Transport transport, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement,
+        string? processors, Func<long> readNanoseconds)
     {
         _readNanoseconds = readNanoseconds;
         _awakeSinceNs = readNanoseconds();
@@ -84,7 +85,8 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         // have gone, whose places others have, the thread may not have heard of the outbox yet.
         _fromEngine = new SpscRing<IoReturn>(clientsMax * 4);
         _engineSleep = engineSleep;
-        Loop = new EventLoop(this, pool, this) { Placement = placement };
+        Loop = EventLoop.Create(transport, this, pool, this);
+        Loop.Placement = placement;
         _sleep = new SleepFlag(Loop);
         _thread = new Thread(() => Run(processors)) { IsBackground = true, Name = "io-" + number };
         _thread.Start();

@@ -156,8 +156,7 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
         {
             if (instance.TryLoad(out bool isStopped))
             {
-                if (Settings.Network.Port != 0) log.Notice("Ready to accept connections tcp");
-                if (Settings.Tls.Port != 0) log.Notice("Ready to accept connections tls");
+                instance.AnnounceReady();
                 TellSupervisor("STATUS=Ready to accept connections\n");
                 TellSupervisor("READY=1\n");
                 if (Settings.Memory.MaxMemoryBytes is > 0 and < 1 << 20)
@@ -179,6 +178,7 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
             }
         }
         pidFile?.Remove();
+        instance.RemoveSocketFile();
         log.Warning(ServerIdentity.Name + " is now ready to exit, bye bye...");
         return 0;
     }

@@ -109,6 +109,9 @@ internal sealed class Engine : IDisposable
     /// <summary>The databases by index.</summary>
     public DatabaseList Databases { get; }
 
+    /// <summary>What the server listens on, by kind.</summary>
+    public IReadOnlyList<ListenerGroup> Listening { get; set; } = [];
+
     /// <summary>The clients.</summary>
     public ClientTable Clients { get; } = new();
 

@@ -1,5 +1,7 @@
 using Sigrun.Clients;
+using Sigrun.Configuration;
 using Sigrun.Network;
+using Sigrun.Network.Pipes;
 using Sigrun.Observability;
 using Sigrun.Security;
 using Sigrun.Storage.Buffers;
@@ -40,7 +42,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         _resources = new SessionResources(_depot);
         engine.Io = new Figures(this);
         _awakeSinceNs = engine.MonotonicNs;
-        Loop = new EventLoop(this, _resources);
+        Loop = EventLoop.Create(TransportOf(engine.Settings), this, _resources);
         engine.Ldap.Post = Loop.Post;
         engine.Background.Wake = () => Loop.Post(static () => { });
         _sleep = new SleepFlag(Loop);
@@ -54,6 +56,10 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     /// <inheritdoc/>
     public int NextTimeoutMs => HasMessages || _engine.Background.HasWork || _engine.Pushes.IsBehind ? 0 : _engine.Cron.NextTimeoutMs;
 
+    /// <summary>Connects a client that lives in this process; from any thread.</summary>
+    /// <remarks>It is a client like any other, from this host. When the engine has ended, the connection is closed at once.</remarks>
+    public PipeEnd Connect() => Loop.Connect();
+
     /// <summary>
     /// Sets the number of threads that read, parse and write, the engine's own included: soon, since the
     /// caller may be a request from one of them.
@@ -63,7 +69,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     /// <inheritdoc/>
     public ConnectionSession? CreateSession(Connection connection)
     {
-        if (!connection.IsSecured) _engine.Statistics.ConnectionsReceived++;
+        if (_engine.Log.IsEnabled(LogLevel.Verbose)) _engine.Log.Verbose("Accepted " + Origin(connection));
         if (_engine.Clients.Count >= _engine.Settings.Network.MaxClients)
         {
             return Refuse(connection, "-ERR max number of clients reached\r\n"u8);
@@ -72,6 +78,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         {
             return Refuse(connection, ProtectedMode.Refusal);
         }
+        if (!connection.IsSecured) _engine.Statistics.ConnectionsReceived++;
         if (_engine.Settings.Network.TcpKeepaliveSeconds > 0) connection.SetKeepAlive(_engine.Settings.Network.TcpKeepaliveSeconds);
         var client = new ClientSession(_engine, _resources, _engine.Clients.NextId());
         _engine.Clients.Add(client);
@@ -212,8 +219,8 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         try
         {
             int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
-            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, new SessionResources(_depot), clientsMax, _sleep, Loop.Placement,
-                _engine.Settings.Process.ServerCpuList, _engine.ReadNanoseconds));
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, TransportOf(_engine.Settings), new SessionResources(_depot), clientsMax, _sleep,
+                Loop.Placement, _engine.Settings.Process.ServerCpuList, _engine.ReadNanoseconds));
             return true;
         }
         catch (IOException exception)
@@ -295,6 +302,8 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
     private sealed class Figures(EngineHost host) : IoFigures
     {
+        public override string Multiplexing => host.Loop.Multiplexing;
+
         public override bool AreThreadsActive => host._ioThreads.Exists(static thread => thread.IsAwake);
 
         public override IReadOnlyList<long> ThreadsActiveNanoseconds =>
@@ -326,6 +335,17 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
         public override long ThreadedWrites => host._ioThreads.Sum(static thread => thread.Loop.Writes);
     }
+
+    private static Transport TransportOf(EngineSettings settings) => settings.Network.Transport switch
+    {
+        TransportChoice.Epoll => Transport.Epoll,
+        TransportChoice.Sockets => Transport.Sockets,
+        _ => OperatingSystem.IsLinux() ? Transport.Epoll : Transport.Sockets,
+    };
+
+    private string Origin(Connection connection) => connection.IsUnix
+        ? "connection to " + ConfigText.ToString(_engine.Settings.Network.UnixSocket!)
+        : connection.RemoteAddress.Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
 
     private bool IsProtectedFrom(Connection connection) =>
         _engine.Settings.Network.ProtectedMode && _engine.Users.Default.NeedsNoPassword && !connection.IsLocal;

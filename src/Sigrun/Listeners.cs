@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Sigrun.Configuration;
 using Sigrun.Network;
 using Sigrun.Network.Tls;
@@ -7,28 +6,58 @@ using Sigrun.Observability;
 namespace Sigrun;
 
 /// <summary>
-/// The TCP sockets a server listens on, as <c>port</c>, <c>tls-port</c> and <c>bind</c> say. Belongs to the event loop's thread.
+/// The sockets a server listens on, as <c>port</c>, <c>tls-port</c>, <c>bind</c> and <c>unixsocket</c> say. Belongs to the event
+/// loop's thread.
 /// </summary>
-internal sealed class Listeners(EventLoop loop, EngineSettings settings, TlsAcceptor tls, ServerLog log)
+internal sealed class Listeners
 {
-    private const int AddressNotAvailable = 99;
+    private readonly EventLoop _loop;
+    private readonly EngineSettings _settings;
+    private readonly TlsAcceptor _tls;
+    private readonly ServerLog _log;
+    private readonly ListenerGroup _plain = new(0, "tcp");
+    private readonly ListenerGroup _unix = new(1, "unix");
+    private readonly ListenerGroup _secured = new(2, "tls");
 
-    /// <summary>ENOPROTOOPT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EPFNOSUPPORT, EAFNOSUPPORT: this host lacks the family.</summary>
-    private static readonly int[] FamilyErrors = [92, 93, 94, 96, 97];
+    public Listeners(EventLoop loop, EngineSettings settings, TlsAcceptor tls, ServerLog log)
+    {
+        _loop = loop;
+        _settings = settings;
+        _tls = tls;
+        _log = log;
+        Groups = [_plain, _unix, _secured];
+    }
 
-    private readonly List<Listener> _plain = [];
-    private readonly List<Listener> _secured = [];
+    /// <summary>The kinds of sockets, in their order.</summary>
+    public IReadOnlyList<ListenerGroup> Groups { get; }
 
     /// <summary>Takes a port that is free where it is 0, instead of none.</summary>
     public bool ChoosesPort { get; set; }
 
-    /// <summary>How many addresses are listened on.</summary>
-    public int Count => _plain.Count + _secured.Count;
+    /// <summary>Whether it is of no use to listen nowhere.</summary>
+    public bool IsNeeded { get; set; } = true;
+
+    /// <summary>Opens everything; false, with the reason in the log, when that fails.</summary>
+    public bool Open()
+    {
+        int port = _settings.Network.Port;
+        int securedPort = _settings.Tls.Port;
+        if ((port != 0 || ChoosesPort) && !ReopenPlain()) return Abort(port, _plain);
+        if (_settings.Network.UnixSocket is not null && !OpenUnix()) return false;
+        if (securedPort != 0 && !ReopenSecured()) return Abort(securedPort, _secured);
+        foreach (ListenerGroup group in Groups)
+        {
+            if (group.Open.Count > 0) return true;
+        }
+        if (!IsNeeded) return true;
+        _log.Warning("Configured to not listen anywhere, exiting.");
+        return false;
+    }
 
     /// <summary>Reopens both ports; when one cannot be used, none is left open.</summary>
     public bool Reopen()
     {
-        if (ReopenPlain() && ReopenSecured()) return true;
+        if (ReopenPlain() && (_settings.Tls.Port == 0 || ReopenSecured())) return true;
         Close(_plain);
         Close(_secured);
         return false;
@@ -36,50 +65,66 @@ internal sealed class Listeners(EventLoop loop, EngineSettings settings, TlsAcce
 
     /// <summary>Closes what is open of <c>port</c> and opens what the settings say; false when an address that must be there cannot be used.</summary>
     /// <remarks>The old sockets go first, since the new ones may be the same addresses.</remarks>
-    public bool ReopenPlain() => Reopen(_plain, settings.Network.Port, tls: null);
+    public bool ReopenPlain() => Reopen(_plain, _settings.Network.Port, tls: null);
 
     /// <summary>Does so for <c>tls-port</c>.</summary>
-    public bool ReopenSecured() => Reopen(_secured, settings.Tls.Port, tls);
+    public bool ReopenSecured() => Reopen(_secured, _settings.Tls.Port, _tls);
 
-    private bool Reopen(List<Listener> open, int port, TlsAcceptor? tls)
+    /// <summary>Removes the file of the Unix socket because the server ends.</summary>
+    public void RemoveFile()
     {
-        Close(open);
-        if (port == 0) return true;
-        foreach (string configured in settings.Network.BindAddresses)
-        {
-            bool optional = configured.StartsWith('-');
-            string address = ConfigText.ToString(optional ? configured[1..] : configured);
-            Listener? listener = Listener.TryBind(address, port, settings.Network.TcpBacklog, out string error, tls);
-            if (listener != null)
-            {
-                open.Add(listener);
-                loop.AddListener(listener);
-                continue;
-            }
+        if (_unix.File is not { } file) return;
+        _log.Notice("Removing the unix socket file.");
+        if (file.TryRemove() is { } error) _log.Warning("Error removing the unix socket file: " + error);
+    }
 
-            log.Warning($"Warning: Could not create server TCP listening socket {address}:{port}: bind: {error}");
-            if (MaySkip(error, optional)) continue;
-            Close(open);
+    private bool Abort(int port, ListenerGroup group)
+    {
+        _log.Warning($"Failed listening on port {port} ({group.Name}), aborting.");
+        return false;
+    }
+
+    private bool OpenUnix()
+    {
+        NetworkSettings network = _settings.Network;
+        _unix.Use(0, [network.UnixSocket!]);
+        var file = new UnixSocketFile(network.UnixSocket!, network.UnixSocketPermissions, network.UnixSocketGroup);
+        if (_loop.TryListen(file, network.TcpBacklog, out ListenFailure failure) is not { } listener)
+        {
+            _log.Warning("Failed opening Unix socket: " + failure.Text);
             return false;
         }
-
+        _unix.File = file;
+        _unix.Open.Add(listener);
         return true;
     }
 
-    private void Close(List<Listener> open)
+    private bool Reopen(ListenerGroup group, int port, TlsAcceptor? tls)
     {
-        foreach (Listener listener in open) loop.RemoveListener(listener);
-        open.Clear();
+        Close(group);
+        group.Use(port, _settings.Network.BindAddresses);
+        if (port == 0 && !(ChoosesPort && group == _plain)) return true;
+        foreach (string configured in group.Addresses)
+        {
+            bool optional = configured.StartsWith('-');
+            string address = ConfigText.ToString(optional ? configured[1..] : configured);
+            if (_loop.TryListen(address, port, _settings.Network.TcpBacklog, out ListenFailure failure, tls) is { } listener)
+            {
+                group.Open.Add(listener);
+                if (port == 0) group.Use(port = _settings.Network.Port = listener.Port, group.Addresses);
+                continue;
+            }
+            _log.Warning($"Warning: Could not create server TCP listening socket {address}:{port}: {failure.Text}");
+            if (failure.Cause == ListenFailureCause.FamilyNotHere || (optional && failure.Cause == ListenFailureCause.AddressNotHere)) continue;
+            Close(group);
+            return false;
+        }
+        return true;
     }
 
-    private static bool MaySkip(string error, bool optional)
+    private void Close(ListenerGroup group)
     {
-        if (optional && error == Marshal.GetPInvokeErrorMessage(AddressNotAvailable)) return true;
-        foreach (int family in FamilyErrors)
-        {
-            if (error == Marshal.GetPInvokeErrorMessage(family)) return true;
-        }
-
-        return false;
+        foreach (Listener listener in group.Open) _loop.RemoveListener(listener);
+        group.Open.Clear();
     }
 }

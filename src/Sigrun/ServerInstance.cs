@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Sigrun.Configuration;
+using Sigrun.Network.Pipes;
 using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
@@ -34,8 +35,9 @@ internal sealed class ServerInstance : IDisposable
         _host = new EngineHost(_engine);
         _engine.ShutdownRequested = Stop;
         _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = () => environment.OnFatal(log) };
-        _listeners = new Listeners(_host.Loop, configuration.Settings, _engine.Tls.Acceptor, log);
+        _listeners = new Listeners(_host.Loop, configuration.Settings, _engine.Tls.Acceptor, log) { IsNeeded = environment.NeedsListener };
         Crash = new CrashReport(_engine);
+        _engine.Listening = _listeners.Groups;
         RegisterAppliers();
         _engine.Ldap.Apply();
     }
@@ -43,26 +45,12 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>Opens the listeners; false, with the reason in the log, when that fails.</summary>
     public bool Listen()
     {
-        EngineSettings settings = _configuration.Settings;
-        if (settings.Tls.Port != 0 && !_engine.Tls.TryConfigure())
+        if (_configuration.Settings.Tls.Port != 0 && !_engine.Tls.TryConfigure())
         {
             _log.Warning("Failed to configure TLS. Check logs for more info.");
             return false;
         }
-        if (!_listeners.ReopenPlain())
-        {
-            _log.Warning($"Failed listening on port {settings.Network.Port} (tcp), aborting.");
-            return false;
-        }
-        if (!_listeners.ReopenSecured())
-        {
-            _log.Warning($"Failed listening on port {settings.Tls.Port} (tls), aborting.");
-            return false;
-        }
-
-        if (_listeners.Count > 0 || !_environment.NeedsListener) return true;
-        _log.Warning("Configured to not listen anywhere, exiting.");
-        return false;
+        return _listeners.Open();
     }
 
     /// <summary>Has a port chosen that is free, where it is 0, instead of listening on none.</summary>
@@ -70,6 +58,9 @@ internal sealed class ServerInstance : IDisposable
     {
         init => _listeners.ChoosesPort = value;
     }
+
+    /// <summary>Connects a client of this process; from any thread.</summary>
+    public PipeEnd Connect() => _host.Connect();
 
     /// <summary>Runs something on the engine's thread; from any thread.</summary>
     public void Post(Action action) => _host.Loop.Post(action);
@@ -86,6 +77,18 @@ internal sealed class ServerInstance : IDisposable
             statistics.ErrorReplies, statistics.KeyspaceHits, statistics.KeyspaceMisses, statistics.ExpiredKeys, statistics.EvictedKeys,
             totals.Received, totals.Sent, !hasFailed);
     }
+
+    /// <summary>Tells tools that the server serves.</summary>
+    public void AnnounceReady()
+    {
+        foreach (ListenerGroup group in _listeners.Groups)
+        {
+            if (group.IsInUse) _log.Notice("Ready to accept connections " + group.Name);
+        }
+    }
+
+    /// <summary>Removes the file of the Unix socket because the server ends.</summary>
+    public void RemoveSocketFile() => _listeners.RemoveFile();
 
     /// <summary>Makes the users; false, with the reason in the log, when that fails.</summary>
     public bool LoadUsers() => _engine.AclFile.TryLoadAtStart();

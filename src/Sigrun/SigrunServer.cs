@@ -92,10 +92,10 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     /// </summary>
     /// <returns>The client's end; disposing of it closes the connection.</returns>
     /// <exception cref="ObjectDisposedException">The server has ended.</exception>
-    internal Stream Connect0()
+    public Stream Connect()
     {
         ObjectDisposedException.ThrowIf(Completion.IsCompleted, this);
-        return Stream.Null;
+        return new InProcessStream(_instance.Connect());
     }
 
     /// <summary>Reads the server's figures.</summary>
@@ -199,6 +199,7 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
 
     private void End(Exception? failure)
     {
+        _instance.RemoveSocketFile();
         _instance.Dispose();
         _log.Dispose();
         _lines.CompleteAdding();

@@ -16,7 +16,7 @@ public enum SigrunLogLevel
     Warning,
 }
 
-/// <summary>What a server inside a program is like. Without any of it, it is reached through <c>Connect</c> only and writes no file.</summary>
+/// <summary>What a server inside a program is like. Without any of it, it is reached through <see cref="SigrunServer.Connect"/> only and writes no file.</summary>
 public sealed class SigrunServerOptions
 {
     /// <summary>The TCP port; 0 for a free one, which <see cref="SigrunServer.Port"/> tells; null for none.</summary>

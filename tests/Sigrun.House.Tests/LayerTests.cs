@@ -17,6 +17,7 @@ public sealed class LayerTests
         ["Sigrun.Network"] = ["Sigrun.Storage"],
         ["Sigrun.Generators"] = [],
         ["Sigrun"] = ["Sigrun.Storage", "Sigrun.Protocol", "Sigrun.Network"],
+        ["Sigrun.Hosting"] = ["Sigrun"],
         ["Sigrun.Server"] = ["Sigrun"],
         ["Sigrun.CheckAof"] = ["Sigrun"],
         ["Sigrun.CheckRdb"] = ["Sigrun"],

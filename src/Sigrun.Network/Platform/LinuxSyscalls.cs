@@ -12,6 +12,12 @@ internal static unsafe partial class LinuxSyscalls
 {
     internal const int EAGAIN = 11;
     internal const int EINTR = 4;
+    internal const int ENOPROTOOPT = 92;
+    internal const int EPROTONOSUPPORT = 93;
+    internal const int ESOCKTNOSUPPORT = 94;
+    internal const int EPFNOSUPPORT = 96;
+    internal const int EAFNOSUPPORT = 97;
+    internal const int EADDRNOTAVAIL = 99;
     internal const int EINPROGRESS = 115;
     internal const int EMFILE = 24;
     internal const int ENFILE = 23;

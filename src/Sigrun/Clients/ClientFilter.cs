@@ -177,5 +177,7 @@ internal sealed class ClientFilter
         return true;
     }
 
-    private static string IpOf(string address) => address[..Math.Max(0, address.LastIndexOf(':'))].Trim('[', ']');
+    /// <summary>The address without its port; null where it is the name of something else.</summary>
+    private static string? IpOf(string address) =>
+        address.EndsWith(":0", StringComparison.Ordinal) ? null : address[..Math.Max(0, address.LastIndexOf(':'))].Trim('[', ']');
 }

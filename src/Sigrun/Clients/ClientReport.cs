@@ -65,7 +65,7 @@ internal static class ClientReport
         if (client.Transaction is { IsTouched: true }) flags += "d";
         if (client.IsDoomed) flags += "A";
         else if (client.CloseAfterOutput) flags += "c";
-        if (Address(client).StartsWith('/')) flags += "U";
+        if (client.Connection is { IsUnix: true }) flags += "U";
         if (client.IsReadOnly) flags += "r";
         if (client.IsKept) flags += "e";
         if (client.LeavesNoTrace) flags += "T";

@@ -36,6 +36,10 @@ internal static class DirectiveChecks
     /// <summary>No: the system call is not made here.</summary>
     public static string? MultipathTcp(bool value) => value ? "MPTCP is not supported on this platform" : null;
 
+    /// <summary>One that the system has.</summary>
+    public static string? Transport(int value) =>
+        value == (int)TransportChoice.Epoll && !OperatingSystem.IsLinux() ? "this system has no epoll" : null;
+
     /// <summary>The name of a locale that compares bytes: there are no others here, as on a system where none is installed.</summary>
     public static string? Locale(string value) => value is "" or "C" or "POSIX" or "C.UTF-8" or "C.utf8" ? null : "Invalid locale name";
 

@@ -24,6 +24,9 @@ internal sealed class NetworkSettings
     /// <summary>Interval of TCP keep-alive probes; 0 sends none.</summary>
     public int TcpKeepaliveSeconds = 300;
 
+    /// <summary>What moves bytes between sockets and the engine.</summary>
+    public TransportChoice Transport;
+
     /// <summary>Connections served at the same time.</summary>
     public uint MaxClients = 10000;
 
@@ -109,10 +112,12 @@ internal sealed class NetworkSettings
         table.Int(Works, "timeout", static s => ref s.Network.IdleTimeoutSeconds, 0, int.MaxValue);
         table.Int(Works, "tcp-keepalive", static s => ref s.Network.TcpKeepaliveSeconds, 0, int.MaxValue);
         table.UInt(Works, "maxclients", static s => ref s.Network.MaxClients, 1, uint.MaxValue);
-        table.OptionalText(Tuning, "unixsocket", static s => ref s.Network.UnixSocket, flags: Immutable);
-        table.OptionalText(Tuning, "unixsocketgroup", static s => ref s.Network.UnixSocketGroup, flags: Immutable);
-        table.UInt(Tuning, "unixsocketperm", static s => ref s.Network.UnixSocketPermissions, 0, 511, NumberForm.Octal,
+        table.OptionalText(Works, "unixsocket", static s => ref s.Network.UnixSocket, flags: Immutable);
+        table.OptionalText(Works, "unixsocketgroup", static s => ref s.Network.UnixSocketGroup, flags: Immutable);
+        table.UInt(Works, "unixsocketperm", static s => ref s.Network.UnixSocketPermissions, 0, 511, NumberForm.Octal,
             flags: Immutable);
+        table.Word(Works, "transport", static s => (int)s.Network.Transport, static (s, v) => s.Network.Transport = (TransportChoice)v,
+            Words.Transport, flags: Immutable, check: DirectiveChecks.Transport);
         table.OptionalText(Tuning, "bind-source-addr", static s => ref s.Network.BindSourceAddress);
         table.UInt(Tuning, "socket-mark-id", static s => ref s.Network.SocketMark, 0, uint.MaxValue, flags: Immutable);
         table.Bool(Pending, "mptcp", static s => ref s.Network.MultipathTcp, flags: Immutable, check: DirectiveChecks.MultipathTcp);

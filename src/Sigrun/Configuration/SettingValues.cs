@@ -11,6 +11,19 @@ internal sealed record SavePoint(long Seconds, int Changes);
 /// <param name="SoftSeconds">How long it may last.</param>
 internal readonly record struct OutputBufferLimit(ulong HardBytes, ulong SoftBytes, long SoftSeconds);
 
+/// <summary>What moves bytes between sockets and the engine.</summary>
+internal enum TransportChoice
+{
+    /// <summary>The best one that the system has.</summary>
+    Auto,
+
+    /// <summary>epoll.</summary>
+    Epoll,
+
+    /// <summary>The framework's sockets.</summary>
+    Sockets,
+}
+
 /// <summary>Which keys go when maxmemory is reached.</summary>
 internal enum MaxMemoryPolicy
 {

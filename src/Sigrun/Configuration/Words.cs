@@ -36,6 +36,9 @@ internal static class Words
     /// <summary>sanitize-dump-payload.</summary>
     public static readonly WordList SanitizeDumpPayload = new(["no", "yes", "clients"]);
 
+    /// <summary>transport.</summary>
+    public static readonly WordList Transport = new(["auto", "epoll", "sockets"]);
+
     /// <summary>rdb-save-version.</summary>
     public static readonly WordList RdbSaveVersion = new(["80", "11", "10"]);
 

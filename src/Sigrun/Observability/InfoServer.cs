@@ -28,7 +28,7 @@ internal static class InfoServer
         info.Field("os", $"{Environment.OSVersion.Platform switch { PlatformID.Unix => "Linux", _ => "Windows" }} {Environment.OSVersion.Version} {Architecture()}");
         info.Field("arch_bits", nint.Size * 8);
         info.Field("monotonic_clock", "POSIX clock_gettime");
-        info.Field("multiplexing_api", "epoll");
+        info.Field("multiplexing_api", engine.Io.Multiplexing);
         info.Field("dotnet_version", Environment.Version.ToString());
         info.Field("process_id", Environment.ProcessId);
         info.Field("process_supervised", engine.SupervisorName);
@@ -206,8 +206,9 @@ internal static class InfoServer
 
     private static void WriteListeners(InfoWriter info, Engine engine)
     {
-        string bind = string.Concat(engine.Settings.Network.BindAddresses.Select(static address => $"bind={address},"));
-        if (engine.Settings.Network.Port is var port and not 0) info.Field("listener0", $"name=tcp,{bind}port={port}");
-        if (engine.Settings.Tls.Port is var securedPort and not 0) info.Field("listener2", $"name=tls,{bind}port={securedPort}");
+        foreach (ListenerGroup group in engine.Listening)
+        {
+            if (group.IsInUse) info.Field(group.Field, group.Describe());
+        }
     }
 }

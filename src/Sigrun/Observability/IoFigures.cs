@@ -6,6 +6,9 @@ internal abstract class IoFigures
     /// <summary>Figures of an engine that has no event loop.</summary>
     public static IoFigures None { get; } = new Nothing();
 
+    /// <summary>What tells event loops of sockets.</summary>
+    public abstract string Multiplexing { get; }
+
     /// <summary>True while an I/O thread besides the engine's own has something to do.</summary>
     public abstract bool AreThreadsActive { get; }
 
@@ -41,6 +44,8 @@ internal abstract class IoFigures
 
     private sealed class Nothing : IoFigures
     {
+        public override string Multiplexing => "none";
+
         public override bool AreThreadsActive => false;
 
         public override IReadOnlyList<long> ThreadsActiveNanoseconds => [];

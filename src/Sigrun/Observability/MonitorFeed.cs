@@ -51,7 +51,7 @@ internal sealed class MonitorFeed(Engine engine) : IDisposable
 
     private SharedRange LayOut(CommandContext command)
     {
-        byte[] head = Encoding.ASCII.GetBytes(Head(command));
+        byte[] head = Encoding.Latin1.GetBytes(Head(command));
         long length = head.Length + 2;
         for (int i = 0; i < command.ArgCount; i++) length += 1 + QuotedText.Length(ArgumentOf(command, i));
         int bytes = checked((int)length);
@@ -69,8 +69,11 @@ internal sealed class MonitorFeed(Engine engine) : IDisposable
     {
         long now = engine.ReadUnixMicroseconds();
         return string.Create(CultureInfo.InvariantCulture,
-            $"+{now / 1_000_000}.{now % 1_000_000:D6} [{command.Client.Db.Index} {ClientReport.Address(command.Client)}]");
+            $"+{now / 1_000_000}.{now % 1_000_000:D6} [{command.Client.Db.Index} {Origin(command.Client)}]");
     }
+
+    private string Origin(ClientSession client) =>
+        client.Connection is { IsUnix: true } ? "unix:" + engine.Settings.Network.UnixSocket : ClientReport.Address(client);
 
     private static ReadOnlySpan<byte> ArgumentOf(CommandContext command, int index) =>
         command.IsRedacted(index) ? "(redacted)"u8 : command.Arg(index);

@@ -24,10 +24,12 @@ internal sealed class SteadyState : IDisposable
     private readonly byte[] _received = new byte[64 * 1024];
 
     /// <summary>Fills a server with keys that commands may name.</summary>
-    public SteadyState(TestServer server)
+    /// <param name="server">The server.</param>
+    /// <param name="client">Who asks; null for a client with a socket.</param>
+    public SteadyState(TestServer server, RespClient? client = null)
     {
         _server = server;
-        _client = server.Connect();
+        _client = client ?? server.Connect();
         for (int i = 0; i < 100; i++)
         {
             _client.Send("SET", "key:" + i, new string('v', 64));
@@ -81,10 +83,10 @@ internal sealed class SteadyState : IDisposable
     /// <summary>Sends requests and takes the replies, however long they are.</summary>
     public void Exchange(byte[] requests)
     {
-        for (int sent = 0; sent < requests.Length;) sent += _client.Socket.Send(requests.AsSpan(sent));
+        _client.WriteRaw(requests);
         for (int kept = 0; ;)
         {
-            int length = kept + _client.Socket.Receive(_received.AsSpan(kept));
+            int length = kept + _client.ReadSome(_received.AsSpan(kept));
             if (_received.AsSpan(0, length).EndsWith(EndReply)) return;
             kept = Math.Min(length, EndReply.Length);
             _received.AsSpan(length - kept, kept).CopyTo(_received);

@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
@@ -7,37 +9,58 @@ namespace Sigrun.Tests.Harness;
 /// <summary>A plain blocking client: sends requests, reads replies of either protocol version. One thread may send while another reads.</summary>
 public sealed class RespClient : IDisposable
 {
-    private readonly Socket _socket;
+    private readonly Socket? _socket;
+    private readonly IDisposable? _pipe;
     private readonly BufferedStream _stream;
     private readonly Stream? _secured;
+    private readonly Stream? _output;
 
     /// <param name="port">The server's port.</param>
     /// <param name="address">Its address.</param>
     /// <param name="secure">Makes of the connection one that is encrypted.</param>
     public RespClient(int port, string address = "127.0.0.1", Func<Stream, Stream>? secure = null)
+        : this(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+            new IPEndPoint(IPAddress.Parse(address), port), secure)
     {
-        _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
-        {
-            NoDelay = true,
-            ReceiveTimeout = 30_000,
-            SendTimeout = 30_000,
-        };
-        _socket.Connect(address, port);
+    }
+
+    /// <param name="path">The file of the server's Unix socket.</param>
+    public RespClient(string path)
+        : this(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), null)
+    {
+    }
+
+    private RespClient(Socket socket, EndPoint server, Func<Stream, Stream>? secure)
+    {
+        _socket = socket;
+        _socket.ReceiveTimeout = 30_000;
+        _socket.SendTimeout = 30_000;
+        _socket.Connect(server);
         var plain = new NetworkStream(_socket);
         _secured = secure?.Invoke(plain);
+        _output = _secured;
         _stream = new BufferedStream(_secured ?? plain, 64 * 1024);
     }
 
-    public Socket Socket => _socket;
+    /// <param name="pipe">A connection within the process.</param>
+    public RespClient(IDuplexPipe pipe)
+    {
+        _pipe = pipe as IDisposable;
+        _output = pipe.Output.AsStream();
+        _stream = new BufferedStream(pipe.Input.AsStream(), 64 * 1024);
+    }
+
+    /// <summary>Its socket; there is none in a connection within the process.</summary>
+    public Socket Socket => _socket!;
 
     /// <summary>What encrypts and decrypts; null when nothing does.</summary>
     public Stream? Secured => _secured;
 
     /// <summary>This end of the connection as the server shows it.</summary>
-    public string LocalAddress => _socket.LocalEndPoint!.ToString()!;
+    public string LocalAddress => Socket.LocalEndPoint!.ToString()!;
 
     /// <summary>Says that nothing more will be sent; replies can still be read.</summary>
-    public void EndOfRequests() => _socket.Shutdown(SocketShutdown.Send);
+    public void EndOfRequests() => Socket.Shutdown(SocketShutdown.Send);
 
     /// <summary>Says so in terms of TLS, and leaves the connection open.</summary>
     public void Farewell() => ((SslStream)_secured!).ShutdownAsync().GetAwaiter().GetResult();
@@ -45,8 +68,8 @@ public sealed class RespClient : IDisposable
     /// <summary>Closes without the usual farewell: the server sees a reset.</summary>
     public void Reset()
     {
-        _socket.LingerState = new LingerOption(true, 0);
-        _socket.Close();
+        Socket.LingerState = new LingerOption(true, 0);
+        Socket.Close();
     }
 
     /// <summary>Sends a request and reads its reply.</summary>
@@ -86,8 +109,13 @@ public sealed class RespClient : IDisposable
     /// <summary>Sends bytes; another thread may read meanwhile.</summary>
     public void WriteRaw(byte[] bytes)
     {
-        _secured?.Write(bytes);
-        for (int sent = _secured is null ? 0 : bytes.Length; sent < bytes.Length;) sent += _socket.Send(bytes.AsSpan(sent));
+        if (_output is not null)
+        {
+            _output.Write(bytes);
+            _output.Flush();
+            return;
+        }
+        for (int sent = 0; sent < bytes.Length;) sent += Socket.Send(bytes.AsSpan(sent));
     }
 
     public void WriteRaw(string text) => WriteRaw(Encoding.Latin1.GetBytes(text));
@@ -116,6 +144,9 @@ public sealed class RespClient : IDisposable
 
     /// <summary>Reads bytes as they come.</summary>
     public void ReadExactly(Span<byte> bytes) => _stream.ReadExactly(bytes);
+
+    /// <summary>Reads what has come, at least a byte.</summary>
+    public int ReadSome(Span<byte> bytes) => _stream.Read(bytes);
 
     /// <summary>Receives and drops everything until the connection ends, in whichever way.</summary>
     public void DropToTheEnd()
@@ -152,7 +183,8 @@ public sealed class RespClient : IDisposable
     public void Dispose()
     {
         _stream.Dispose();
-        _socket.Dispose();
+        _socket?.Dispose();
+        _pipe?.Dispose();
     }
 
     private RespValue[] ReadItems(int count)

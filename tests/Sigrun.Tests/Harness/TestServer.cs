@@ -1,6 +1,7 @@
 using Sigrun.Clients;
 using Sigrun.Configuration;
 using Sigrun.Network;
+using Sigrun.Network.Pipes;
 using Sigrun.Observability;
 using Sigrun.Storage;
 using Sigrun.Storage.Files;
@@ -27,18 +28,24 @@ internal sealed class TestServer : IDisposable
     {
         Configuration = new ServerConfiguration(Path.GetTempPath());
         EngineSettings settings = Configuration.Settings;
+        settings.Network.Transport = DefaultTransport;
         configure?.Invoke(settings);
+        // The framework's sockets have no TLS.
+        if (settings.Tls.Port != 0) settings.Network.Transport = TransportChoice.Auto;
         var heap = new HeapOptions { Checking = checking, MoveOnWrite = checking, ReserveBytes = reserveBytes };
         _log = new ServerLog(settings.Observability, Clock, LogLines);
         Engine = new Engine(settings, Clock, _log, seed, heap, files ?? new MemoryFiles()) { Configuration = Configuration };
         _host = new EngineHost(Engine);
-        Listener listener = Listener.TryBind(address, 0, 511, out string error) ?? throw new IOException(error);
+        Listener listener = _host.Loop.TryListen(address, 0, 511, out ListenFailure failure) ?? throw new IOException(failure.Text);
         Port = listener.Port;
-        _host.Loop.AddListener(listener);
         if (settings.Tls.Port != 0) TlsPort = ListenSecured(address);
         _thread = new Thread(_host.Loop.Run) { IsBackground = true, Name = "engine" };
         _thread.Start();
     }
+
+    /// <summary>How tests reach their servers: through what the variable SIGRUN_TEST_TRANSPORT names.</summary>
+    private static TransportChoice DefaultTransport =>
+        Enum.Parse<TransportChoice>(Environment.GetEnvironmentVariable("SIGRUN_TEST_TRANSPORT") ?? nameof(TransportChoice.Auto), ignoreCase: true);
 
     public Engine Engine { get; }
 
@@ -62,6 +69,9 @@ internal sealed class TestServer : IDisposable
         _connects++;
         return new RespClient(Port);
     }
+
+    /// <summary>A connection within the process.</summary>
+    public PipeEnd ConnectInProcess() => _host.Connect();
 
     /// <summary>Runs something on the engine's thread and waits for it.</summary>
     public T OnEngine<T>(Func<Engine, T> action)
@@ -128,9 +138,7 @@ internal sealed class TestServer : IDisposable
     {
         if (!Engine.Tls.TryConfigure()) throw new InvalidOperationException("TLS cannot be configured: " + LogLines);
         Engine.Tls.Follow(Configuration);
-        Listener listener = Listener.TryBind(address, 0, 511, out string error, Engine.Tls.Acceptor) ?? throw new IOException(error);
-        _host.Loop.AddListener(listener);
-        return listener.Port;
+        return (_host.Loop.TryListen(address, 0, 511, out ListenFailure failure, Engine.Tls.Acceptor) ?? throw new IOException(failure.Text)).Port;
     }
 
     private static long ReceivedFrom(Engine engine, string address)

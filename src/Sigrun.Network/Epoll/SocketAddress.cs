@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Text;
 using Sigrun.Network.Platform;
 
-namespace Sigrun.Network;
+namespace Sigrun.Network.Epoll;
 
 /// <summary>Socket addresses in the kernel's form.</summary>
 internal static class SocketAddress
@@ -28,17 +27,23 @@ internal static class SocketAddress
         return 28;
     }
 
-    /// <summary>An address as clients are shown it: <c>127.0.0.1:6379</c>, <c>[::1]:6379</c>.</summary>
+    /// <summary>Writes the name of a Unix socket; returns its size.</summary>
+    internal static int Write(Span<byte> target, ReadOnlySpan<byte> path)
+    {
+        target.Clear();
+        BinaryPrimitives.WriteUInt16LittleEndian(target, LinuxSyscalls.AF_UNIX);
+        path.CopyTo(target[2..]);
+        return 2 + path.Length + 1;
+    }
+
+    /// <summary>An IP endpoint as clients are shown it: <c>127.0.0.1:6379</c>, <c>[::1]:6379</c>.</summary>
     internal static string Format(ReadOnlySpan<byte> address)
     {
         int family = BinaryPrimitives.ReadUInt16LittleEndian(address);
         int port = BinaryPrimitives.ReadUInt16BigEndian(address[2..]);
-        return family switch
-        {
-            LinuxSyscalls.AF_INET => $"{address[4]}.{address[5]}.{address[6]}.{address[7]}:{port}",
-            LinuxSyscalls.AF_INET6 => $"[{new IPAddress(address.Slice(8, 16))}]:{port}",
-            _ => Encoding.UTF8.GetString(address[2..].TrimEnd((byte)0)) + ":0",
-        };
+        return family == LinuxSyscalls.AF_INET
+            ? $"{address[4]}.{address[5]}.{address[6]}.{address[7]}:{port}"
+            : $"[{new IPAddress(address.Slice(8, 16))}]:{port}";
     }
 
     /// <summary>The port of an IP endpoint.</summary>

@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using Sigrun.Network.Tls;
+using Sigrun.Storage.Buffers;
+
+namespace Sigrun.Network.Sockets;
+
+/// <summary>An event loop over the framework's sockets, for systems without epoll.</summary>
+/// <remarks>
+/// The framework tells on its own threads that a socket can go on; they note that for the loop's thread (see
+/// <see cref="Connection.Signal"/>), which alone touches sessions, receives and sends. There is no TLS: see
+/// <see cref="Tls.TlsChannel"/>, which works on descriptors.
+/// </remarks>
+internal sealed class SocketLoop : EventLoop
+{
+    private const int AcceptsPerTurn = 1000;
+
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly Lock _acceptGate = new();
+    private readonly Queue<SocketListener> _accepted = new();
+
+    internal SocketLoop(IEventLoopHost host, BufferPool pool, IoThread? thread)
+        : base(host, pool, thread)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Multiplexing => "sockets";
+
+    /// <summary>Somebody has connected to a listener, or could not; from any thread.</summary>
+    internal void Enqueue(SocketListener listener)
+    {
+        lock (_acceptGate) _accepted.Enqueue(listener);
+        Wake();
+    }
+
+    private protected override Listener? TryBind(string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure)
+    {
+        if (tls is null) return SocketListener.TryBind(this, address, port, backlog, out failure);
+        failure = new ListenFailure("the transport 'sockets' has no TLS");
+        return null;
+    }
+
+    private protected override Listener? TryBind(UnixSocketFile file, int backlog, out ListenFailure failure) =>
+        SocketListener.TryBind(this, file, backlog, out failure);
+
+    private protected override void StartAccepting(Listener listener) => ((SocketListener)listener).Start();
+
+    private protected override void StopAccepting(Listener listener) => ((SocketListener)listener).Stop();
+
+    private protected override int Wait(int timeoutMs)
+    {
+        _wake.WaitOne(timeoutMs);
+        return 1;
+    }
+
+    private protected override void Serve(int count)
+    {
+        ServeRequests();
+        while (TryTakeAccepted() is { } listener) Accept(listener);
+    }
+
+    private protected override void Interrupt() => _wake.Set();
+
+    private protected override void Release() => _wake.Dispose();
+
+    private SocketListener? TryTakeAccepted()
+    {
+        lock (_acceptGate) return _accepted.TryDequeue(out SocketListener? listener) ? listener : null;
+    }
+
+    private void Accept(SocketListener listener)
+    {
+        for (int i = 0; i < AcceptsPerTurn; i++)
+        {
+            Socket? socket = listener.TryTake(out SocketError error);
+            if (error != SocketError.Success)
+            {
+                PauseAccepting(new SocketException((int)error).Message);
+                return;
+            }
+            if (socket is not null) Welcome(SocketConnection.Create(Placement.Take(), socket, listener.Path));
+            if (!listener.TryAcceptNext()) return;
+        }
+        Enqueue(listener);
+    }
+}

@@ -1,0 +1,25 @@
+using Sigrun.Configuration;
+using Sigrun.Tests.Harness;
+
+namespace Sigrun.Tests.Allocation;
+
+/// <summary>However a client is connected, its requests allocate nothing in steady state.</summary>
+[Collection(Alone.Name)]
+public sealed class TransportAllocationTests
+{
+    [Fact]
+    public void Requests_within_the_process_allocate_no_managed_memory()
+    {
+        using var server = new TestServer();
+        using var state = new SteadyState(server, new RespClient(server.ConnectInProcess()));
+        state.AssertAllocatesNothing("GET key:{0}");
+    }
+
+    [Fact]
+    public void Requests_through_the_sockets_of_the_framework_allocate_no_managed_memory()
+    {
+        using var server = new TestServer(settings => settings.Network.Transport = TransportChoice.Sockets);
+        using var state = new SteadyState(server);
+        state.AssertAllocatesNothing("GET key:{0}");
+    }
+}
