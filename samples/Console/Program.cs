@@ -2,7 +2,8 @@
 using System.Text;
 using Sigrun;
 
-await using SigrunServer server = await SigrunServer.StartAsync();
+await using var server = new SigrunServer();
+await server.StartAsync();
 await using Stream connection = server.Connect();
 using var replies = new StreamReader(connection, Encoding.UTF8, leaveOpen: true);
 

@@ -3,12 +3,11 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Sigrun.Hosting;
 
 /// <summary>Whether a server runs and keeps what it has promised.</summary>
-internal sealed class SigrunHealthCheck(SigrunHostedService service) : IHealthCheck
+internal sealed class SigrunHealthCheck(SigrunServer server) : IHealthCheck
 {
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (service.StartedServer is not { } server) return new HealthCheckResult(context.Registration.FailureStatus, "The server has not started yet.");
         try
         {
             SigrunStatistics statistics = await server.GetStatisticsAsync(cancellationToken).ConfigureAwait(false);
@@ -22,9 +21,10 @@ internal sealed class SigrunHealthCheck(SigrunHostedService service) : IHealthCh
                 ? HealthCheckResult.Healthy("The server runs.", data)
                 : HealthCheckResult.Degraded("Data could not be written to disk.", data: data);
         }
-        catch (ObjectDisposedException)
+        catch (InvalidOperationException fault)
         {
-            return new HealthCheckResult(context.Registration.FailureStatus, "The server has ended.", server.Completion.Exception?.InnerException);
+            string state = fault is ObjectDisposedException ? "The server has ended." : "The server has not started yet.";
+            return new HealthCheckResult(context.Registration.FailureStatus, state, server.Completion.Exception?.InnerException);
         }
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sigrun;
 using Sigrun.Hosting;
@@ -12,7 +12,7 @@ public static class SigrunServiceCollectionExtensions
 {
     /// <summary>
     /// Adds a server that starts and stops with the host: its data is loaded when the host has started, and saved when it
-    /// stops. <see cref="SigrunServer"/> can be asked for once the host has started; its log goes to the category
+    /// stops. <see cref="SigrunServer"/> can be asked for, and used once the host has started; its log goes to the category
     /// <c>Sigrun</c>, its figures to the meter of that name.
     /// </summary>
     /// <param name="services">The services of the host.</param>
@@ -25,9 +25,8 @@ public static class SigrunServiceCollectionExtensions
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SigrunServerOptions>, SigrunOptionsValidator>());
         services.AddMetrics();
-        services.TryAddSingleton<SigrunHostedService>();
-        services.AddHostedService(static provider => provider.GetRequiredService<SigrunHostedService>());
-        services.TryAddSingleton(static provider => provider.GetRequiredService<SigrunHostedService>().Server);
+        services.TryAddSingleton(Create);
+        services.AddHostedService<SigrunHostedService>();
         return services;
     }
 
@@ -41,6 +40,13 @@ public static class SigrunServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(name,
-            static provider => new SigrunHealthCheck(provider.GetRequiredService<SigrunHostedService>()), failureStatus: null, tags));
+            static provider => new SigrunHealthCheck(provider.GetRequiredService<SigrunServer>()), failureStatus: null, tags));
+    }
+
+    private static SigrunServer Create(IServiceProvider provider)
+    {
+        SigrunServerOptions options = provider.GetRequiredService<IOptions<SigrunServerOptions>>().Value;
+        options.Log += new SigrunLogger(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Sigrun")).Log;
+        return new SigrunServer(options);
     }
 }

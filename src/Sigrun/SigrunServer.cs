@@ -34,10 +34,15 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _stopping = new();
     private TaskCompletionSource? _stopFailed;
+    private int _isStarted;
     private string _lastWarning = "The server could not start.";
 
-    private SigrunServer(SigrunServerOptions options)
+    /// <summary>Makes a server; <see cref="StartAsync"/> starts it.</summary>
+    /// <param name="options">What it is like; null for one without sockets and files.</param>
+    /// <exception cref="SigrunServerException">An option is not valid.</exception>
+    public SigrunServer(SigrunServerOptions? options = null)
     {
+        options ??= new SigrunServerOptions();
         _options = options;
         Configure();
         _log = new ServerLog(_configuration.Settings.Observability, new SystemClock(), new NoLogOutput()) { Copy = OnLogged };
@@ -54,35 +59,34 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
         };
     }
 
-    /// <summary>The TCP port that is listened on; 0 when there is none.</summary>
+    /// <summary>The TCP port that is listened on once the server has started; 0 when there is none.</summary>
     public int Port => _configuration.Settings.Network.Port;
 
     /// <summary>Completes when the server has ended, by <see cref="StopAsync"/>, by the command SHUTDOWN, or with a failure.</summary>
     public Task Completion => _completed.Task;
 
-    /// <summary>Starts a server, which has loaded its data when the task completes.</summary>
-    /// <param name="options">What it is like; null for one without sockets and files.</param>
-    /// <param name="cancellationToken">Ends a start that takes long.</param>
-    /// <exception cref="SigrunServerException">An option is not valid, a socket cannot be had, or the data cannot be loaded.</exception>
+    /// <summary>Starts the server, which has loaded its data and serves when the task completes. A server starts once.</summary>
+    /// <param name="cancellationToken">Ends a start that takes long; the server has ended then.</param>
+    /// <exception cref="SigrunServerException">A socket cannot be had, or the data cannot be loaded.</exception>
+    /// <exception cref="InvalidOperationException">The server was started before.</exception>
     /// <exception cref="OperationCanceledException">The start was ended.</exception>
-    public static async Task<SigrunServer> StartAsync(SigrunServerOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var server = new SigrunServer(options ?? new SigrunServerOptions());
-        new Thread(server.WriteLines) { IsBackground = true, Name = "sigrun-log" }.Start();
-        new Thread(server.Run) { IsBackground = true, Name = "sigrun" }.Start();
-        using (cancellationToken.Register(server._instance.Stop))
+        if (Interlocked.Exchange(ref _isStarted, 1) != 0) throw new InvalidOperationException("A server starts once.");
+        new Thread(WriteLines) { IsBackground = true, Name = "sigrun-log" }.Start();
+        new Thread(Run) { IsBackground = true, Name = "sigrun" }.Start();
+        using (cancellationToken.Register(_instance.Stop))
         {
             try
             {
-                await server._started.Task.ConfigureAwait(false);
+                await _started.Task.ConfigureAwait(false);
             }
             catch (SigrunServerException) when (cancellationToken.IsCancellationRequested)
             {
                 throw new OperationCanceledException(cancellationToken);
             }
         }
-        return server;
     }
 
     /// <summary>
@@ -91,19 +95,19 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     /// <c>client-output-buffer-limit</c>.
     /// </summary>
     /// <returns>The client's end; disposing of it closes the connection.</returns>
-    /// <exception cref="ObjectDisposedException">The server has ended.</exception>
+    /// <exception cref="InvalidOperationException">The server has not started, or has ended (<see cref="ObjectDisposedException"/>).</exception>
     public Stream Connect()
     {
-        ObjectDisposedException.ThrowIf(Completion.IsCompleted, this);
+        ThrowUnlessRunning();
         return new InProcessStream(_instance.Connect());
     }
 
     /// <summary>Reads the server's figures.</summary>
     /// <param name="cancellationToken">Ends the wait for the thread that executes commands.</param>
-    /// <exception cref="ObjectDisposedException">The server has ended.</exception>
+    /// <exception cref="InvalidOperationException">The server has not started, or has ended (<see cref="ObjectDisposedException"/>).</exception>
     public async Task<SigrunStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(Completion.IsCompleted, this);
+        ThrowUnlessRunning();
         var read = new TaskCompletionSource<SigrunStatistics>(TaskCreationOptions.RunContinuationsAsynchronously);
         _instance.Post(() => read.TrySetResult(_instance.ReadStatistics()));
         Task first = await Task.WhenAny(read.Task, Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -160,8 +164,16 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     /// <inheritdoc/>
     void IServerEnvironment.OnFatal(ServerLog log) => throw EngineFailureException.Panic(_lastWarning);
 
+    private void ThrowUnlessRunning()
+    {
+        ObjectDisposedException.ThrowIf(Completion.IsCompleted, this);
+        if (!_started.Task.IsCompletedSuccessfully) throw new InvalidOperationException("The server has not started.");
+    }
+
     private async Task EndAsync(ShutdownOptions options)
     {
+        // One that was never started only has to be released.
+        if (Interlocked.Exchange(ref _isStarted, 1) == 0) End(failure: null);
         TaskCompletionSource refused;
         lock (_stopping) refused = _stopFailed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!Completion.IsCompleted) _instance.Shutdown(() => options);

@@ -15,7 +15,7 @@ public sealed class SigrunServerTests : IDisposable
     public async Task WithoutOptionsItHasNeitherSocketNorFile()
     {
         string before = Environment.CurrentDirectory;
-        await using SigrunServer server = await SigrunServer.StartAsync();
+        await using SigrunServer server = await Servers.StartAsync();
         Assert.Equal(0, server.Port);
         await using Stream connection = server.Connect();
         Assert.Equal("+OK", await Ask(connection, "SET a 1"));
@@ -25,10 +25,20 @@ public sealed class SigrunServerTests : IDisposable
     }
 
     [Fact]
+    public async Task ItStartsOnce()
+    {
+        await using var server = new SigrunServer();
+        Assert.Throws<InvalidOperationException>(() => server.Connect());
+        await server.StartAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartAsync());
+        await new SigrunServer().DisposeAsync();
+    }
+
+    [Fact]
     public async Task SeveralShareNothing()
     {
-        await using SigrunServer first = await SigrunServer.StartAsync(new SigrunServerOptions { Port = 0 });
-        await using SigrunServer second = await SigrunServer.StartAsync(new SigrunServerOptions { Port = 0, Password = "secret" });
+        await using SigrunServer first = await Servers.StartAsync(new SigrunServerOptions { Port = 0 });
+        await using SigrunServer second = await Servers.StartAsync(new SigrunServerOptions { Port = 0, Password = "secret" });
         Assert.NotEqual(first.Port, second.Port);
         await using ConnectionMultiplexer one = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{first.Port}");
         await using ConnectionMultiplexer two = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{second.Port},password=secret");
@@ -43,7 +53,7 @@ public sealed class SigrunServerTests : IDisposable
     public async Task AUnixSocketIsEnough()
     {
         string path = Path.Combine(_directory.Path, "s");
-        await using (SigrunServer server = await SigrunServer.StartAsync(new SigrunServerOptions { UnixSocketPath = path }))
+        await using (SigrunServer server = await Servers.StartAsync(new SigrunServerOptions { UnixSocketPath = path }))
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
@@ -59,12 +69,12 @@ public sealed class SigrunServerTests : IDisposable
     public async Task DataIsThereAtTheNextStart(bool appendOnly)
     {
         SigrunServerOptions Options() => new() { DataDirectory = _directory.Path, AppendOnly = appendOnly };
-        await using (SigrunServer server = await SigrunServer.StartAsync(Options()))
+        await using (SigrunServer server = await Servers.StartAsync(Options()))
         {
             await using Stream connection = server.Connect();
             await Ask(connection, "SET a 1");
         }
-        await using SigrunServer again = await SigrunServer.StartAsync(Options());
+        await using SigrunServer again = await Servers.StartAsync(Options());
         await using Stream other = again.Connect();
         Assert.Equal("$1", await Ask(other, "GET a"));
         Assert.Equal(1, (await again.GetStatisticsAsync()).Keys);
@@ -73,7 +83,7 @@ public sealed class SigrunServerTests : IDisposable
     [Fact]
     public async Task AStopThatCannotSaveIsRefused()
     {
-        await using SigrunServer server = await SigrunServer.StartAsync(new SigrunServerOptions { DataDirectory = _directory.Path });
+        await using SigrunServer server = await Servers.StartAsync(new SigrunServerOptions { DataDirectory = _directory.Path });
         await using Stream connection = server.Connect();
         await Ask(connection, "SET a 1");
         // A directory in the place of the file cannot be replaced by one.
@@ -89,7 +99,7 @@ public sealed class SigrunServerTests : IDisposable
     [Fact]
     public async Task ShutdownEndsIt()
     {
-        await using SigrunServer server = await SigrunServer.StartAsync();
+        await using SigrunServer server = await Servers.StartAsync();
         await using Stream connection = server.Connect();
         await connection.WriteAsync("SHUTDOWN NOSAVE\r\n"u8.ToArray());
         await server.Completion.WaitAsync(TimeSpan.FromSeconds(30));
@@ -102,7 +112,7 @@ public sealed class SigrunServerTests : IDisposable
     {
         var options = new SigrunServerOptions();
         options.Directives["enable-debug-command"] = "yes";
-        await using SigrunServer server = await SigrunServer.StartAsync(options);
+        await using SigrunServer server = await Servers.StartAsync(options);
         await using Stream connection = server.Connect();
         await connection.WriteAsync("DEBUG PANIC\r\n"u8.ToArray());
         SigrunServerException failure = await Assert.ThrowsAsync<SigrunServerException>(() => server.Completion.WaitAsync(TimeSpan.FromSeconds(30)));
@@ -117,15 +127,15 @@ public sealed class SigrunServerTests : IDisposable
     {
         var options = new SigrunServerOptions();
         options.Directives[directive] = value;
-        SigrunServerException refusal = await Assert.ThrowsAsync<SigrunServerException>(() => SigrunServer.StartAsync(options));
+        SigrunServerException refusal = await Assert.ThrowsAsync<SigrunServerException>(() => Servers.StartAsync(options));
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task APortThatIsTakenIsToldOf()
     {
-        await using SigrunServer server = await SigrunServer.StartAsync(new SigrunServerOptions { Port = 0 });
-        SigrunServerException refusal = await Assert.ThrowsAsync<SigrunServerException>(() => SigrunServer.StartAsync(new SigrunServerOptions { Port = server.Port }));
+        await using SigrunServer server = await Servers.StartAsync(new SigrunServerOptions { Port = 0 });
+        SigrunServerException refusal = await Assert.ThrowsAsync<SigrunServerException>(() => Servers.StartAsync(new SigrunServerOptions { Port = server.Port }));
         Assert.Contains("Failed listening on port", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -138,7 +148,7 @@ public sealed class SigrunServerTests : IDisposable
         {
             if (message == "DB saved on disk") saved.TrySetResult(level);
         };
-        await using SigrunServer server = await SigrunServer.StartAsync(options);
+        await using SigrunServer server = await Servers.StartAsync(options);
         await using Stream connection = server.Connect();
         await Ask(connection, "SAVE");
         Assert.Equal(SigrunLogLevel.Notice, await saved.Task.WaitAsync(TimeSpan.FromSeconds(30)));

@@ -11,7 +11,7 @@ public sealed class StackExchangeTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _server = await SigrunServer.StartAsync(new SigrunServerOptions { Port = 0 });
+        _server = await Servers.StartAsync(new SigrunServerOptions { Port = 0 });
         _redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_server.Port},allowAdmin=true");
         _database = _redis.GetDatabase();
     }
