@@ -15,6 +15,7 @@ public sealed class LayerTests
         ["Sigrun.Storage"] = [],
         ["Sigrun.Protocol"] = ["Sigrun.Storage"],
         ["Sigrun.Network"] = ["Sigrun.Storage"],
+        ["Sigrun.Client"] = ["Sigrun.Protocol"],
         ["Sigrun.Generators"] = [],
         ["Sigrun"] = ["Sigrun.Storage", "Sigrun.Protocol", "Sigrun.Network"],
         ["Sigrun.Server"] = ["Sigrun"],
