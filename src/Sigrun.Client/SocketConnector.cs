@@ -15,6 +15,8 @@ internal static class SocketConnector
     {
         if (options.UnixSocket is { } path)
         {
+            // For this error .NET would give another one.
+            if (!File.Exists(path)) throw new ConnectionException(ConnectionFault.Io, "No such file or directory");
             var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             Connect(local, PathEndPoint(path), options.ConnectTimeout);
             return local;

@@ -34,6 +34,9 @@ public sealed unsafe class Connection
         || RemoteAddress.StartsWith("[::1]", StringComparison.Ordinal)
         || RemoteAddress.StartsWith('/');
 
+    /// <summary>Why the connection has ended, in the system's words; null while it has not, or when the peer has closed it.</summary>
+    public string? Error { get; private set; }
+
     /// <summary>True once the descriptor is closed.</summary>
     public bool IsClosed => Descriptor < 0;
 
@@ -133,7 +136,14 @@ public sealed unsafe class Connection
     {
         if (result == 0) return -1;
         MayHaveInput = false;
-        return LinuxSyscalls.ImmediateError is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR ? 0 : -1;
+        return IsTransient(LinuxSyscalls.ImmediateError) ? 0 : -1;
+    }
+
+    private bool IsTransient(int error)
+    {
+        if (error is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR) return true;
+        Error = LinuxSyscalls.ErrorText(error);
+        return false;
     }
 
     /// <summary>Sends as much as the socket takes. False when the peer is gone.</summary>
@@ -160,7 +170,7 @@ public sealed unsafe class Connection
             nint sent = count == 1
                 ? LinuxSyscalls.send(Descriptor, (byte*)slices->Address, (nuint)slices->Length, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL)
                 : SendMany(slices, count);
-            if (sent < 0) return LinuxSyscalls.ImmediateError is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR;
+            if (sent < 0) return IsTransient(LinuxSyscalls.ImmediateError);
             Session.BytesSent += sent;
             output.Advance(sent);
             if (sent < wanted) return true;

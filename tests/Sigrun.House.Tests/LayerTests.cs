@@ -21,6 +21,7 @@ public sealed class LayerTests
         ["Sigrun.Server"] = ["Sigrun"],
         ["Sigrun.CheckAof"] = ["Sigrun"],
         ["Sigrun.CheckRdb"] = ["Sigrun"],
+        ["Sigrun.Benchmark"] = ["Sigrun.Client", "Sigrun.Network", "Sigrun.Protocol"],
     };
 
     /// <summary>Namespaces of the engine that must not see others.</summary>
