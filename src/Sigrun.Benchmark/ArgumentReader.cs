@@ -55,7 +55,6 @@ internal sealed class ArgumentReader(string[] arguments, byte[][] raw, TextWrite
             Refuse(argument);
             throw new InvalidArgumentException(argument);
         }
-        if (Options.Server.UseTls) throw new OptionException("TLS is not supported yet.");
         Options.Command = raw[Math.Min(_index, raw.Length)..];
         if (Options.Server is { Multipath: true, UnixSocket: not null }) throw new OptionException("Options --mptcp is only supported by TCP");
     }

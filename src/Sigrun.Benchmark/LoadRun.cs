@@ -1,6 +1,8 @@
 using System.Net;
 using Sigrun.Client;
 using Sigrun.Network;
+using Sigrun.Network.Tls;
+using TlsOptions = Sigrun.Client.TlsOptions;
 
 namespace Sigrun.Benchmark;
 
@@ -32,6 +34,7 @@ internal sealed class LoadRun : IDisposable
         _options = options;
         Template = template;
         Endpoint = Resolve(options.Server);
+        Tls = options.Server.UseTls ? Secure(options.Server.Tls) : null;
         Greeting = GreetingOf(options);
         if (options.RequestsPerSecond > 0) Limit = new TokenBucket(options.RequestsPerSecond);
         _workers = new LoadWorker[Math.Max(1, options.Threads)];
@@ -44,6 +47,9 @@ internal sealed class LoadRun : IDisposable
 
     /// <summary>Where it is sent to.</summary>
     public RemoteEndpoint Endpoint { get; }
+
+    /// <summary>How connections are secured; null when they are not.</summary>
+    public TlsConnector? Tls { get; }
 
     /// <summary>The server as messages name it.</summary>
     public string ServerName => _options.Server.Name;
@@ -158,6 +164,7 @@ internal sealed class LoadRun : IDisposable
         Stop();
         foreach (LoadWorker worker in _workers) worker.Dispose();
         _workersLeft.Dispose();
+        Tls?.Dispose();
     }
 
     private long EndUs => MeasuredFromUs + (_options.DurationSeconds * Second);
@@ -174,6 +181,22 @@ internal sealed class LoadRun : IDisposable
         IPAddress[] addresses = IPAddress.TryParse(server.Host, out IPAddress? literal) ? [literal] : Dns.GetHostAddresses(server.Host);
         IPAddress address = Array.Find(addresses, a => a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork) ?? addresses[0];
         return RemoteEndpoint.Tcp(address, server.Port, server.Multipath);
+    }
+
+    private static TlsConnector Secure(TlsOptions options)
+    {
+        var wanted = new TlsConnectorOptions
+        {
+            ServerName = options.ServerName,
+            AuthorityFile = options.CaCertificateFile,
+            AuthorityDirectory = options.CaCertificateDirectory,
+            SkipsVerification = options.SkipVerification,
+            CertificateFile = options.CertificateFile,
+            KeyFile = options.KeyFile,
+            Ciphers = options.Ciphers,
+            CipherSuites = options.CipherSuites,
+        };
+        return TlsConnector.TryCreate(wanted, out string error) ?? throw new BenchmarkException("Could not negotiate a TLS connection: " + error);
     }
 
     private static CommandSequence GreetingOf(BenchmarkOptions options)

@@ -125,7 +125,7 @@ internal sealed class LoadWorker : IEventLoopHost, IDisposable
         var client = (LoadClient)session;
         if (_isOver) return;
         if (client.IsReconnecting) Next(client, ToolClock.Microseconds);
-        else Fail("Error: " + (client.LastConnection?.Error ?? "Server closed the connection"));
+        else Fail("Error: " + (client.Failure ?? client.LastConnection?.Error ?? "Server closed the connection"));
     }
 
     /// <inheritdoc/>
@@ -208,7 +208,7 @@ internal sealed class LoadWorker : IEventLoopHost, IDisposable
 
     private void Connect(LoadClient client)
     {
-        if (_loop.TryConnect(client, _run.Endpoint, out string error)) client.OnConnecting();
+        if (_loop.TryConnect(client, _run.Endpoint, _run.Tls, out string error)) client.OnConnecting();
         else Fail($"Could not connect to server at {_run.ServerName}: {error}");
     }
 }
