@@ -1,3 +1,4 @@
+using System.Text;
 using Sigrun.Client;
 
 namespace Sigrun.Benchmark;
@@ -24,7 +25,7 @@ internal sealed record CommandSequence(byte[] Request, int Count)
             int times = 1;
             if (!command.IsEmpty && command[0] is [>= (byte)'1' and <= (byte)'9', ..])
             {
-                times = CNumber.ParseInt32(System.Text.Encoding.Latin1.GetString(command[0]));
+                times = CNumber.ParseInt32(Encoding.Latin1.GetString(command[0]));
                 command = command[1..];
             }
             if (command.IsEmpty) continue;

@@ -17,7 +17,7 @@ internal sealed class KeySource(int keyspace, RandomSource random, long[]? count
     {
         if (counters is null) return;
         ulong first = (ulong)(Interlocked.Add(ref counters[kind], count) - count);
-        _next = keyspace == 0 ? 0 : first % _keyspace;
+        _next = _keyspace == 0 ? 0 : first % _keyspace;
     }
 
     /// <summary>A number.</summary>

@@ -75,7 +75,9 @@ internal sealed class LoadClient : ConnectionSession
     /// <inheritdoc/>
     public override bool Parse()
     {
-        if (_latencyUs < 0) _latencyUs = ToolClock.Microseconds - _startUs;
+        // A server may also talk to somebody who has not asked.
+        bool isAwaited = _pending > 0;
+        if (isAwaited && _latencyUs < 0) _latencyUs = ToolClock.Microseconds - _startUs;
         InputBuffer input = Input!;
         while (input.Length > 0)
         {
@@ -86,7 +88,7 @@ internal sealed class LoadClient : ConnectionSession
         }
         if (_replies.Error is { } error) _worker.Fail($"Error from server: {error}");
         else if (_replies.Unexpected is { } type) _worker.Fail($"Error: Protocol error, got \"{(char)type}\" as reply type byte");
-        else if (_pending == 0) _worker.OnAnswered(this, _latencyUs);
+        else if (isAwaited && _pending == 0) _worker.OnAnswered(this, _latencyUs);
         return false;
     }
 

@@ -102,8 +102,7 @@ internal sealed class LoadWorker : IEventLoopHost, IDisposable
     /// <summary>All replies of a client are there.</summary>
     public void OnAnswered(LoadClient client, long latencyUs)
     {
-        // A server may talk to somebody who has not asked.
-        if (_run.IsIdle || _isOver) return;
+        if (_isOver) return;
         LastReplyUs = ToolClock.Microseconds;
         if (client.Measured > 0) Latencies.Record(latencyUs, client.Measured);
         (client.Measured > 0 ? Measured : WarmedUp).Add(_template.Replies, latencyUs);

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Sigrun.Benchmark.Tests;
 
 public sealed class ArgumentTests
@@ -45,9 +47,9 @@ public sealed class ArgumentTests
     [Fact]
     public void Options_end_where_the_command_begins()
     {
-        var reader = new ArgumentReader(["-n", "7", "set", "-n", "8"], [.. "-n,7,set,-n,8".Split(',').Select(System.Text.Encoding.ASCII.GetBytes)], TextWriter.Null);
+        var reader = new ArgumentReader(["-n", "7", "set", "-n", "8"], [.. "-n,7,set,-n,8".Split(',').Select(Encoding.ASCII.GetBytes)], TextWriter.Null);
         reader.Read();
         Assert.Equal(7, reader.Options.Requests);
-        Assert.Equal(["set", "-n", "8"], reader.Options.Command.Select(System.Text.Encoding.ASCII.GetString));
+        Assert.Equal(["set", "-n", "8"], reader.Options.Command.Select(Encoding.ASCII.GetString));
     }
 }
