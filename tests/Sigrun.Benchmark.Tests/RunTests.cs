@@ -77,7 +77,7 @@ public sealed partial class RunTests(ServerFixture fixture) : IClassFixture<Serv
     public void Messages_about_keys_that_have_changed_are_no_replies()
     {
         using RespClient client = fixture.Reset();
-        Tool tool = Tool.Run($"-p {Port} -3 --enable-tracking -c 20 -n 2000 -r 5 --rps 4000 -- get k__rand_1st__ ; set k__rand_1st__ x");
+        Tool tool = Tool.Run($"-p {Port} -3 --enable-tracking -c 20 -n 2000 -r 5 --rps 4000 -- get k__rand_1st__ ; set k__rand_2nd__ x");
         Assert.Equal((0, 1000, 1000), (tool.Exit, Calls(client, "get"), Calls(client, "set")));
         Assert.Contains("  2000 requests completed in ", tool.Output);
     }
