@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Sigrun.Client;
 using Sigrun.Storage;
@@ -54,7 +56,7 @@ internal sealed class BenchmarkTool(TextWriter output, TextWriter errors, Func<b
     private void RunAll()
     {
         _seed = _options.Seed is { } seed ? (ulong)seed : (ulong)ToolClock.Microseconds ^ ((ulong)Environment.ProcessId << 32);
-        _server = ServerSettings.Fetch(_options.Server);
+        using LoadTarget target = Find();
         if (_server is null) errors.Write("WARNING: Could not fetch server CONFIG\n");
         if (!_options.KeepsAlive)
             errors.Write("WARNING: Keepalive disabled: closed connections occupy ports for a while. With many of them, set net.ipv4.tcp_tw_reuse to 1.\n");
@@ -63,27 +65,43 @@ internal sealed class BenchmarkTool(TextWriter output, TextWriter errors, Func<b
         if (_options.IsIdle)
         {
             output.Write($"Creating {_options.Clients} idle connections and waiting forever (Ctrl+C when done)\n");
-            Run("idle", [], 1, 0);
+            Run(target, "idle", [], 1, 0);
             return;
         }
         if (_options.IsCsv) Report.WriteCsvHeader(output);
         do
         {
-            if (_options.Command.Length > 0) RunCommand();
-            else RunTests();
+            if (_options.Command.Length > 0) RunCommand(target);
+            else RunTests(target);
         }
         while (_options.Loops);
     }
 
-    private void RunCommand()
+    /// <summary>Looks whether the server is there, and how it is set up.</summary>
+    private LoadTarget Find()
+    {
+        using ServerConnection connection = ServerSettings.Connect(_options.Server);
+        try
+        {
+            IPAddress? address = (connection.Socket.RemoteEndPoint as IPEndPoint)?.Address;
+            _server = ServerSettings.Fetch(connection, _options.Server);
+            return new LoadTarget(_options, address);
+        }
+        catch (SocketException)
+        {
+            throw new BenchmarkException("Error: Server closed the connection");
+        }
+    }
+
+    private void RunCommand(LoadTarget target)
     {
         byte[][] arguments = _options.ReadsLastArgument ? [.. _options.Command, readInput()] : _options.Command;
         CommandSequence sequence = CommandSequence.Read(arguments, _values, _options.DataSize);
         string title = string.Join(' ', _options.Command.Select(Encoding.UTF8.GetString));
-        Run(title, sequence.Request, sequence.Count, sequence.Request.Length);
+        Run(target, title, sequence.Request, sequence.Count, sequence.Request.Length);
     }
 
-    private void RunTests()
+    private void RunTests(LoadTarget target)
     {
         byte[] data = _values.Next(_options.DataSize);
         foreach (BenchmarkTest test in TestCatalog.Selected(_options, data))
@@ -93,15 +111,15 @@ internal sealed class BenchmarkTool(TextWriter output, TextWriter errors, Func<b
                 using ServerConnection connection = ServerSettings.Connect(_options.Server);
                 connection.Call(preparation);
             }
-            Run(test.Title, test.Request, 1, _options.DataSize);
+            Run(target, test.Title, test.Request, 1, _options.DataSize);
         }
         if (!_options.IsCsv) output.Write('\n');
     }
 
-    private void Run(string title, byte[] request, int replies, int payload)
+    private void Run(LoadTarget target, string title, byte[] request, int replies, int payload)
     {
         var template = new RequestTemplate(request, replies, _options.Pipeline, _options.Keyspace is not null);
-        using var run = new LoadRun(_options, template, NewKeys);
+        using var run = new LoadRun(_options, target, template, NewKeys);
         var progress = new Progress(_options, title, output);
         run.Start();
         while (!run.Wait(Progress.Interval)) progress.Show(run, ToolClock.Microseconds);

@@ -1,8 +1,4 @@
-using System.Net;
 using Sigrun.Client;
-using Sigrun.Network;
-using Sigrun.Network.Tls;
-using TlsOptions = Sigrun.Client.TlsOptions;
 
 namespace Sigrun.Benchmark;
 
@@ -27,15 +23,14 @@ internal sealed class LoadRun : IDisposable
 
     /// <summary>Prepares a run.</summary>
     /// <param name="options">What the user wants.</param>
+    /// <param name="target">Where it is sent to.</param>
     /// <param name="template">What is sent.</param>
     /// <param name="keys">Where the numbers in it come from; called once for each thread.</param>
-    public LoadRun(BenchmarkOptions options, RequestTemplate template, Func<KeySource> keys)
+    public LoadRun(BenchmarkOptions options, LoadTarget target, RequestTemplate template, Func<KeySource> keys)
     {
         _options = options;
         Template = template;
-        Endpoint = Resolve(options.Server);
-        Tls = options.Server.UseTls ? Secure(options.Server.Tls) : null;
-        Greeting = GreetingOf(options);
+        Target = target;
         if (options.RequestsPerSecond > 0) Limit = new TokenBucket(options.RequestsPerSecond);
         _workers = new LoadWorker[Math.Max(1, options.Threads)];
         for (int i = 0; i < _workers.Length; i++) _workers[i] = new LoadWorker(this, keys());
@@ -46,16 +41,7 @@ internal sealed class LoadRun : IDisposable
     public RequestTemplate Template { get; }
 
     /// <summary>Where it is sent to.</summary>
-    public RemoteEndpoint Endpoint { get; }
-
-    /// <summary>How connections are secured; null when they are not.</summary>
-    public TlsConnector? Tls { get; }
-
-    /// <summary>The server as messages name it.</summary>
-    public string ServerName => _options.Server.Name;
-
-    /// <summary>What every new connection says first.</summary>
-    public CommandSequence Greeting { get; }
+    public LoadTarget Target { get; }
 
     /// <summary>Holds requests back; null where they are not.</summary>
     public TokenBucket? Limit { get; }
@@ -164,7 +150,6 @@ internal sealed class LoadRun : IDisposable
         Stop();
         foreach (LoadWorker worker in _workers) worker.Dispose();
         _workersLeft.Dispose();
-        Tls?.Dispose();
     }
 
     private long EndUs => MeasuredFromUs + (_options.DurationSeconds * Second);
@@ -172,47 +157,5 @@ internal sealed class LoadRun : IDisposable
     private void Stop()
     {
         foreach (LoadWorker worker in _workers) worker.Stop();
-    }
-
-    private static RemoteEndpoint Resolve(ConnectionOptions server)
-    {
-        if (server.UnixSocket is { } path)
-            return RemoteEndpoint.TryUnix(path) ?? throw new BenchmarkException($"Could not connect to server at {path}: File name too long");
-        IPAddress[] addresses = IPAddress.TryParse(server.Host, out IPAddress? literal) ? [literal] : Dns.GetHostAddresses(server.Host);
-        IPAddress address = Array.Find(addresses, a => a.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork) ?? addresses[0];
-        return RemoteEndpoint.Tcp(address, server.Port, server.Multipath);
-    }
-
-    private static TlsConnector Secure(TlsOptions options)
-    {
-        var wanted = new TlsConnectorOptions
-        {
-            ServerName = options.ServerName,
-            AuthorityFile = options.CaCertificateFile,
-            AuthorityDirectory = options.CaCertificateDirectory,
-            SkipsVerification = options.SkipVerification,
-            CertificateFile = options.CertificateFile,
-            KeyFile = options.KeyFile,
-            Ciphers = options.Ciphers,
-            CipherSuites = options.CipherSuites,
-        };
-        return TlsConnector.TryCreate(wanted, out string error) ?? throw new BenchmarkException("Could not negotiate a TLS connection: " + error);
-    }
-
-    private static CommandSequence GreetingOf(BenchmarkOptions options)
-    {
-        var greeting = new RequestBuffer();
-        int count = 0;
-        if (options.Server.AuthCommand is { } login) Append(login);
-        if (options.EnablesTracking) Append("CLIENT"u8.ToArray(), "TRACKING"u8.ToArray(), "on"u8.ToArray());
-        if (options.Server.Database != 0) Append(options.Server.SelectCommand);
-        if (options.UsesResp3) Append("HELLO"u8.ToArray(), "3"u8.ToArray());
-        return new CommandSequence(greeting.Bytes.ToArray(), count);
-
-        void Append(params byte[][] command)
-        {
-            greeting.Append(command);
-            count++;
-        }
     }
 }

@@ -73,7 +73,7 @@ internal sealed class LoadWorker : IEventLoopHost, IDisposable
     public int ConnectionCount => _loop.ConnectionCount;
 
     /// <summary>What every new connection says first.</summary>
-    public CommandSequence Greeting => _run.Greeting;
+    public CommandSequence Greeting => _run.Target.Greeting;
 
     /// <inheritdoc/>
     public int NextTimeoutMs => _waiting.Count == 0 ? -1 : (int)Math.Max(0, (_wakeUs - ToolClock.Microseconds + 999) / 1000);
@@ -207,7 +207,7 @@ internal sealed class LoadWorker : IEventLoopHost, IDisposable
 
     private void Connect(LoadClient client)
     {
-        if (_loop.TryConnect(client, _run.Endpoint, _run.Tls, out string error)) client.OnConnecting();
-        else Fail($"Could not connect to server at {_run.ServerName}: {error}");
+        if (_loop.TryConnect(client, _run.Target.Endpoint, _run.Target.Tls, out string error)) client.OnConnecting();
+        else Fail($"Could not connect to server at {_run.Target.Name}: {error}");
     }
 }

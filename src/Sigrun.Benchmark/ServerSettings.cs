@@ -8,10 +8,9 @@ namespace Sigrun.Benchmark;
 internal sealed record ServerSettings(string Save, string AppendOnly)
 {
     /// <summary>Asks the server; null when it does not say.</summary>
-    /// <exception cref="BenchmarkException">It is not there, or wants a login first.</exception>
-    public static ServerSettings? Fetch(ConnectionOptions server)
+    /// <exception cref="BenchmarkException">It wants a login first.</exception>
+    public static ServerSettings? Fetch(ServerConnection connection, ConnectionOptions server)
     {
-        using ServerConnection connection = Connect(server);
         try
         {
             connection.Append("CONFIG"u8.ToArray(), "GET"u8.ToArray(), "save"u8.ToArray());
