@@ -199,7 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--cold-seconds", type=int, default=10, help="length of a cold run (10)")
     how.add_argument("--starts", type=int, default=20, help="starts for the start-up time (20)")
     how.add_argument("--generator", metavar="PATH",
-                     help="valkey-benchmark or redis-benchmark (default: the one on PATH)")
+                     help="sigrun-benchmark, valkey-benchmark or redis-benchmark (default: one of the latter two on PATH)")
     for name in ("server", "io-server", "generator"):
         how.add_argument(f"--{name}-cores", type=procfs.parse_cores, metavar="LIST")
     how.add_argument("--out", type=Path, metavar="JSON",

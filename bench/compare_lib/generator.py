@@ -1,7 +1,7 @@
 """The load generator: how it is called, and what its report says.
 
 The full report is read, not the CSV: it alone carries the distribution from which p99.9 follows.
-The generator groups latencies in steps of 8 µs and prints the distribution at fixed points (…,
+The generator groups latencies (Valkey's in steps of 8 µs) and prints the distribution at fixed points (…,
 99.805, 99.902, 99.951 %, …, and every 100 µs up to 2 ms, every millisecond from there). p99.9 is
 the lowest printed latency that at least 99.9 % of the requests did not exceed: exact to that grid,
 never too low. A pipeline counts as one latency: until its first reply.
@@ -49,7 +49,7 @@ class Run:
 
 
 class Generator:
-    """valkey-benchmark or redis-benchmark, pinned to its cores."""
+    """A program with the options and the report of valkey-benchmark, pinned to its cores."""
 
     def __init__(self, executable: Path, cores: frozenset[int]) -> None:
         self.executable = executable

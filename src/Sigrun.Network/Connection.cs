@@ -38,6 +38,9 @@ public abstract class Connection : IDisposable
     public virtual bool IsLocal => IsUnix || RemoteAddress.StartsWith("127.", StringComparison.Ordinal)
         || RemoteAddress.StartsWith("[::1]:", StringComparison.Ordinal);
 
+    /// <summary>Why the connection has ended, in the system's words; null while it has not, or when the peer has closed it.</summary>
+    public string? Error { get; private protected set; }
+
     /// <summary>True while the way to the peer has to take what it has before it takes more output.</summary>
     public bool WaitsForOutput { get; internal set; }
 

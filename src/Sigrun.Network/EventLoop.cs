@@ -250,6 +250,17 @@ public abstract partial class EventLoop : IDisposable
 
     private void RemoveExpected() => Interlocked.Decrement(ref _expected);
 
+    /// <summary>
+    /// Connects a session that is not connected. What it has to say is sent as soon as the connection is there; should none
+    /// come about, the host hears that the session is closed. The loop's thread, or its maker's before it runs. With epoll only.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="endpoint">Where to connect to.</param>
+    /// <param name="tls">How the connection is secured; null when it is not.</param>
+    /// <param name="error">The system's words when it has failed already.</param>
+    public virtual bool TryConnect(ConnectionSession session, RemoteEndpoint endpoint, TlsConnector? tls, out string error) =>
+        throw new NotSupportedException("Connections are made with epoll only.");
+
     /// <summary>Binds a TCP socket; null when that is not possible.</summary>
     private protected abstract Listener? TryBind(string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure);
 

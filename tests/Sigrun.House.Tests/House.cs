@@ -41,6 +41,7 @@ internal static class House
         string name = project switch
         {
             "Sigrun.Server" => "sigrun-server",
+            "Sigrun.Benchmark" => "sigrun-benchmark",
             "Sigrun.CheckAof" => "sigrun-check-aof",
             "Sigrun.CheckRdb" => "sigrun-check-rdb",
             _ => project,

@@ -15,12 +15,14 @@ public sealed class LayerTests
         ["Sigrun.Storage"] = [],
         ["Sigrun.Protocol"] = ["Sigrun.Storage"],
         ["Sigrun.Network"] = ["Sigrun.Storage"],
+        ["Sigrun.Client"] = ["Sigrun.Protocol"],
         ["Sigrun.Generators"] = [],
         ["Sigrun"] = ["Sigrun.Storage", "Sigrun.Protocol", "Sigrun.Network"],
         ["Sigrun.Hosting"] = ["Sigrun"],
         ["Sigrun.Server"] = ["Sigrun"],
         ["Sigrun.CheckAof"] = ["Sigrun"],
         ["Sigrun.CheckRdb"] = ["Sigrun"],
+        ["Sigrun.Benchmark"] = ["Sigrun.Client", "Sigrun.Network", "Sigrun.Protocol"],
     };
 
     /// <summary>Namespaces of the engine that must not see others.</summary>

@@ -22,6 +22,9 @@ public sealed partial class TidyTests
     /// <summary>DEBUG SLEEP holds up the engine on purpose.</summary>
     private const string DebugSleep = "Sigrun.Commands.DebugCommands";
 
+    /// <summary>The tools have no engine, and wait.</summary>
+    private const string ToolClock = "Sigrun.Client.ToolClock";
+
     /// <summary>Calls that bring in what has to come from outside (time, chance) or work behind the engine's back.</summary>
     private static readonly (string Type, string Method, string[] AllowedIn)[] Banned =
     [
@@ -31,13 +34,14 @@ public sealed partial class TidyTests
         ("System.DateTimeOffset", "get_Now", []),
         ("System.DateTimeOffset", "get_UtcNow", []),
         ("System.Diagnostics.Stopwatch", "GetTimestamp", ["Sigrun.SystemClock"]),
+        ("System.Diagnostics.Stopwatch", "GetElapsedTime", [ToolClock]),
         ("System.Diagnostics.Stopwatch", "StartNew", [DebugSleep]),
         ("System.Environment", "get_TickCount", []),
         ("System.Environment", "get_TickCount64", []),
         ("System.Random", "get_Shared", []),
         ("System.Random", ".ctor", []),
         ("System.Threading.Tasks.Task", "Run", []),
-        ("System.Threading.Thread", "Sleep", [DebugSleep]),
+        ("System.Threading.Thread", "Sleep", [DebugSleep, ToolClock]),
         ("System.Threading.ThreadPool", "QueueUserWorkItem", []),
         ("System.Threading.ThreadPool", "UnsafeQueueUserWorkItem", []),
     ];

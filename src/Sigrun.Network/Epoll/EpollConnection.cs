@@ -103,7 +103,7 @@ internal sealed unsafe class EpollConnection : Connection
     {
         if (result == 0) return -1;
         MayHaveInput = false;
-        return LinuxSyscalls.ImmediateError is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR ? 0 : -1;
+        return IsTransient(LinuxSyscalls.ImmediateError) ? 0 : -1;
     }
 
     /// <inheritdoc/>
@@ -130,7 +130,7 @@ internal sealed unsafe class EpollConnection : Connection
             nint sent = count == 1
                 ? LinuxSyscalls.send(_descriptor, (byte*)slices->Address, (nuint)slices->Length, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL)
                 : SendMany(slices, count);
-            if (sent < 0) return LinuxSyscalls.ImmediateError is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR;
+            if (sent < 0) return IsTransient(LinuxSyscalls.ImmediateError);
             Session.BytesSent += sent;
             output.Advance(sent);
             if (sent < wanted) return true;
@@ -177,5 +177,12 @@ internal sealed unsafe class EpollConnection : Connection
         message.Slices = slices;
         message.SliceCount = (nuint)count;
         return LinuxSyscalls.sendmsg(_descriptor, &message, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL);
+    }
+
+    private bool IsTransient(int error)
+    {
+        if (error is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR) return true;
+        Error = LinuxSyscalls.ErrorText(error);
+        return false;
     }
 }

@@ -10,7 +10,7 @@ namespace Sigrun.Network.Epoll;
 /// The engine's own loop is level-triggered. An I/O thread's is edge-triggered: its sessions are away at
 /// the engine part of the time, and a level-triggered loop would spin on what arrives meanwhile.
 /// </remarks>
-internal sealed unsafe class EpollLoop : EventLoop
+internal sealed unsafe partial class EpollLoop : EventLoop
 {
     /// <summary>What tells of input and of its end.</summary>
     internal const uint Input = LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLRDHUP;

@@ -33,6 +33,8 @@ internal static unsafe partial class OpenSsl
     internal const int CtrlSetSessionCacheSize = 42;
     internal const int CtrlSetSessionCacheMode = 44;
     internal const int CtrlSetDhAuto = 118;
+    internal const int CtrlSetServerName = 55;
+    internal const nint ServerNameIsHost = 0;
     internal const int ModeEnablePartialWrite = 1;
     internal const int ModeAcceptMovingWriteBuffer = 2;
     internal const int ModeReleaseBuffers = 16;
@@ -106,6 +108,12 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Ssl, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int SSL_CTX_load_verify_locations(nint context, string? file, string? directory);
 
+    [LibraryImport(Ssl)]
+    internal static partial int SSL_CTX_set_default_verify_paths(nint context);
+
+    [LibraryImport(Ssl)]
+    internal static partial void SSL_CTX_set_verify(nint context, int mode, nint callback);
+
     [LibraryImport(Ssl, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int SSL_CTX_set_cipher_list(nint context, string ciphers);
 
@@ -133,8 +141,17 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Ssl)]
     internal static partial void SSL_set0_rbio(nint ssl, nint bio);
 
+    [LibraryImport(Ssl, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint SSL_ctrl(nint ssl, int command, nint number, string text);
+
+    [LibraryImport(Ssl)]
+    internal static partial void SSL_set_accept_state(nint ssl);
+
+    [LibraryImport(Ssl)]
+    internal static partial void SSL_set_connect_state(nint ssl);
+
     [LibraryImport(Ssl, SetLastError = true)]
-    internal static partial int SSL_accept(nint ssl);
+    internal static partial int SSL_do_handshake(nint ssl);
 
     [LibraryImport(Ssl)]
     internal static partial int SSL_read(nint ssl, byte* buffer, int count);

@@ -57,6 +57,17 @@ internal sealed unsafe class TlsChannel
         };
         OpenSsl.SSL_set_verify(ssl, verify, 0);
         _ = OpenSsl.SSL_set_fd(ssl, descriptor);
+        OpenSsl.SSL_set_accept_state(ssl);
+        return new TlsChannel(ssl);
+    }
+
+    /// <summary>Starts to secure a socket that this program connects; null when that is not possible.</summary>
+    internal static TlsChannel? TryConnect(TlsConnector connector, int descriptor)
+    {
+        nint ssl = connector.NewConnection();
+        if (ssl == 0) return null;
+        _ = OpenSsl.SSL_set_fd(ssl, descriptor);
+        OpenSsl.SSL_set_connect_state(ssl);
         return new TlsChannel(ssl);
     }
 
@@ -66,7 +77,7 @@ internal sealed unsafe class TlsChannel
     {
         error = "";
         OpenSsl.ERR_clear_error();
-        int result = OpenSsl.SSL_accept(_ssl);
+        int result = OpenSsl.SSL_do_handshake(_ssl);
         int systemError = LinuxSyscalls.LastError;
         if (result > 0)
         {
