@@ -23,7 +23,8 @@ internal sealed partial class Visitor(SigrunServer server, IHostApplicationLifet
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port}");
-        Report(await redis.GetDatabase().StringIncrementAsync("visits"));
+        long visits = await redis.GetDatabase().StringIncrementAsync("visits");
+        Report(visits);
         lifetime.StopApplication();
     }
 
