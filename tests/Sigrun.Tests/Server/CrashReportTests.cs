@@ -85,7 +85,6 @@ public sealed class CrashReportTests : IDisposable
         run.Signal("ALRM");
         List<string> lines = run.ReadUntil("--------");
         Assert.Contains("Received SIGALRM", lines);
-        lines.AddRange(run.ReadUntil("signal-handler"));
         Assert.Contains($"{run.Id} sigrun-server *", lines);
         Assert.Equal("PONG", client.Send("PING").Text);
         client.Dispose();
