@@ -15,6 +15,8 @@ internal static class SocketConnector
     {
         if (options.UnixSocket is { } path)
         {
+            // .NET has another error for this.
+            if (!File.Exists(path)) throw new ConnectionException(ConnectionFault.Io, "No such file or directory");
             var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             Connect(local, PathEndPoint(path), options.ConnectTimeout);
             return local;
@@ -79,7 +81,7 @@ internal static class SocketConnector
         }
         catch (ArgumentException)
         {
-            throw new ConnectionException(ConnectionFault.Other, "No such file or directory");
+            throw new ConnectionException(ConnectionFault.Other, "File name too long");
         }
     }
 

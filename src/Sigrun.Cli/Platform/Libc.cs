@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+// With only blittable parameters this lets the calls be compiled ahead of time instead of at start.
+[assembly: DisableRuntimeMarshalling]
+
+namespace Sigrun.Cli.Platform;
+
+/// <summary>The C library calls that concern terminals. Addresses are passed as references to what lies there.</summary>
+internal static class Libc
+{
+    /// <summary>Something can be read.</summary>
+    public const short PollIn = 1;
+
+    /// <summary>The request for the size of a terminal.</summary>
+    public const nuint GetWindowSize = 0x5413;
+
+    /// <summary>Whether a descriptor is a terminal.</summary>
+    [DllImport("libc", EntryPoint = "isatty"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int IsTerminal(int descriptor);
+
+    /// <summary>Waits until something happens with one of several descriptors.</summary>
+    [DllImport("libc", EntryPoint = "poll"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int Poll(nint descriptors, nuint count, int milliseconds);
+
+    /// <summary>Reads the settings of a terminal.</summary>
+    [DllImport("libc", EntryPoint = "tcgetattr"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int GetTerminal(int descriptor, nint settings);
+
+    /// <summary>Changes the settings of a terminal.</summary>
+    [DllImport("libc", EntryPoint = "tcsetattr"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int SetTerminal(int descriptor, int when, nint settings);
+
+    /// <summary>Asks a terminal.</summary>
+    [DllImport("libc", EntryPoint = "ioctl"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern int Control(int descriptor, nuint request, nint argument);
+}
