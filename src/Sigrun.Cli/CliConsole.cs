@@ -1,4 +1,4 @@
-using Microsoft.Win32.SafeHandles;
+using System.Runtime.InteropServices;
 using Sigrun.Cli.Output;
 using Sigrun.Cli.Platform;
 
@@ -8,16 +8,21 @@ namespace Sigrun.Cli;
 /// The standard streams of the process, as bytes. What is printed waits until it is flushed; errors go out at once. A reader that
 /// has gone ends the process, as it ends every tool in a pipe.
 /// </summary>
-internal sealed class CliConsole : IDisposable
+/// <remarks>
+/// The C library's functions are used because a file may be shared with other processes, while a FileStream keeps a position of
+/// its own; and because the console's stream does not tell that a reader has gone.
+/// </remarks>
+internal sealed class CliConsole
 {
     /// <summary>The exit code of a process that a broken pipe has ended.</summary>
     public const int BrokenPipeExitCode = 128 + 13;
 
     private const int FlushBytes = 64 * 1024;
 
-    private readonly FileStream _output = Open(1, FileAccess.Write);
-    private readonly FileStream _error = Open(2, FileAccess.Write);
-    private readonly Lazy<FileStream> _input = new(static () => Open(0, FileAccess.Read));
+    private const int OutputDescriptor = 1;
+    private const int ErrorDescriptor = 2;
+
+    private readonly Lazy<Stream> _input = new(static () => new StandardInput());
     private readonly OutputBuffer _errors = new();
 
     /// <summary>What is printed next.</summary>
@@ -46,18 +51,9 @@ internal sealed class CliConsole : IDisposable
     public void Flush()
     {
         if (Out.Length == 0) return;
-        try
-        {
-            _output.Write(Out.Bytes);
-        }
-        catch (IOException)
-        {
-            throw new ExitException(BrokenPipeExitCode);
-        }
-        finally
-        {
-            Out.Truncate(0);
-        }
+        bool isWritten = Write(OutputDescriptor, Out);
+        Out.Truncate(0);
+        if (!isWritten) throw new ExitException(BrokenPipeExitCode);
     }
 
     /// <summary>Writes a line about something that went wrong.</summary>
@@ -82,28 +78,23 @@ internal sealed class CliConsole : IDisposable
         return all.ToArray();
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _output.Dispose();
-        _error.Dispose();
-        if (_input.IsValueCreated) _input.Value.Dispose();
-    }
-
+    /// <summary>Whoever listens to complaints may have gone, which is no reason for another one.</summary>
     private void EndError()
     {
         _errors.Append((byte)'\n');
-        try
-        {
-            _error.Write(_errors.Bytes);
-        }
-        catch (IOException)
-        {
-            // Nobody listens to complaints, which is no reason for another one.
-        }
+        Write(ErrorDescriptor, _errors);
         _errors.Truncate(0);
     }
 
-    private static FileStream Open(int descriptor, FileAccess access) =>
-        new(new SafeFileHandle(descriptor, ownsHandle: false), access, bufferSize: 0, isAsync: false);
+    /// <summary>Writes all; false when nobody reads it.</summary>
+    private static bool Write(int descriptor, OutputBuffer source)
+    {
+        for (int written = 0; written < source.Length;)
+        {
+            nint count = Libc.Write(descriptor, source.Address + written, source.Length - written);
+            if (count >= 0) written += (int)count;
+            else if (Marshal.GetLastSystemError() != Libc.Interrupted) return false;
+        }
+        return true;
+    }
 }

@@ -10,7 +10,7 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
-        using var console = new CliConsole();
+        var console = new CliConsole();
         try
         {
             int code = Run(console, args);

@@ -34,7 +34,8 @@ internal sealed class SubscriptionView(Session session, CommandRunner runner, IL
         }
         finally
         {
-            terminal?.Restore();
+            // Any key will do to type a command, and is none of it.
+            terminal?.Restore(discardInput: true);
         }
     }
 

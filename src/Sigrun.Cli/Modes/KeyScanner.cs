@@ -37,11 +37,12 @@ internal sealed class KeyScanner(Session session, InterruptFlag interrupt)
         return reply.Type == ReplyType.Integer ? reply.Integer : throw ExitException.Failure("Non INTEGER response from DBSIZE!");
     }
 
-    /// <summary>Reading will do; the answer of a server without a cluster does not matter.</summary>
+    /// <summary>Reading will do; the answer of a server without a cluster, or one that knows of none, does not matter.</summary>
     public void AllowReplicas()
     {
         Reply reply = Call("READONLY");
         if (!reply.IsError || reply.Is("ERR This instance has cluster support disabled"u8)) return;
+        if (reply.Bytes.AsSpan().StartsWith("ERR unknown command"u8)) return;
         session.Console.Flush();
         throw ExitException.Failure($"Error: {reply.Text}");
     }

@@ -1,21 +1,26 @@
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using System.Text;
 using Sigrun.Protocol;
 
 namespace Sigrun.Cli.Output;
 
-/// <summary>Bytes that are put together before they are shown.</summary>
+/// <summary>Bytes that are put together before they are shown; they do not move, so that the C library can write them.</summary>
 internal sealed class OutputBuffer
 {
     private const int NumberBytesMax = 20;
+    private const int InitialBytes = 1024;
 
-    private byte[] _bytes = new byte[1024];
+    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(InitialBytes, pinned: true);
 
     /// <summary>Bytes that there are.</summary>
     public int Length { get; private set; }
 
     /// <summary>What has been put together.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
+
+    /// <summary>Where they are.</summary>
+    public nint Address => Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
 
     /// <summary>Adds bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Extend(bytes.Length));
@@ -45,7 +50,12 @@ internal sealed class OutputBuffer
     private Span<byte> Extend(int count)
     {
         int needed = checked(Length + count);
-        if (needed > _bytes.Length) Array.Resize(ref _bytes, (int)Math.Min(Math.Max(2L * _bytes.Length, needed), Array.MaxLength));
+        if (needed > _bytes.Length)
+        {
+            byte[] larger = GC.AllocateUninitializedArray<byte>((int)Math.Min(Math.Max(2L * _bytes.Length, needed), Array.MaxLength), pinned: true);
+            Bytes.CopyTo(larger);
+            _bytes = larger;
+        }
         Span<byte> room = _bytes.AsSpan(Length, count);
         Length = needed;
         return room;

@@ -6,9 +6,12 @@ using System.Runtime.InteropServices;
 
 namespace Sigrun.Cli.Platform;
 
-/// <summary>The C library calls that concern terminals. Addresses are passed as references to what lies there.</summary>
+/// <summary>The C library calls that concern terminals and streams. Addresses are passed as references to what lies there.</summary>
 internal static class Libc
 {
+    /// <summary>An interrupted call.</summary>
+    public const int Interrupted = 4;
+
     /// <summary>Something can be read.</summary>
     public const short PollIn = 1;
 
@@ -18,6 +21,14 @@ internal static class Libc
     /// <summary>Whether a descriptor is a terminal.</summary>
     [DllImport("libc", EntryPoint = "isatty"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern int IsTerminal(int descriptor);
+
+    /// <summary>Reads from a descriptor.</summary>
+    [DllImport("libc", EntryPoint = "read"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint Read(int descriptor, nint bytes, nint count);
+
+    /// <summary>Writes to a descriptor.</summary>
+    [DllImport("libc", EntryPoint = "write"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint Write(int descriptor, nint bytes, nint count);
 
     /// <summary>Waits until something happens with one of several descriptors.</summary>
     [DllImport("libc", EntryPoint = "poll"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

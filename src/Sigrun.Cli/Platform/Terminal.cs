@@ -27,8 +27,9 @@ internal sealed class Terminal
     private const uint Echo = 0x8;
     private const uint Extensions = 0x8000;
 
-    private const int AfterOutput = 2;
     private const int Now = 0;
+    private const int AfterOutput = 1;
+    private const int WithoutPendingInput = 2;
     private const int DefaultColumns = 80;
 
     private readonly byte[] _settings = GC.AllocateArray<byte>(SettingsBytes, pinned: true);
@@ -87,11 +88,11 @@ internal sealed class Terminal
         _ = Libc.SetTerminal(0, Now, Address(_settings));
     }
 
-    /// <summary>All is as it was.</summary>
-    public void Restore()
+    /// <summary>All is as it was; keys that nobody has read yet can be forgotten.</summary>
+    public void Restore(bool discardInput = false)
     {
         _original.CopyTo(_settings, 0);
-        _ = Libc.SetTerminal(0, Now, Address(_settings));
+        _ = Libc.SetTerminal(0, discardInput ? WithoutPendingInput : Now, Address(_settings));
     }
 
     private void Change(int flags, uint clear, uint set)
