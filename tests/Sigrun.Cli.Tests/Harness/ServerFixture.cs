@@ -16,10 +16,19 @@ public sealed class ServerFixture : IDisposable
     public ServerFixture()
     {
         Port = FreePort();
+        TlsPort = FreePort();
+        var certificates = new Certificates(_directory);
+        (string certificate, string key) = certificates.Sign("server");
+        Authority = certificates.Authority;
+        ClientCertificate = certificates.Sign("client");
         var ready = new ManualResetEventSlim();
         _process = new Process { StartInfo = new ProcessStartInfo(Programs.Server) { RedirectStandardOutput = true } };
-        foreach (string argument in (string[])["--port", $"{Port}", "--save", "", "--dir", _directory, "--enable-debug-command", "yes"])
-            _process.StartInfo.ArgumentList.Add(argument);
+        string[] arguments =
+        [
+            "--port", $"{Port}", "--save", "", "--dir", _directory, "--enable-debug-command", "yes",
+            "--tls-port", $"{TlsPort}", "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", Authority,
+        ];
+        foreach (string argument in arguments) _process.StartInfo.ArgumentList.Add(argument);
         _process.OutputDataReceived += (_, line) =>
         {
             if (line.Data?.Contains("Ready to accept connections", StringComparison.Ordinal) == true) ready.Set();
@@ -30,6 +39,15 @@ public sealed class ServerFixture : IDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>Clients need certificates there.</summary>
+    public int TlsPort { get; }
+
+    /// <summary>File with the authority that has signed all certificates.</summary>
+    public string Authority { get; }
+
+    /// <summary>Files of a client.</summary>
+    public (string Certificate, string Key) ClientCertificate { get; }
 
     /// <summary>A connection for the test itself.</summary>
     public ServerConnection Connect() => ServerConnection.Open(new ConnectionOptions { Port = Port });
