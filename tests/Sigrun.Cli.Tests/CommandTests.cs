@@ -136,6 +136,18 @@ public sealed class CommandTests(ServerFixture server)
     public void Help_comes_from_the_server() =>
         Assert.StartsWith("\r\n  \e[1mGET\e[0m \e[90mkey\e[0m\r\n  \e[33msummary:\e[0m ", server.Run("help", "get").Output, StringComparison.Ordinal);
 
+    /// <summary>As servers before 7.0 do.</summary>
+    [Fact]
+    public void Servers_may_tell_less_about_commands()
+    {
+        using ServerConnection own = server.Connect();
+        own.Call("ACL", "SETUSER", "brief", "on", ">secret", "+@all", "-command|docs");
+        string[] logIn = ["--no-auth-warning", "--user", "brief", "-a", "secret"];
+        Assert.Equal("key arg ...options...\n", server.Run([.. logIn, "--test_hint", "set "]).Output);
+        Assert.Equal("\n", server.Run([.. logIn, "--test_hint", "set a "]).Output);
+        Assert.Contains("Help not available", server.Run([.. logIn, "help", "set"]).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_lost_connection_is_opened_again_in_the_same_database()
     {

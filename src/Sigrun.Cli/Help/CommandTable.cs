@@ -25,6 +25,7 @@ internal sealed class CommandTable
         {
             Reply docs = session.Connection!.Call("COMMAND", "DOCS");
             if (docs.Type is ReplyType.Map or ReplyType.Array) table.Read(docs);
+            else if (docs.IsError) table.ReadBrief(session.Connection.Call("COMMAND"));
         }
         catch (ConnectionException)
         {
@@ -66,7 +67,7 @@ internal sealed class CommandTable
         ReadOnlySpan<string> typed = words.AsSpan(0, Math.Max(0, isFinished ? words.Length : words.Length - 1));
         if (Find(typed) is not { } entry) return null;
         typed = typed[entry.Words.Length..];
-        if (entry.Arguments is not { } docs) return "";
+        if (entry.Arguments is not { } docs) return typed.IsEmpty ? entry.Parameters ?? "" : "";
         foreach (ArgumentDoc argument in docs) argument.Forget();
         return ArgumentMatcher.Match(typed, docs) == typed.Length ? HintWriter.Write(docs) : "";
     }
@@ -74,6 +75,18 @@ internal sealed class CommandTable
     private void Read(Reply docs)
     {
         for (int i = 0; i + 1 < docs.Elements.Length; i += 2) CommandEntry.Read(docs.Elements[i], docs.Elements[i + 1], _entries);
+        Sort();
+    }
+
+    /// <summary>Servers before 7.0 have only this.</summary>
+    private void ReadBrief(Reply descriptions)
+    {
+        _entries.AddRange(descriptions.Elements.Select(CommandEntry.ReadBrief).OfType<CommandEntry>());
+        Sort();
+    }
+
+    private void Sort()
+    {
         _entries.Sort(static (a, b) => string.CompareOrdinal(a.FullName, b.FullName));
         _topics.AddRange(_entries.Select(static e => "@" + e.Group).Distinct().Order(StringComparer.Ordinal));
     }
