@@ -16,7 +16,9 @@ public sealed class ReplyParser
     /// <summary>How deep replies may be nested.</summary>
     public const int DepthMax = 1024;
 
-    private const int InitialBufferBytes = 16 * 1024;
+    // A TLS record fits.
+    private const int RoomBytes = 16 * 1024;
+    private const int InitialBufferBytes = 4 * RoomBytes;
     private const int InitialElementsMax = 1024;
     private const int VerbatimPrefixBytes = 4;
 
@@ -28,21 +30,21 @@ public sealed class ReplyParser
     /// <summary>Bytes that no reply has been made of yet.</summary>
     public ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
 
-    /// <summary>Room for bytes that come; it has at least one byte.</summary>
+    /// <summary>Room for bytes that come, at least as many as a TLS record has.</summary>
     public Memory<byte> Room()
     {
         if (_start == _end) _start = _end = 0;
-        if (_end == _buffer.Length)
+        if (_buffer.Length - _end < RoomBytes)
         {
+            byte[] target = _buffer;
             // Half of the buffer has been read: move the rest. Otherwise it is too small.
-            if (_start > _buffer.Length / 2) Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
-            else
+            if (_start <= _buffer.Length / 2)
             {
-                var larger = new byte[(int)Math.Min(2L * _buffer.Length, Array.MaxLength)];
-                if (larger.Length == _buffer.Length) throw Broken("Bulk string length out of range");
-                Buffer.BlockCopy(_buffer, _start, larger, 0, _end - _start);
-                _buffer = larger;
+                if (_buffer.Length == Array.MaxLength) throw Broken("Bulk string length out of range");
+                target = new byte[(int)Math.Min(2L * _buffer.Length, Array.MaxLength)];
             }
+            Buffer.BlockCopy(_buffer, _start, target, 0, _end - _start);
+            _buffer = target;
             _end -= _start;
             _start = 0;
         }
@@ -67,6 +69,17 @@ public sealed class ReplyParser
         }
         reply = null;
         return false;
+    }
+
+    /// <summary>Passes over the next reply if it is a line that reports success or a number, without making anything of it.</summary>
+    public bool TrySkipLine()
+    {
+        ReadOnlySpan<byte> unread = Unread;
+        if (_open.Count > 0 || unread.IsEmpty || unread[0] is not ((byte)'+' or (byte)':')) return false;
+        int lineEnd = unread.IndexOf("\r\n"u8);
+        if (lineEnd < 0) return false;
+        _start += lineEnd + 2;
+        return true;
     }
 
     /// <summary>Puts a complete item where it belongs; returns the reply when that was its last part.</summary>
@@ -109,7 +122,7 @@ public sealed class ReplyParser
     {
         item = null;
         if (!TryParseInteger(line, out long length)) throw Broken("Bad bulk string length");
-        if (length < -1 || length > Array.MaxLength - headerBytes - 2) throw Broken("Bulk string length out of range");
+        if (length < -1 || length > Array.MaxLength - RoomBytes - headerBytes - 2) throw Broken("Bulk string length out of range");
         if (length == -1)
         {
             item = Reply.OfNil();

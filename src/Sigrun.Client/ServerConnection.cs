@@ -98,27 +98,9 @@ public sealed class ServerConnection : IDisposable
         }
     }
 
-    /// <summary>Sends a command and waits for its reply.</summary>
+    /// <summary>Waits for bytes.</summary>
     /// <exception cref="ConnectionException">The connection is broken.</exception>
-    public Reply Call(params ReadOnlySpan<byte[]> command)
-    {
-        Append(command);
-        return Read();
-    }
-
-    /// <summary>Sends a command that is text and waits for its reply.</summary>
-    /// <exception cref="ConnectionException">The connection is broken.</exception>
-    public Reply Call(params string[] command) => Call(Array.ConvertAll(command, Encoding.UTF8.GetBytes).AsSpan());
-
-    /// <summary>Closes the connection; a thread that waits for it is woken.</summary>
-    public void Dispose()
-    {
-        _stream.Dispose();
-        Socket.Dispose();
-    }
-
-    /// <summary>Waits for bytes; the parser has no whole reply.</summary>
-    private void Receive()
+    public void Receive()
     {
         int count;
         try
@@ -131,6 +113,46 @@ public sealed class ServerConnection : IDisposable
         }
         if (count == 0) throw Failure = new ConnectionException(ConnectionFault.Closed, "Server closed the connection");
         _parser.Advance(count);
+    }
+
+    /// <summary>Passes over replies that have come and are a line or a number; returns how many there were.</summary>
+    public int Skip()
+    {
+        int skipped = 0;
+        while (_parser.TrySkipLine()) skipped++;
+        return skipped;
+    }
+
+    /// <summary>Sends a command and waits for its reply.</summary>
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
+    public Reply Call(params ReadOnlySpan<byte[]> command)
+    {
+        Append(command);
+        return Read();
+    }
+
+    /// <summary>Sends a command that is text and waits for its reply.</summary>
+    /// <exception cref="ConnectionException">The connection is broken.</exception>
+    public Reply Call(params string[] command) => Call(Array.ConvertAll(command, Encoding.UTF8.GetBytes).AsSpan());
+
+    /// <summary>Wakes a thread that waits for the server; the connection cannot be used any more. Any thread may call this.</summary>
+    public void Interrupt()
+    {
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+    }
+
+    /// <summary>Closes the connection.</summary>
+    public void Dispose()
+    {
+        _stream.Dispose();
+        Socket.Dispose();
     }
 
     private void ThrowIfBroken()

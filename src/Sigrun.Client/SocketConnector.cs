@@ -15,7 +15,7 @@ internal static class SocketConnector
     {
         if (options.UnixSocket is { } path)
         {
-            // For this error .NET would give another one.
+            // .NET has another error for this.
             if (!File.Exists(path)) throw new ConnectionException(ConnectionFault.Io, "No such file or directory");
             var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             Connect(local, PathEndPoint(path), options.ConnectTimeout);
@@ -81,7 +81,7 @@ internal static class SocketConnector
         }
         catch (ArgumentException)
         {
-            throw new ConnectionException(ConnectionFault.Other, "No such file or directory");
+            throw new ConnectionException(ConnectionFault.Other, "File name too long");
         }
     }
 

@@ -23,7 +23,7 @@ internal static class TlsHandshake
             return !rejected;
         };
 
-        var stream = new SslStream(connection);
+        var stream = new SslStream(new TlsRecordStream(connection));
         try
         {
             stream.AuthenticateAsClient(settings);

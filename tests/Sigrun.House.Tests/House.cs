@@ -44,6 +44,7 @@ internal static class House
             "Sigrun.Benchmark" => "sigrun-benchmark",
             "Sigrun.CheckAof" => "sigrun-check-aof",
             "Sigrun.CheckRdb" => "sigrun-check-rdb",
+            "Sigrun.Cli" => "sigrun-cli",
             _ => project,
         };
         return Path.Combine(Root, "src", project, "bin", framework.Parent!.Name, framework.Name, name + ".dll");

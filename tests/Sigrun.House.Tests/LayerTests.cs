@@ -15,6 +15,7 @@ public sealed class LayerTests
         ["Sigrun.Storage"] = [],
         ["Sigrun.Protocol"] = ["Sigrun.Storage"],
         ["Sigrun.Network"] = ["Sigrun.Storage"],
+        ["Sigrun.Cli"] = ["Sigrun.Client"],
         ["Sigrun.Client"] = ["Sigrun.Protocol"],
         ["Sigrun.Generators"] = [],
         ["Sigrun"] = ["Sigrun.Storage", "Sigrun.Protocol", "Sigrun.Network"],

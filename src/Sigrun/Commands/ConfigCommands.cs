@@ -33,7 +33,7 @@ internal static class ConfigCommands
 
     [Command("SET", Container = "CONFIG", Arity = -4, Flags = Administrative, Group = CommandGroup.Server, Since = "2.0.0",
         Complexity = "O(N) where N is the number of settings given", Summary = "Changes settings, all of those given or none.",
-        Syntax = "parameter value [parameter value ...]", Tips = "request_policy:all_nodes response_policy:all_succeeded",
+        Syntax = "<data=parameter value> [parameter value ...]", Tips = "request_policy:all_nodes response_policy:all_succeeded",
         History = ["7.0.0: takes several settings"])]
     public static void Set(CommandContext c)
     {
