@@ -58,13 +58,14 @@ public sealed class StackExchangeTests : IAsyncLifetime
     public async Task TransactionsHoldTheirConditions()
     {
         ITransaction transaction = _database.CreateTransaction();
-        transaction.AddCondition(Condition.KeyNotExists("a"));
+        transaction.AddCondition(Condition.HashLengthEqual("owner", 0));
         Task<bool> set = transaction.StringSetAsync("a", 1);
+        _ = transaction.HashSetAsync("owner", "name", "b");
         Assert.True(await transaction.ExecuteAsync());
         Assert.True(await set);
 
         ITransaction refused = _database.CreateTransaction();
-        refused.AddCondition(Condition.KeyNotExists("a"));
+        refused.AddCondition(Condition.HashLengthEqual("owner", 0));
         _ = refused.StringSetAsync("a", 2);
         Assert.False(await refused.ExecuteAsync());
         Assert.Equal(1, (int)await _database.StringGetAsync("a"));

@@ -70,12 +70,12 @@ public sealed class SwapTests : IDisposable
     {
         for (int i = 0; i < 50; i++)
         {
-            yield return $"SET {prefix}:string:{i} {new string('x', i)}";
+            yield return $"SET {prefix}:string:{i} {new string('x', i + 1)}";
             yield return $"RPUSH {prefix}:list {i} {new string('y', 2 * i)}";
             yield return $"SADD {prefix}:set {i} member{i}";
             yield return $"SADD {prefix}:numbers {i}";
             yield return $"HSET {prefix}:hash field{i} {i} {new string('f', i + 1)} z";
-            yield return $"ZADD {prefix}:sorted {i / 3.0:F3} member{i}";
+            yield return $"ZADD {prefix}:sorted {i / 4.0:F2} member{i}";
             yield return $"XADD {prefix}:stream {i + 1}-1 field{i} {i}";
             yield return $"PFADD {prefix}:hll {i}";
         }
