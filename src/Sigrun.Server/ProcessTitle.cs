@@ -58,7 +58,7 @@ internal sealed class ProcessTitle
         "config-file" => _configFile is null ? "-" : ConfigText.FromString(_configFile),
         "port" => Text(_settings.Network.Port),
         "tls-port" => Text(_settings.Tls.Port),
-        "unixsocket" => "",
+        "unixsocket" => _settings.Network.UnixSocket ?? "",
         _ => null,
     };
 

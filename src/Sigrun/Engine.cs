@@ -8,6 +8,7 @@ using Sigrun.Observability;
 using Sigrun.Persistence;
 using Sigrun.Persistence.AppendOnly;
 using Sigrun.Persistence.Background;
+using Sigrun.Protocol;
 using Sigrun.PubSub;
 using Sigrun.Security;
 using Sigrun.Security.Ldap;
@@ -423,6 +424,15 @@ internal sealed class Engine : IDisposable
         Log.Warning("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to "
             + $"{ServerIdentity.Name}. This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your "
             + $"{ServerIdentity.Name} instance. Connection from {ClientReport.Address(client)} aborted.");
+    }
+
+    /// <summary>A client has sent what is no request: it is told, and will be closed.</summary>
+    public void OnProtocolError(ClientSession client, ProtocolError error)
+    {
+        if (Log.IsEnabled(LogLevel.Verbose))
+            Log.Verbose($"Protocol error ({error.LogText}) from client: {ClientReport.LogLine(client)}. Query buffer: {ClientReport.UnparsedSample(client)}");
+        client.Reply.Error("ERR " + error.Text);
+        Statistics.CountError("ERR"u8);
     }
 
     /// <summary>A client has sent more than its query buffer may hold. May run on an I/O thread.</summary>

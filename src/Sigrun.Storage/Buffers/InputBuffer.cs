@@ -73,6 +73,9 @@ public sealed unsafe class InputBuffer : IDisposable
     /// <summary>The first of the bytes that were not consumed.</summary>
     public ReadOnlySpan<byte> Peek(int max) => new(_data + Start, (int)Math.Min(Length, max));
 
+    /// <summary>What was received from an offset on; at most 2 GB of it.</summary>
+    public ReadOnlySpan<byte> From(long offset) => new(_data + offset, (int)Math.Min(End - offset, int.MaxValue));
+
     /// <summary>Marks everything before <paramref name="offset"/> as consumed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ConsumeTo(long offset) => Start = offset;

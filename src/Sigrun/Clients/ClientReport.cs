@@ -54,6 +54,17 @@ internal static class ClientReport
         return text.ToString();
     }
 
+    /// <summary>What a client has sent that is no request, for the log: all of it, or its beginning and end.</summary>
+    public static string UnparsedSample(ClientSession client)
+    {
+        const int BytesMax = 128;
+        if (HidesUserData(client)) return Redacted;
+        ReadOnlySpan<byte> input = client.Unparsed;
+        return input.Length < BytesMax
+            ? $"'{Printable(input)}'"
+            : $"'{Printable(input[..(BytesMax / 2)])}' (... more {input.Length - BytesMax} bytes ...) '{Printable(input[^(BytesMax / 2)..])}'";
+    }
+
     /// <summary>The letters of what is special about a client; N when nothing is.</summary>
     public static string Flags(ClientSession client)
     {
@@ -97,6 +108,14 @@ internal static class ClientReport
     private static string Name(ClientSession client, bool isHidden) => isHidden ? Redacted : Text(client.Name);
 
     private static string User(ClientSession client, bool isHidden) => isHidden ? Redacted : client.User?.Name ?? "(superuser)";
+
+    /// <summary>As C prints it: up to a zero byte, with a dot for what has no sign.</summary>
+    private static string Printable(ReadOnlySpan<byte> bytes)
+    {
+        var text = new StringBuilder();
+        foreach (byte one in CommandErrors.UpToNul(bytes)) text.Append(one is >= (byte)' ' and <= (byte)'~' ? (char)one : '.');
+        return text.ToString();
+    }
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 }

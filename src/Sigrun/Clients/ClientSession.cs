@@ -183,6 +183,9 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>The same as limits count it: without the buffer that clients of Valkey have anyway.</summary>
     public long OutputMemory => OutputHeld is var held && held <= OutputSegment.DefaultCapacity ? 0 : held - FreeOutputBytes;
 
+    /// <summary>What has arrived and could not be made sense of yet.</summary>
+    public ReadOnlySpan<byte> Unparsed => Input is { } input ? input.From(_parser.Position) : default;
+
     /// <summary>Bytes that have arrived and belong to no complete request.</summary>
     public long UnparsedBytes => Input is not { } input ? 0 : Batch is { IsEmpty: false } ? input.Length : input.End - _parser.Position;
 

@@ -150,8 +150,7 @@ internal sealed partial class CommandExecutor : IDisposable
         {
             if (batch.Error is { } error)
             {
-                session.Reply.Error("ERR " + error.Text);
-                session.Engine.Statistics.CountError("ERR"u8);
+                session.Engine.OnProtocolError(session, error);
                 session.CloseAfterOutput = true;
                 session.Reply.Flush();
                 batch.Clear();

@@ -2,6 +2,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Sigrun.Configuration;
 using Sigrun.Tests.Harness;
 
 namespace Sigrun.Tests.Protocol;
@@ -163,4 +164,22 @@ public sealed class ConnectionTests
         .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)
         .SelectMany(i => i.GetIPProperties().UnicastAddresses)
         .FirstOrDefault(a => a.Address.AddressFamily == AddressFamily.InterNetwork)?.Address.ToString();
+
+    [Theory]
+    [InlineData("*3\r\n$3\r\nSET\r\n$1\r\nx\r\n$blabla\r\n", "(invalid bulk length)", "'$blabla..'")]
+    [InlineData("*1\r\nPING\r\n", "(expected $ but got something else)", "'PING..'")]
+    public void What_is_no_request_is_logged_at_verbose(string sent, string reason, string sample)
+    {
+        using var server = new TestServer(settings =>
+        {
+            settings.Observability.LogLevel = LogLevel.Verbose;
+            settings.Observability.HideUserDataFromLog = false;
+        });
+        using RespClient client = server.Connect();
+        client.WriteRaw(sent);
+        Assert.StartsWith("-ERR Protocol error: ", client.ReadToEnd(), StringComparison.Ordinal);
+        string log = server.LogLines.ToString();
+        Assert.Contains($"Protocol error {reason} from client: id=", log, StringComparison.Ordinal);
+        Assert.Contains($" Query buffer: {sample}", log, StringComparison.Ordinal);
+    }
 }
