@@ -57,6 +57,8 @@ internal sealed class BenchmarkTool(TextWriter output, TextWriter errors, Func<b
     {
         _seed = _options.Seed is { } seed ? (ulong)seed : (ulong)ToolClock.Microseconds ^ ((ulong)Environment.ProcessId << 32);
         using LoadTarget target = Find();
+        if (!OpenFilesLimit.Allows(_options.Clients))
+            throw new BenchmarkException($"Could not connect to server at {target.Name}: Can't create socket: Too many open files");
         if (_server is null) errors.Write("WARNING: Could not fetch server CONFIG\n");
         if (!_options.KeepsAlive)
             errors.Write("WARNING: Keepalive disabled: closed connections occupy ports for a while. With many of them, set net.ipv4.tcp_tw_reuse to 1.\n");

@@ -155,7 +155,7 @@ internal sealed class CommandRunner(Session session, Func<CommandHelpPrinter> he
             break;
         }
         Follow(command, LastReply!);
-        if (isSubscription && !session.IsSubscribed) RestorePushes();
+        if (isSubscription && !session.IsSubscribed) session.FollowPushes();
         return true;
     }
 
@@ -191,7 +191,7 @@ internal sealed class CommandRunner(Session session, Func<CommandHelpPrinter> he
         session.InTransaction = false;
         SetDatabase(0);
         session.SpeaksResp3 = false;
-        if (session.IsSubscribed) RestorePushes();
+        if (session.IsSubscribed) session.FollowPushes();
         session.ForgetSubscriptions();
     }
 
@@ -199,11 +199,6 @@ internal sealed class CommandRunner(Session session, Func<CommandHelpPrinter> he
     {
         session.Database = database;
         Options.Connection.Database = database;
-    }
-
-    private void RestorePushes()
-    {
-        if (Options.ShowPushes) session.Connection!.OnPush = session.ShowPush;
     }
 
     /// <summary>RESP2 has no type of its own for messages; they are arrays whose first part says what happened.</summary>

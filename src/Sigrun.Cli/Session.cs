@@ -61,7 +61,7 @@ internal sealed class Session(CliOptions options, CliConsole console) : IDisposa
     public bool Connect(bool quiet = false)
     {
         if (Connection is null && !Open(quiet)) return false;
-        Connection!.OnPush = Options.ShowPushes ? ShowPush : null;
+        FollowPushes();
         return true;
     }
 
@@ -124,8 +124,10 @@ internal sealed class Session(CliOptions options, CliConsole console) : IDisposa
         return true;
     }
 
-    /// <summary>Shows a message that answers no command.</summary>
-    public void ShowPush(Reply push) => Options.Format.WritePush(Console.Out, push, Options.Output);
+    /// <summary>Has messages that answer no command shown, or passed over: they must not be taken for replies.</summary>
+    public void FollowPushes() => Connection!.OnPush = Options.ShowPushes ? ShowPush : static _ => { };
+
+    private void ShowPush(Reply push) => Options.Format.WritePush(Console.Out, push, Options.Output);
 
     /// <summary>Says what is wrong with the connection.</summary>
     public void ComplainAboutConnection()

@@ -8,6 +8,9 @@ namespace Sigrun.Server;
 /// <summary>SIGTERM and SIGINT end the server in good order, a second SIGINT at once; SIGHUP means nothing.</summary>
 internal sealed class StopSignals : IDisposable
 {
+    /// <summary>SIGUSR2, which ends no server of Valkey.</summary>
+    private const int UserSignal2 = 12;
+
     private readonly ServerLog _log;
     private readonly ServerInstance _instance;
     private readonly Func<PosixSignal, ShutdownOptions> _optionsOf;
@@ -27,6 +30,7 @@ internal sealed class StopSignals : IDisposable
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, static context => context.Cancel = true));
+        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)UserSignal2, static context => context.Cancel = true));
     }
 
     /// <summary>Gives the signals back.</summary>

@@ -17,6 +17,11 @@ public sealed class CommandTests(ServerFixture server)
     public void Replies_that_other_tools_do_not_know_are_shown(string arguments, string output) =>
         Assert.Equal(new CliRun(output, "", 0), server.Run(["-3", .. arguments.Split(' ')]));
 
+    [Fact]
+    public void Messages_that_are_not_shown_are_no_replies() =>
+        Assert.Equal(new CliRun("OK\nOK\none\nOK\nthree\nfour\n", "", 0),
+            server.RunWithInput("CLIENT TRACKING ON\nSET tracked one\nGET tracked\nSET tracked two\nECHO three\nECHO four\n", "-3"));
+
     [Theory]
     [InlineData("--cluster create", "--cluster")]
     [InlineData("-c get a", "-c")]

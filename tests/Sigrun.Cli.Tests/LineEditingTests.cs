@@ -38,6 +38,13 @@ public sealed class LineEditingTests
     }
 
     [Fact]
+    public void Bytes_that_are_no_character_take_no_keys_with_them()
+    {
+        var reader = new KeyReader(new MemoryStream([0xE9, (byte)'\r', 0xFF, (byte)'a']));
+        Assert.Equal([KeyAction.Character, KeyAction.Accept, KeyAction.Character, KeyAction.Character], Enumerable.Range(0, 4).Select(_ => reader.Read().Action));
+    }
+
+    [Fact]
     public void Keys_end() => Assert.Equal(KeyAction.EndOfInput, new KeyReader(new MemoryStream("\e["u8.ToArray()[..1])).Read().Action);
 
     [Theory]

@@ -12,6 +12,7 @@ internal sealed class KeyReader(Stream input)
     private const int SequenceBytesMax = 16;
 
     private readonly byte[] _one = new byte[1];
+    private int _next = -1;
 
     /// <summary>Waits for a key.</summary>
     public Key Read()
@@ -113,11 +114,23 @@ internal sealed class KeyReader(Stream input)
         {
             int next = ReadByte();
             if (next < 0) return new Key(KeyAction.EndOfInput);
+            if ((next & 0xC0) != 0x80)
+            {
+                // Not UTF-8: what comes next is a key of its own.
+                _next = next;
+                return new Key(KeyAction.Character, Rune.ReplacementChar);
+            }
             bytes[i] = (byte)next;
         }
         Rune.DecodeFromUtf8(bytes[..length], out Rune character, out _);
         return new Key(KeyAction.Character, character);
     }
 
-    private int ReadByte() => input.Read(_one) == 1 ? _one[0] : -1;
+    private int ReadByte()
+    {
+        if (_next < 0) return input.Read(_one) == 1 ? _one[0] : -1;
+        int next = _next;
+        _next = -1;
+        return next;
+    }
 }

@@ -55,9 +55,9 @@ internal static class CommandErrors
     }
 
     /// <summary>A container without that subcommand.</summary>
-    public static string UnknownSubcommand(CommandContext c, int container)
+    public static string UnknownSubcommand(CommandContext c)
     {
-        string name = Encoding.ASCII.GetString(CommandTable.FullName(container)).ToUpperInvariant();
+        string name = Encoding.Latin1.GetString(UpToNul(c.Arg(0))).ToUpperInvariant();
         return $"ERR unknown subcommand '{Cut(c.Arg(1), NameMax)}'. Try {name} HELP.";
     }
 

@@ -339,7 +339,7 @@ internal sealed partial class CommandExecutor : IDisposable
         {
             int container = id;
             id = -1;
-            return CommandErrors.UnknownSubcommand(_context, container);
+            return CommandErrors.UnknownSubcommand(_context);
         }
         if (!new CommandInfo(id).AcceptsArgumentCount(_context.ArgCount)) return CommandErrors.WrongArity(id);
         if ((flags & CommandFlags.Protected) != 0 && !DebugCommands.IsAllowed(session)) return DebugCommands.Refusal;

@@ -66,7 +66,7 @@ internal static class ConfigCommands
         Tips = "request_policy:all_nodes response_policy:all_succeeded")]
     public static void ResetStat(CommandContext c)
     {
-        c.Engine.Statistics.Reset();
+        c.Engine.Statistics.Reset(c.Engine);
         c.Engine.Turns.Reset();
         c.Engine.LazyFree.ResetFreed();
         c.Engine.Defrag.ResetFigures();

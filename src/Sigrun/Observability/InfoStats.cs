@@ -63,22 +63,23 @@ internal static class InfoStats
     private static void WriteInputAndOutput(InfoWriter info, Engine engine)
     {
         ServerStatistics statistics = engine.Statistics;
-        info.Field("total_reads_processed", engine.Io.Reads);
-        info.Field("total_writes_processed", engine.Io.Writes);
-        info.Field("io_threaded_reads_processed", engine.Io.ThreadedReads);
-        info.Field("io_threaded_writes_processed", engine.Io.ThreadedWrites);
+        IoTotals io = IoTotals.Read(engine).Since(statistics.IoBefore);
+        info.Field("total_reads_processed", io.Reads);
+        info.Field("total_writes_processed", io.Writes);
+        info.Field("io_threaded_reads_processed", io.ThreadedReads);
+        info.Field("io_threaded_writes_processed", io.ThreadedWrites);
         info.Field("io_threaded_freed_objects", 0);
         info.Field("io_threaded_accept_processed", 0);
-        info.Field("io_threaded_poll_processed", engine.Io.ThreadedTurns);
-        info.Field("io_threaded_total_prefetch_batches", engine.Executor.PrefetchedGroups);
-        info.Field("io_threaded_total_prefetch_entries", engine.Executor.PrefetchedKeys);
+        info.Field("io_threaded_poll_processed", io.ThreadedTurns);
+        info.Field("io_threaded_total_prefetch_batches", io.PrefetchedGroups);
+        info.Field("io_threaded_total_prefetch_entries", io.PrefetchedKeys);
         info.Field("client_query_buffer_limit_disconnections", statistics.QueryBufferDisconnections);
         info.Field("client_output_buffer_limit_disconnections", statistics.OutputBufferDisconnections);
         // Buffers of replies have one size.
         info.Field("reply_buffer_shrinks", 0);
         info.Field("reply_buffer_expands", 0);
-        info.Field("eventloop_cycles", engine.Io.Turns);
-        info.Field("eventloop_duration_sum", engine.Io.ActiveNanoseconds / 1000);
+        info.Field("eventloop_cycles", io.Turns);
+        info.Field("eventloop_duration_sum", io.ActiveNanoseconds / 1000);
         info.Field("eventloop_duration_cmd_sum", statistics.Commands.TotalNanoseconds / 1000);
         info.Field("instantaneous_eventloop_cycles_per_sec", (long)statistics.TurnRate.PerSecond);
         info.Field("instantaneous_eventloop_duration_usec", (long)(statistics.TurnDuration.PerSecond / 1000));

@@ -21,6 +21,9 @@ internal sealed class RateMeter
         }
     }
 
+    /// <summary>Forgets all samples.</summary>
+    public void Reset() => Array.Clear(_samples);
+
     /// <summary>Takes a sample of the counter.</summary>
     public void Sample(long value, long nowNs) => Sample(value, nowNs, 1e9);
 

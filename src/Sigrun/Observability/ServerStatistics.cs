@@ -122,9 +122,14 @@ internal sealed class ServerStatistics
         else if (_errors.Count < ErrorCodesMax) _errors[key.ToString()] = 1;
     }
 
+    /// <summary>What threads had done when the statistics were reset last.</summary>
+    public IoTotals IoBefore { get; private set; }
+
     /// <summary>Sets everything that CONFIG RESETSTAT resets to zero.</summary>
-    public void Reset()
+    public void Reset(Engine engine)
     {
+        IoBefore = IoTotals.Read(engine);
+        foreach (RateMeter meter in (ReadOnlySpan<RateMeter>)[CommandRate, InputRate, OutputRate, TurnRate, TurnDuration]) meter.Reset();
         Commands.Reset();
         _errors.Clear();
         ErrorReplies = 0;

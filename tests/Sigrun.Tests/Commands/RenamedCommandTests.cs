@@ -33,6 +33,7 @@ public sealed class RenamedCommandTests : IDisposable
     public void SubcommandsFollowTheirContainer()
     {
         Assert.Equal("[\"port\", \"6379\"]", _client.Line("settings get port"));
+        Assert.Equal("-ERR unknown subcommand 'nonesuch'. Try SETTINGS HELP.", _client.Line("settings nonesuch"));
         Assert.StartsWith("-ERR unknown command 'config'", _client.Line("config get port").ToString(), StringComparison.Ordinal);
     }
 

@@ -99,6 +99,18 @@ public sealed partial class FigureTests : IDisposable
     }
 
     [Fact]
+    public void ResetStatBeginsAnew()
+    {
+        for (int i = 0; i < 100; i++) _client.Line("PING");
+        Assert.True(long.Parse(Field("stats", "total_reads_processed"), CultureInfo.InvariantCulture) > 100);
+        _client.Line("CONFIG RESETSTAT");
+        string text = _client.Line("INFO stats").Text;
+        foreach (string name in (string[])["total_reads_processed", "total_writes_processed", "eventloop_cycles", "io_threaded_total_prefetch_entries"])
+            Assert.InRange(long.Parse(Regex.Match(text, $"\n{name}:(.*)\r").Groups[1].Value, CultureInfo.InvariantCulture), 0, 20);
+        Assert.Contains("\ninstantaneous_ops_per_sec:0\r", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ThePartInReplication() => Assert.Equal("[\"master\", :0, []]", _client.Line("ROLE"));
 
     [Theory]

@@ -154,7 +154,8 @@ public sealed class ProcessTests : IDisposable
 
     private static string Title(ServerRun run) => File.ReadAllText($"/proc/{run.Id}/cmdline").TrimEnd('\0');
 
-    private static int OomScore(ServerRun run) => int.Parse(File.ReadAllText($"/proc/{run.Id}/oom_score_adj"));
+    /// <summary>The first line: where the score changes while the file is read, there is a second one.</summary>
+    private static int OomScore(ServerRun run) => int.Parse(File.ReadAllText($"/proc/{run.Id}/oom_score_adj").Split('\n')[0]);
 
     private static string? ProcessorsOf(ServerRun run, string thread)
     {

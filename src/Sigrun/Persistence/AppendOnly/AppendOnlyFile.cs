@@ -129,7 +129,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
         {
             long start = _engine.ReadClock();
             AofLoadResult result = new AofLoader(_engine, this, onProgress).LoadAll();
-            _engine.Statistics.Reset();
+            _engine.Statistics.Reset(_engine);
             isStopped = result == AofLoadResult.Abandoned;
             if (isStopped) return false;
             if (result is AofLoadResult.Failed or AofLoadResult.OpenError) return false;
