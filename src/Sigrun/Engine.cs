@@ -464,7 +464,7 @@ internal sealed class Engine : IDisposable
         if (AppendOnlyFile is { IsOn: true } file) FlushTimed(file);
         if (Durability.Count > 0) Durability.Serve();
         Tracking.Broadcast();
-        Pushes.Deliver();
+        Pushes.Deliver(mayDefer: !Io.HasThreads);
         foreach (ClientSession client in _resumed) client.Resume();
         _resumed.Clear();
     }

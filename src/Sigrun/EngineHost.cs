@@ -46,7 +46,6 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         engine.Ldap.Post = Loop.Post;
         engine.Background.Wake = () => Loop.Post(static () => { });
         _sleep = new SleepFlag(Loop);
-        OnThreadsChanged();
         ChangeIoThreads(engine.Settings.Network.IoThreads);
     }
 
@@ -208,10 +207,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         Loop.Placement.Use(_ioThreads.Count == 0 ? [Loop] : [.. _ioThreads.Select(static thread => thread.Loop)]);
         Loop.Post(Loop.MoveConnections);
         foreach (IoThread thread in before) thread.Loop.Post(thread.Loop.MoveConnections);
-        OnThreadsChanged();
     }
-
-    private void OnThreadsChanged() => _engine.Pushes.MayDefer = _ioThreads.Count + _retired.Count == 0;
 
     /// <summary>Starts another thread; without one, which is said in the log, those that are there do the work.</summary>
     private bool TryAddIoThread()
@@ -294,7 +290,6 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         Serve(thread);
         if (!thread.Loop.IsDeserted || thread.HasMessages) return;
         _retired.Remove(thread);
-        OnThreadsChanged();
         thread.Dispose();
         // Its last words may be about connections that it closed.
         Serve(thread);
@@ -303,6 +298,8 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     private sealed class Figures(EngineHost host) : IoFigures
     {
         public override string Multiplexing => host.Loop.Multiplexing;
+
+        public override bool HasThreads => host._ioThreads.Count + host._retired.Count > 0;
 
         public override bool AreThreadsActive => host._ioThreads.Exists(static thread => thread.IsAwake);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text;
 using Sigrun.Configuration;
 using Sigrun.Observability;
@@ -259,7 +260,7 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
         if (_options.DataDirectory is null && _options.AppendOnly) throw new SigrunServerException("An append-only file needs a data directory.");
         var lines = new StringBuilder();
         bool hasFile = _options.ConfigurationFile is not null;
-        if (_options.Port is { } port) Add(lines, "port", port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (_options.Port is { } port) Add(lines, "port", port.ToString(CultureInfo.InvariantCulture));
         else if (!hasFile) Add(lines, "port", "0");
         if (!hasFile || _options.Port is not null) lines.Append("bind ").AppendJoin(' ', _options.BindAddresses.Select(ConfigText.FromString)).Append('\n');
         if (_options.UnixSocketPath is { } path) Add(lines, "unixsocket", Path.GetFullPath(path));
@@ -267,8 +268,8 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
         if (_options.DataDirectory is { } directory) Add(lines, "dir", Path.GetFullPath(directory));
         else Add(lines, "save", "");
         if (_options.AppendOnly) Add(lines, "appendonly", "yes");
-        if (_options.MaxMemoryBytes != 0) Add(lines, "maxmemory", _options.MaxMemoryBytes.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        if (_options.IoThreads != 1) Add(lines, "io-threads", _options.IoThreads.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (_options.MaxMemoryBytes != 0) Add(lines, "maxmemory", _options.MaxMemoryBytes.ToString(CultureInfo.InvariantCulture));
+        if (_options.IoThreads != 1) Add(lines, "io-threads", _options.IoThreads.ToString(CultureInfo.InvariantCulture));
         foreach ((string name, string value) in _options.Directives) Add(lines, name, value);
         return lines.ToString();
     }

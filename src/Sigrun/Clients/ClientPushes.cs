@@ -55,12 +55,6 @@ internal sealed class ClientPushes : IDisposable
     /// <summary>The client whose command is running; null between commands.</summary>
     public ClientSession? Executing { get; set; }
 
-    /// <summary>
-    /// Whether a turn may leave clients to the next ones: not while I/O threads send, who have to know what a client is told
-    /// before it goes on.
-    /// </summary>
-    public bool MayDefer { get; set; }
-
     /// <summary>True while clients wait to be sent what was written for them.</summary>
     public bool IsBehind => _delivered < _delivering.Count || _written.Count > 0;
 
@@ -148,10 +142,14 @@ internal sealed class ClientPushes : IDisposable
     }
 
     /// <summary>Sends what was written, all of a client's at once, to as many clients as a turn may. At the end of a turn.</summary>
-    public void Deliver()
+    /// <param name="mayDefer">
+    /// Whether the turn may leave clients to the next ones: not while I/O threads send, who have to know what a client is told
+    /// before it goes on.
+    /// </param>
+    public void Deliver(bool mayDefer)
     {
         HandOut();
-        bool all = _isUrgent || !MayDefer;
+        bool all = _isUrgent || !mayDefer;
         _isUrgent = false;
         for (int sent = 0; IsBehind && (all || sent < SendsPerTurn); sent++)
         {

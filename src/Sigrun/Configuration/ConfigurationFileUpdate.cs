@@ -37,14 +37,7 @@ internal sealed class ConfigurationFileUpdate(Engine engine)
         foreach (AclUser user in engine.Users.All) yield return user.Name + " " + user.Description;
     }
 
-    private string Read(string path)
-    {
-        if (!engine.Files.FileExists(path)) return "";
-        using Stream file = engine.Files.OpenRead(path);
-        using var bytes = new MemoryStream();
-        file.CopyTo(bytes);
-        return ConfigText.FromBytes(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-    }
+    private string Read(string path) => engine.Files.FileExists(path) ? ConfigText.FromBytes(engine.Files.ReadAll(path)) : "";
 
     private string Report(ReplacementStep failed, string reason)
     {

@@ -9,6 +9,9 @@ internal abstract class IoFigures
     /// <summary>What tells event loops of sockets.</summary>
     public abstract string Multiplexing { get; }
 
+    /// <summary>True while I/O threads besides the engine's own have connections, or may have.</summary>
+    public abstract bool HasThreads { get; }
+
     /// <summary>True while an I/O thread besides the engine's own has something to do.</summary>
     public abstract bool AreThreadsActive { get; }
 
@@ -45,6 +48,8 @@ internal abstract class IoFigures
     private sealed class Nothing : IoFigures
     {
         public override string Multiplexing => "none";
+
+        public override bool HasThreads => false;
 
         public override bool AreThreadsActive => false;
 

@@ -44,10 +44,7 @@ internal sealed class AclFile(Engine engine)
         string text;
         try
         {
-            using Stream file = engine.Files.OpenRead(FullPath);
-            using var bytes = new MemoryStream();
-            file.CopyTo(bytes);
-            text = ConfigText.FromBytes(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+            text = ConfigText.FromBytes(engine.Files.ReadAll(FullPath));
         }
         catch (Exception fault) when (fault is FileSystemException or IOException)
         {

@@ -58,10 +58,7 @@ internal sealed class AofDirectory
         }
         try
         {
-            using Stream stream = _files.OpenRead(PathOf(name));
-            using var bytes = new MemoryStream();
-            stream.CopyTo(bytes);
-            Manifest = AofManifest.Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+            Manifest = AofManifest.Parse(_files.ReadAll(PathOf(name)));
             return true;
         }
         catch (AofManifestException fault)
