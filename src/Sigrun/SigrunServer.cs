@@ -35,6 +35,7 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _stopping = new();
     private TaskCompletionSource? _stopFailed;
+    private Thread? _logWriter;
     private int _isStarted;
     private string _lastWarning = "The server could not start.";
 
@@ -75,7 +76,8 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Interlocked.Exchange(ref _isStarted, 1) != 0) throw new InvalidOperationException("A server starts once.");
-        new Thread(WriteLines) { IsBackground = true, Name = "sigrun-log" }.Start();
+        _logWriter = new Thread(WriteLines) { IsBackground = true, Name = "sigrun-log" };
+        _logWriter.Start();
         new Thread(Run) { IsBackground = true, Name = "sigrun" }.Start();
         using (cancellationToken.Register(_instance.Stop))
         {
@@ -216,6 +218,8 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
         _instance.Dispose();
         _log.Dispose();
         _lines.CompleteAdding();
+        // Whoever learns that the server has ended has its whole log.
+        _logWriter?.Join();
         _started.TrySetException(failure is null ? new SigrunServerException(_lastWarning) : new SigrunServerException(failure.Message, failure));
         if (failure is null) _completed.TrySetResult();
         else _completed.TrySetException(new SigrunServerException("The server has failed: " + failure.Message, failure));

@@ -22,7 +22,8 @@ internal sealed class TerminalSession : IDisposable
             StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
             StandardOutputEncoding = Encoding.UTF8,
         };
-        foreach (string argument in (string[])["-qefc", $"'{Programs.Cli}' {arguments}", "/dev/null"]) start.ArgumentList.Add(argument);
+        // Without exec a shell may stay between, and it is what Ctrl-C ends.
+        foreach (string argument in (string[])["-qefc", $"exec '{Programs.Cli}' {arguments}", "/dev/null"]) start.ArgumentList.Add(argument);
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         new Thread(Collect) { IsBackground = true }.Start();
