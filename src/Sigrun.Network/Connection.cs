@@ -69,6 +69,12 @@ public abstract class Connection : IDisposable
     /// <summary>The peer has ended its side.</summary>
     internal bool IsPeerDone { get; set; }
 
+    /// <summary>Whether nothing can be received any more, because of the peer or of a failure.</summary>
+    internal bool HasEnded { get; set; }
+
+    /// <summary>Why nothing can be received any more, in the system's words; null when the peer has closed the connection.</summary>
+    public string? ReceiveError { get; private protected set; }
+
     /// <summary>Another loop takes the connection over as soon as it is at rest.</summary>
     internal bool MustMove { get; set; }
 

@@ -27,6 +27,9 @@ public abstract class ConnectionSession
     /// <summary>The connection, or null once it is closed or when there is none.</summary>
     public Connection? Connection { get; internal set; }
 
+    /// <summary>The connection after its peer has ended it, for whoever tells of that; null unless that is how it has closed.</summary>
+    public Connection? Ended { get; internal set; }
+
     /// <summary>Why the connection could not be secured, with its addresses; null unless that is so.</summary>
     public string? Failure { get; internal set; }
 

@@ -83,6 +83,9 @@ public abstract partial class EventLoop : IDisposable
     /// <summary>Send calls so far.</summary>
     public long Writes { get; internal set; }
 
+    /// <summary>Connections that are accepted per turn from a listener; those that are secured have a number of their own.</summary>
+    public int AcceptsPerTurn { get; set; } = int.MaxValue;
+
     /// <summary>Chooses the loops that serve newly accepted connections, and those that move; this one alone at first.</summary>
     public LoopPlacement Placement { get; set; }
 
@@ -335,7 +338,7 @@ public abstract partial class EventLoop : IDisposable
     {
         if (connection.HasPeerEnded())
         {
-            CloseLater(connection);
+            CloseEnded(connection);
         }
         else if (connection.IsLevelTriggered && !connection.IsInputStopped)
         {
@@ -361,7 +364,7 @@ public abstract partial class EventLoop : IDisposable
         ConnectionSession session = connection.Session;
         if (connection.IsClosing || session.IsQueued || session.IsReady || session.IsSuspended || session.CloseAfterOutput) return;
         int received = connection.Receive(Pool);
-        if (received < 0) CloseLater(connection);
+        if (received < 0) CloseEnded(connection);
         else if (received > 0 && session.Parse()) AddReady(session);
         else Settle(connection);
     }
@@ -414,7 +417,7 @@ public abstract partial class EventLoop : IDisposable
         if (session.IsSuspended)
         {
             ReleaseBuffers(session);
-            if (connection.HasPeerEnded()) CloseLater(connection);
+            if (connection.HasPeerEnded()) CloseEnded(connection);
             return;
         }
         if (session.HasWork && !session.CloseAfterOutput)
@@ -457,6 +460,12 @@ public abstract partial class EventLoop : IDisposable
         if (connection.IsLevelTriggered) connection.UpdateInterest();
     }
 
+    private void CloseEnded(Connection connection)
+    {
+        connection.HasEnded = true;
+        CloseLater(connection);
+    }
+
     private void CloseLater(Connection connection)
     {
         if (connection.IsClosing) return;
@@ -474,6 +483,7 @@ public abstract partial class EventLoop : IDisposable
             connection.Dispose();
             ConnectionSession session = connection.Session;
             session.Connection = null;
+            if (connection.HasEnded) session.Ended = connection;
             session.Output.Clear();
             ReleaseBuffers(session);
             _host.OnClosed(session);

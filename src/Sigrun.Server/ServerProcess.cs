@@ -148,6 +148,7 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
         _title = new ProcessTitle(Settings, _configuration.ConfigFile);
         RegisterAppliers(watchdog, score);
         OnListenersChanged();
+        if (!instance.OpenLocale()) return 1;
         Banner.Show(log, Settings, _output.IsTerminal);
         WarnOfShortBacklog(log);
         if (!instance.LoadUsers() || !instance.Listen()) return 1;

@@ -179,6 +179,7 @@ internal sealed class Cron
             ClientSession client = clients[(int)(_clientCursor++ % (uint)clients.Count)];
             if (IsIdle(client))
             {
+                _engine.Log.Verbose("Closing idle client");
                 client.Connection?.Close();
                 continue;
             }

@@ -110,6 +110,9 @@ internal sealed class Engine : IDisposable
     /// <summary>The databases by index.</summary>
     public DatabaseList Databases { get; }
 
+    /// <summary>The order of texts in SORT, as <c>locale-collate</c> says; null for that of their bytes.</summary>
+    public Collation? Collation { get; private set; }
+
     /// <summary>What the server listens on, by kind.</summary>
     public IReadOnlyList<ListenerGroup> Listening { get; set; } = [];
 
@@ -378,6 +381,15 @@ internal sealed class Engine : IDisposable
         return result;
     }
 
+    /// <summary>Takes over <c>locale-collate</c>; false when there is no such locale.</summary>
+    public bool TryApplyLocale()
+    {
+        if (!Collation.TryOpen(ConfigText.ToString(Settings.Process.LocaleCollate ?? ""), out Collation? collation)) return false;
+        Collation?.Dispose();
+        Collation = collation;
+        return true;
+    }
+
     /// <summary>Takes over settings that the engine keeps in another form.</summary>
     public void ApplySettings()
     {
@@ -511,6 +523,7 @@ internal sealed class Engine : IDisposable
     public void Dispose()
     {
         Ldap.Dispose();
+        Collation?.Dispose();
         Background.Dispose();
         AppendOnlyFile?.Dispose();
         Migrator.Dispose();

@@ -112,6 +112,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     public void OnClosed(ConnectionSession session)
     {
         if (session.Failure is { } failure) _engine.Log.Warning("Error accepting a client connection: " + failure);
+        if (session.Ended is { } ended && _engine.Log.IsEnabled(LogLevel.Verbose)) TellEnd((ClientSession)session, ended);
         _engine.OnClientClosed((ClientSession)session);
     }
 
@@ -339,6 +340,10 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         TransportChoice.Sockets => Transport.Sockets,
         _ => OperatingSystem.IsLinux() ? Transport.Epoll : Transport.Sockets,
     };
+
+    private void TellEnd(ClientSession client, Connection connection) => _engine.Log.Verbose(connection.ReceiveError is { } error
+        ? "Reading from client: " + error
+        : "Client closed connection " + ClientReport.LogLine(client));
 
     private string Origin(Connection connection) => connection.IsUnix
         ? "connection to " + ConfigText.ToString(_engine.Settings.Network.UnixSocket!)

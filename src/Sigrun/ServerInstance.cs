@@ -39,6 +39,7 @@ internal sealed class ServerInstance : IDisposable
         Crash = new CrashReport(_engine);
         _engine.Listening = _listeners.Groups;
         RegisterAppliers();
+        ApplyAccepting();
         _engine.Ldap.Apply();
     }
 
@@ -89,6 +90,20 @@ internal sealed class ServerInstance : IDisposable
 
     /// <summary>Removes the file of the Unix socket because the server ends.</summary>
     public void RemoveSocketFile() => _listeners.RemoveFile();
+
+    /// <summary>Opens the locale; false, with the reason in the log, when there is none of the name.</summary>
+    public bool OpenLocale()
+    {
+        if (_engine.TryApplyLocale()) return true;
+        string? name = _configuration.Settings.Process.LocaleCollate;
+        if (string.IsNullOrEmpty(name))
+        {
+            _log.Warning("Warning: Failed to configure LOCALE derived from the environment variables, using the default locale 'C'.");
+            return true;
+        }
+        _log.Warning($"Failed to configure LOCALE for invalid locale name: '{ConfigText.ToString(name)}'.");
+        return false;
+    }
 
     /// <summary>Makes the users; false, with the reason in the log, when that fails.</summary>
     public bool LoadUsers() => _engine.AclFile.TryLoadAtStart();
@@ -193,6 +208,8 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(() => Changed(_engine.Tls.ApplyPort() ?? (_listeners.ReopenSecured() ? null : NoListener)), "tls-port");
         _engine.Tls.Follow(_configuration);
         _configuration.OnApply(() => Changed(_listeners.Reopen() ? null : "Failed to bind to specified addresses."), "bind");
+        _configuration.OnApply(() => _engine.TryApplyLocale() ? null : "Invalid locale name", "locale-collate");
+        _configuration.OnApply(ApplyAccepting, "max-new-connections-per-cycle");
         _configuration.OnApply(() => _environment.MakeRoomForClients(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
         _configuration.OnApply(ApplyPassword, "requirepass");
@@ -217,6 +234,12 @@ internal sealed class ServerInstance : IDisposable
             "ldap.search_bind_dn", "ldap.search_bind_passwd", "ldap.search_base", "ldap.search_filter", "ldap.search_attribute",
             "ldap.search_scope", "ldap.search_dn_attribute", "ldap.connection_pool_size", "ldap.failure_detector_interval",
             "ldap.timeout_ldap_operation");
+    }
+
+    private string? ApplyAccepting()
+    {
+        _host.Loop.AcceptsPerTurn = (int)_configuration.Settings.Network.MaxNewConnectionsPerCycle;
+        return null;
     }
 
     private string? Changed(string? error)

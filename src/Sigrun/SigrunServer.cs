@@ -197,7 +197,7 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
         Exception? failure = null;
         try
         {
-            if (_instance.LoadUsers() && _instance.Listen() && _instance.TryLoad(out _))
+            if (_instance.OpenLocale() && _instance.LoadUsers() && _instance.Listen() && _instance.TryLoad(out _))
             {
                 _started.TrySetResult();
                 _instance.Run();

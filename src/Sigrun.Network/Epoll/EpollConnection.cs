@@ -30,7 +30,7 @@ internal sealed unsafe class EpollConnection : Connection
     }
 
     /// <inheritdoc/>
-    public override int Descriptor => _descriptor;
+    public override int Descriptor => _descriptor < 0 ? ~_descriptor : _descriptor;
 
     /// <inheritdoc/>
     public override IReadOnlyList<byte[]>? PeerNames(PeerNameField field) => _tls?.PeerNames(field);
@@ -65,7 +65,7 @@ internal sealed unsafe class EpollConnection : Connection
         if (_descriptor < 0) return;
         _tls?.Close();
         _ = LinuxSyscalls.close(_descriptor);
-        _descriptor = -1;
+        _descriptor = ~_descriptor;
     }
 
     /// <inheritdoc/>
@@ -103,7 +103,10 @@ internal sealed unsafe class EpollConnection : Connection
     {
         if (result == 0) return -1;
         MayHaveInput = false;
-        return IsTransient(LinuxSyscalls.ImmediateError) ? 0 : -1;
+        int error = LinuxSyscalls.ImmediateError;
+        if (IsTransient(error)) return 0;
+        ReceiveError = LinuxSyscalls.ErrorText(error);
+        return -1;
     }
 
     /// <inheritdoc/>

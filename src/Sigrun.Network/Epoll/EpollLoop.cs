@@ -16,7 +16,6 @@ internal sealed unsafe partial class EpollLoop : EventLoop
     internal const uint Input = LinuxSyscalls.EPOLLIN | LinuxSyscalls.EPOLLRDHUP;
 
     private const int EventsMax = 256;
-    private const int AcceptsPerTurn = 1000;
     private const ulong WakeTag = ulong.MaxValue;
     private const ulong ListenerTag = 1UL << 62;
 

@@ -116,7 +116,7 @@ internal sealed unsafe class SocketConnection : Connection
             MayHaveInput = IsReadable();
             return 0;
         }
-        if (error != SocketError.Success || received == 0) return -1;
+        if (error != SocketError.Success || received == 0) return OnEnd(error);
         input.Commit(received);
         session.BytesReceived += received;
         MayHaveInput = received == space || IsReadable();
@@ -197,6 +197,12 @@ internal sealed unsafe class SocketConnection : Connection
     }
 
     /// <summary>Begins an empty receive; true when there is something already.</summary>
+    private int OnEnd(SocketError error)
+    {
+        if (error != SocketError.Success) ReceiveError = new SocketException((int)error).Message;
+        return -1;
+    }
+
     private bool IsReadable()
     {
         _isReceiving = true;

@@ -12,8 +12,6 @@ namespace Sigrun.Network.Sockets;
 /// </remarks>
 internal sealed class SocketLoop : EventLoop
 {
-    private const int AcceptsPerTurn = 1000;
-
     private readonly AutoResetEvent _wake = new(false);
     private readonly Lock _acceptGate = new();
     private readonly Queue<SocketListener> _accepted = new();

@@ -1,6 +1,7 @@
 using System.Text;
 using Sigrun.Commands;
 using Sigrun.Configuration;
+using Sigrun.Network;
 using Sigrun.PubSub;
 using Sigrun.Storage.Buffers;
 using Sigrun.Tracking;
@@ -85,7 +86,7 @@ internal static class ClientReport
     }
 
     /// <summary>Where the client connects from.</summary>
-    public static string Address(ClientSession client) => client.Connection?.RemoteAddress ?? "?:0";
+    public static string Address(ClientSession client) => ConnectionOf(client)?.RemoteAddress ?? "?:0";
 
     /// <summary>The client that is told of what this one tracks; 0 for itself, −1 while it tracks nothing.</summary>
     public static long RedirectId(ClientSession client) => client.Tracking is { IsOn: true } tracking ? tracking.RedirectId : -1;
@@ -93,7 +94,7 @@ internal static class ClientReport
     private static string TrackingFlags(ClientTracking tracking) =>
         "t" + (tracking.Has(TrackingModes.RedirectBroken) ? "R" : "") + (tracking.Has(TrackingModes.Broadcast) ? "B" : "");
 
-    private static string Events(ClientSession client) => client.Connection switch
+    private static string Events(ClientSession client) => ConnectionOf(client) switch
     {
         null => "",
         { WaitsForOutput: true } => "rw",
@@ -103,7 +104,10 @@ internal static class ClientReport
     private static bool HidesUserData(ClientSession client) => client.Engine.Settings.Observability.HideUserDataFromLog;
 
     private static string Place(ClientSession client) =>
-        $"id={client.Id} addr={Address(client)} laddr={client.Connection?.LocalAddress ?? "?:0"} fd={client.Connection?.Descriptor ?? -1}";
+        $"id={client.Id} addr={Address(client)} laddr={ConnectionOf(client)?.LocalAddress ?? "?:0"} fd={ConnectionOf(client)?.Descriptor ?? -1}";
+
+    /// <summary>A client's connection, also one that its peer has just ended.</summary>
+    private static Connection? ConnectionOf(ClientSession client) => client.Connection ?? client.Ended;
 
     private static string Name(ClientSession client, bool isHidden) => isHidden ? Redacted : Text(client.Name);
 

@@ -181,7 +181,8 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     public long OutputHeld => Output.HeldBytes + (Outbox?.HeldBytes ?? 0);
 
     /// <summary>The same as limits count it: without the buffer that clients of Valkey have anyway.</summary>
-    public long OutputMemory => OutputHeld is var held && held <= OutputSegment.DefaultCapacity ? 0 : held - FreeOutputBytes;
+    public long OutputMemory => Engine.OutputLimits.CountsFirstBuffer ? OutputHeld
+        : OutputHeld is var held && held <= OutputSegment.DefaultCapacity ? 0 : held - FreeOutputBytes;
 
     /// <summary>What has arrived and could not be made sense of yet.</summary>
     public ReadOnlySpan<byte> Unparsed => Input is { } input ? input.From(_parser.Position) : default;

@@ -16,6 +16,9 @@ internal sealed class OutputLimits(Engine engine)
     /// <summary>Output that nobody is hurt by when it waits for a moment.</summary>
     private const long LittleMax = 32 * 1024;
 
+    /// <summary>Whether the first buffer of a client counts, too, that there is otherwise for nothing (DEBUG CLIENT-ENFORCE-REPLY-LIST).</summary>
+    public bool CountsFirstBuffer { get; set; }
+
     private readonly long[] _least = new long[3];
 
     /// <summary>Takes over the limits as they are configured.</summary>

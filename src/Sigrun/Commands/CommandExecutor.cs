@@ -342,7 +342,7 @@ internal sealed partial class CommandExecutor : IDisposable
             return CommandErrors.UnknownSubcommand(_context);
         }
         if (!new CommandInfo(id).AcceptsArgumentCount(_context.ArgCount)) return CommandErrors.WrongArity(id);
-        if ((flags & CommandFlags.Protected) != 0 && !DebugCommands.IsAllowed(session)) return DebugCommands.Refusal;
+        if ((flags & CommandFlags.Protected) != 0 && ProtectedCommands.Refusal(session, id) is { } refusal) return refusal;
         return session.IsInTransaction && (flags & CommandFlags.NoMulti) != 0
             ? $"ERR Command '{System.Text.Encoding.ASCII.GetString(CommandTable.FullName(id))}' not allowed inside a transaction"
             : null;
@@ -503,6 +503,7 @@ internal sealed partial class CommandExecutor : IDisposable
         if (session.IsInTransaction) session.Transaction!.IsAborted = true;
         if (id >= 0 && CommandTable.FullName(id).SequenceEqual("exec"u8)) error = AbandonTransaction(session, error);
         session.Reply.Error(error);
+        if (_engine.OutputLimits.CountsFirstBuffer) _engine.OutputLimits.Check(session);
         session.CommandsProcessed--;
         if (id >= 0) _statistics.CountRejected(id);
         _engine.Statistics.CountErrorReply(session.Reply.LastError);

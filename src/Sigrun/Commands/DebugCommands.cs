@@ -25,6 +25,7 @@ internal static class DebugCommands
         new("AOF-FLUSH-SLEEP", 3, 3, SetWriteDelay),
         new("ASSERT", 2, int.MaxValue, Assert),
         new("CHANGE-REPL-ID", 2, 2, ChangeReplicationId),
+        new("CLIENT-ENFORCE-REPLY-LIST", 3, 3, CountFirstBuffers),
         new("CLIENT-EVICTION", 2, 2, ShowClientMemory),
         new("CONFIG-REWRITE-FORCE-ALL", 2, 2, RewriteConfiguration),
         new("DICT-RESIZING", 3, 3, DebugTables.SetResizing),
@@ -51,6 +52,70 @@ internal static class DebugCommands
         new("SLEEP", 3, 3, Sleep),
     ];
 
+    private static ReadOnlySpan<byte> HelpText =>
+        """
+        AOF-FLUSH-SLEEP <microsec>
+            Holds the server up before each write to the append-only file.
+        ASSERT
+            Ends the server as a broken invariant would.
+        CHANGE-REPL-ID
+            Gives the history of the data another id.
+        CLIENT-ENFORCE-REPLY-LIST <0|1>
+            Whether limits of output also count the first buffer of a client.
+        CLIENT-EVICTION
+            The groups by size in which maxmemory-clients looks for clients to close.
+        CONFIG-REWRITE-FORCE-ALL
+            Writes all settings to the configuration file, those that are the default too.
+        DICT-RESIZING <0|1>
+            Whether the tables of keys that there are grow and shrink with the number of keys.
+        DIGEST
+            A signature of all data, the same for equal data on any server.
+        DIGEST-VALUE [<key> ...]
+            Signatures of the values of the keys.
+        ERROR <message>
+            Replies the message as an error.
+        HTSTATS <dbid> [full]
+            Figures on the hash tables of a database.
+        HTSTATS-KEY <key> [full]
+            Figures on the hash table that holds a value.
+        LOADAOF
+            Empties the data set and loads the append-only file.
+        LOG <message>
+            Writes the message to the log.
+        OBJECT <key> [fast]
+            Tells how a value is kept; with 'fast' leaves out what takes time.
+        OOM
+            Ends the server as one that cannot get memory would.
+        PANIC
+            Ends the server as a failure that cannot be handled would.
+        PAUSE-CRON <0|1>
+            Holds up, or lets go on, what the server does by time.
+        POPULATE <count> [<prefix>] [<size>]
+            Makes strings named <prefix>:<number>, where there is none of the name;
+            the prefix is 'key' unless given. Replicas do not get them.
+        PROTOCOL <type>
+            Replies a sample of a type of the protocol: string, integer, double,
+            bignum, null, array, set, map, attrib, push, verbatim, true, false.
+        QUICKLIST-PACKED-THRESHOLD <size>
+            The length from which on elements of lists get a node of their own;
+            0 for the one that goes with the configuration.
+        RELOAD [option ...]
+            Saves all data to the snapshot file and loads it again. MERGE: a key of
+            the file takes the place of one of its name; NOFLUSH: present data
+            stays; NOSAVE: the file is loaded as it is.
+        REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|<milliseconds>>
+        REPLYBUFFER RESIZING <0|1>
+            How buffers of replies are resized while clients are idle; they never are.
+        SEGFAULT
+            Ends the server by an access to memory that it does not have.
+        SET-ACTIVE-EXPIRE <0|1>
+            Whether expired keys are removed before somebody asks for them.
+        SET-SKIP-CHECKSUM-VALIDATION <0|1>
+            Whether the checksums of payloads are taken for granted.
+        SLEEP <seconds>
+            Holds the server up; fractions are allowed.
+        """u8;
+
     [Command("DEBUG", Arity = -2,
         Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale
             | CommandFlags.Protected,
@@ -66,17 +131,6 @@ internal static class DebugCommands
         }
         c.Reply.Error(CommandErrors.UnknownSubcommandOrArity(c));
     }
-
-    /// <summary>What a client is told that may not use the command.</summary>
-    internal const string Refusal = "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.";
-
-    /// <summary>Whether a client may use the command (<c>enable-debug-command</c>).</summary>
-    internal static bool IsAllowed(ClientSession client) => client.Engine.Settings.Security.EnableDebugCommand switch
-    {
-        ProtectedAction.Yes => true,
-        ProtectedAction.Local => client.Connection is { IsLocal: true },
-        _ => false,
-    };
 
     private static void Assert(CommandContext c) => throw EngineFailureException.Assertion("DEBUG ASSERT was not called");
 
@@ -117,12 +171,22 @@ internal static class DebugCommands
         else c.Reply.Verbatim("txt"u8, Encoding.ASCII.GetBytes(c.Engine.ClientMemory.Describe()));
     }
 
-    /// <summary>Whether buffers of replies change their size between uses: they have one size, so that nothing is to be switched.</summary>
+    private static void CountFirstBuffers(CommandContext c)
+    {
+        c.Engine.OutputLimits.CountsFirstBuffer = IsSwitchedOn(c.Arg(2));
+        c.Reply.Ok();
+    }
+
+    /// <summary>How buffers of replies change their size between uses: they have one size, so that there is nothing to be set.</summary>
     private static void SetReplyBufferResizing(CommandContext c)
     {
-        if (c.ArgIs(2, "resizing"u8)) c.Reply.Ok();
+        if (c.ArgIs(2, "resizing"u8) || (c.ArgIs(2, "peak-reset-time"u8) && IsPeakResetTime(c))) c.Reply.Ok();
+        else if (c.ArgIs(2, "peak-reset-time"u8)) c.Reply.Error(CommandErrors.NotAnInteger);
         else c.Reply.Error(CommandErrors.UnknownSubcommandOrArity(c));
     }
+
+    private static bool IsPeakResetTime(CommandContext c) =>
+        c.ArgIs(3, "never"u8) || c.ArgIs(3, "reset"u8) || Sigrun.Storage.NumberText.TryParseInt64(c.Arg(3), out _);
 
     /// <summary>An error as the client gave it, which counts as no failure of the command.</summary>
     private static void Error(CommandContext c)
@@ -227,65 +291,7 @@ internal static class DebugCommands
     /// <summary>A number other than 0, where only the beginning counts and no number is 0.</summary>
     internal static bool IsSwitchedOn(ReadOnlySpan<byte> text) => Utf8Parser.TryParse(text, out int value, out _) && value != 0;
 
-    private static void Help(CommandContext c) => HelpReply.Write(c.Reply, "DEBUG"u8, """
-        AOF-FLUSH-SLEEP <microsec>
-            Holds the server up before each write to the append-only file.
-        ASSERT
-            Ends the server as a broken invariant would.
-        CHANGE-REPL-ID
-            Gives the history of the data another id.
-        CLIENT-EVICTION
-            The groups by size in which maxmemory-clients looks for clients to close.
-        CONFIG-REWRITE-FORCE-ALL
-            Writes all settings to the configuration file, those that are the default too.
-        DICT-RESIZING <0|1>
-            Whether the tables of keys that there are grow and shrink with the number of keys.
-        DIGEST
-            A signature of all data, the same for equal data on any server.
-        DIGEST-VALUE [<key> ...]
-            Signatures of the values of the keys.
-        ERROR <message>
-            Replies the message as an error.
-        HTSTATS <dbid> [full]
-            Figures on the hash tables of a database.
-        HTSTATS-KEY <key> [full]
-            Figures on the hash table that holds a value.
-        LOADAOF
-            Empties the data set and loads the append-only file.
-        LOG <message>
-            Writes the message to the log.
-        OBJECT <key> [fast]
-            Tells how a value is kept; with 'fast' leaves out what takes time.
-        OOM
-            Ends the server as one that cannot get memory would.
-        PANIC
-            Ends the server as a failure that cannot be handled would.
-        PAUSE-CRON <0|1>
-            Holds up, or lets go on, what the server does by time.
-        POPULATE <count> [<prefix>] [<size>]
-            Makes strings named <prefix>:<number>, where there is none of the name;
-            the prefix is 'key' unless given. Replicas do not get them.
-        PROTOCOL <type>
-            Replies a sample of a type of the protocol: string, integer, double,
-            bignum, null, array, set, map, attrib, push, verbatim, true, false.
-        QUICKLIST-PACKED-THRESHOLD <size>
-            The length from which on elements of lists get a node of their own;
-            0 for the one that goes with the configuration.
-        RELOAD [option ...]
-            Saves all data to the snapshot file and loads it again. MERGE: a key of
-            the file takes the place of one of its name; NOFLUSH: present data
-            stays; NOSAVE: the file is loaded as it is.
-        REPLYBUFFER RESIZING <0|1>
-            Whether buffers of replies are resized while clients are idle; they never are.
-        SEGFAULT
-            Ends the server by an access to memory that it does not have.
-        SET-ACTIVE-EXPIRE <0|1>
-            Whether expired keys are removed before somebody asks for them.
-        SET-SKIP-CHECKSUM-VALIDATION <0|1>
-            Whether the checksums of payloads are taken for granted.
-        SLEEP <seconds>
-            Holds the server up; fractions are allowed.
-        """u8);
+    private static void Help(CommandContext c) => HelpReply.Write(c.Reply, "DEBUG"u8, HelpText);
 
     /// <summary>A word after DEBUG, and what it does.</summary>
     /// <param name="Name">The word.</param>

@@ -74,6 +74,7 @@ internal static class DumpCommands
                 if (ValueTypes.Of(form) is { } type)
                 {
                     type.Load(form, ref reader, ref target);
+                    if (c.Engine.Dumps.CountsChecked(mayTrust: c.Engine.IsReplaying || c.Client.User is { SkipsSanitizing: true })) c.Engine.Statistics.SanitizedPayloads += reader.PackedRead;
                     return true;
                 }
             }

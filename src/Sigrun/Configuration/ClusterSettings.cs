@@ -151,6 +151,6 @@ internal sealed class ClusterSettings
         table.Long(Tuning, "cluster-slot-migration-log-max-len", static s => ref s.Cluster.SlotMigrationLogMaxLength, 0, long.MaxValue);
         table.Long(Tuning, "slot-migration-max-failover-repl-bytes", static s => ref s.Cluster.SlotMigrationMaxFailoverReplBytes,
             -1, long.MaxValue, NumberForm.SignedMemory);
-        table.Text(Tuning, "availability-zone", static s => ref s.Cluster.AvailabilityZone);
+        table.Text(Works, "availability-zone", static s => ref s.Cluster.AvailabilityZone);
     }
 }

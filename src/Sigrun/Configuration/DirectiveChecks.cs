@@ -40,9 +40,6 @@ internal static class DirectiveChecks
     public static string? Transport(int value) =>
         value == (int)TransportChoice.Epoll && !OperatingSystem.IsLinux() ? "this system has no epoll" : null;
 
-    /// <summary>The name of a locale that compares bytes: there are no others here, as on a system where none is installed.</summary>
-    public static string? Locale(string value) => value is "" or "C" or "POSIX" or "C.UTF-8" or "C.utf8" ? null : "Invalid locale name";
-
     /// <summary>The characters a node name may have in the cluster's file.</summary>
     public static string? NodeName(string value)
     {

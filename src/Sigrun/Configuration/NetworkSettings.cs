@@ -121,7 +121,7 @@ internal sealed class NetworkSettings
         table.OptionalText(Tuning, "bind-source-addr", static s => ref s.Network.BindSourceAddress);
         table.UInt(Tuning, "socket-mark-id", static s => ref s.Network.SocketMark, 0, uint.MaxValue, flags: Immutable);
         table.Bool(Pending, "mptcp", static s => ref s.Network.MultipathTcp, flags: Immutable, check: DirectiveChecks.MultipathTcp);
-        table.UInt(Tuning, "max-new-connections-per-cycle", static s => ref s.Network.MaxNewConnectionsPerCycle, 1, 1000);
+        table.UInt(Works, "max-new-connections-per-cycle", static s => ref s.Network.MaxNewConnectionsPerCycle, 1, 1000);
         table.UInt(Works, "max-new-tls-connections-per-cycle", static s => ref s.Network.MaxNewTlsConnectionsPerCycle, 1, 1000);
         table.Int(Works, "io-threads", static s => ref s.Network.IoThreads, 1, 256, flags: Debug);
         table.Bool(Tuning, "io-threads-always-active", static s => ref s.Network.IoThreadsAlwaysActive, flags: Hidden);
@@ -139,7 +139,7 @@ internal sealed class NetworkSettings
         table.Add(new OutputBufferLimitDirective(Works));
         table.Long(Works, "maxmemory-clients", static s => ref s.Network.MaxMemoryClients, -100, long.MaxValue,
             NumberForm.MemoryOrPercent);
-        table.Long(Tuning, "tracking-table-max-keys", static s => ref s.Network.TrackingTableMaxKeys, 0, long.MaxValue);
+        table.Long(Works, "tracking-table-max-keys", static s => ref s.Network.TrackingTableMaxKeys, 0, long.MaxValue);
         table.UInt(Pending, "client-default-resp", static s => ref s.Network.ClientDefaultResp, 2, 3, flags: Immutable | Hidden);
         table.Add(new AddressesDirective(Pending, "rdma-bind", static s => ref s.Network.RdmaBindAddresses));
         table.Int(Pending, "rdma-port", static s => ref s.Network.RdmaPort, 0, 65535);

@@ -109,7 +109,7 @@ internal sealed class PersistenceSettings
         table.Long(Works, "loading-process-events-interval-bytes",
             static s => ref s.Persistence.LoadingProcessEventsIntervalBytes, 1024, int.MaxValue, flags: Hidden);
         table.Bool(Works, "stop-writes-on-bgsave-error", static s => ref s.Persistence.StopWritesOnSaveError);
-        table.Word(Tuning, "sanitize-dump-payload", static s => (int)s.Persistence.SanitizeDumpPayload,
+        table.Word(Works, "sanitize-dump-payload", static s => (int)s.Persistence.SanitizeDumpPayload,
             static (s, v) => s.Persistence.SanitizeDumpPayload = (SanitizeDumpPayload)v, Words.SanitizeDumpPayload, flags: Debug);
         table.Bool(Works, "appendonly", static s => ref s.Persistence.AppendOnly, flags: DenyLoading);
         table.Text(Works, "appendfilename", static s => ref s.Persistence.AppendFileName, flags: Immutable,

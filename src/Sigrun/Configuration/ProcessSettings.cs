@@ -106,6 +106,6 @@ internal sealed class ProcessSettings
         table.OptionalText(Works, "bgsave-cpulist", static s => ref s.Process.SnapshotCpuList, alias: "bgsave_cpulist",
             flags: Immutable);
         table.Text(Tuning, "ignore-warnings", static s => ref s.Process.IgnoreWarnings);
-        table.Text(Tuning, "locale-collate", static s => ref s.Process.LocaleCollate, check: DirectiveChecks.Locale);
+        table.Text(Works, "locale-collate", static s => ref s.Process.LocaleCollate);
     }
 }

@@ -9,8 +9,8 @@ namespace Sigrun.Observability;
 internal sealed class InfoReport(Engine engine)
 {
     private const string Default = "server clients memory persistence stats replication cpu modules errorstats cluster keyspace";
-    private const string All = "server tls clients memory persistence stats replication cpu commandstats errorstats latencystats cluster keyspace";
-    private const string Everything = "server tls clients memory persistence stats replication cpu modules commandstats errorstats latencystats cluster keyspace";
+    private const string All = "server tls clients memory persistence stats replication cpu commandstats errorstats latencystats cluster cluster_info scriptingengines keyspace";
+    private const string Everything = All + " modules";
     private static readonly string[] LdapSections = ["everything", "modules", "ldap", "ldap_status"];
 
     /// <summary>Writes the sections asked for; the usual ones when none is.</summary>
@@ -37,7 +37,6 @@ internal sealed class InfoReport(Engine engine)
             }
         }
 
-        bool isEverything = sections.Any(static s => s.Equals("all", StringComparison.OrdinalIgnoreCase) || s.Equals("everything", StringComparison.OrdinalIgnoreCase));
         var info = new InfoWriter();
         if (wanted.Contains("server")) InfoServer.WriteServer(info, engine);
         if (wanted.Contains("tls")) InfoTls.Write(info, engine);
@@ -52,8 +51,8 @@ internal sealed class InfoReport(Engine engine)
         if (wanted.Contains("errorstats")) InfoCommands.WriteErrors(info, engine);
         if (wanted.Contains("latencystats")) InfoCommands.WriteLatencies(info, engine);
         if (wanted.Contains("cluster")) InfoServer.WriteCluster(info);
-        if (isEverything) info.Section("Cluster Info");
-        if (isEverything || wanted.Contains("scriptingengines")) InfoServer.WriteScriptingEngines(info);
+        if (wanted.Contains("cluster_info")) info.Section("Cluster Info");
+        if (wanted.Contains("scriptingengines")) InfoServer.WriteScriptingEngines(info);
         if (wanted.Contains("keyspace")) InfoServer.WriteKeyspace(info, engine);
         if (wanted.Contains("debug")) InfoStats.WriteDebug(info, engine);
         // Reported like the module that it is in Valkey: with everything, or by name.

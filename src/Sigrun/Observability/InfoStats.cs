@@ -51,6 +51,7 @@ internal static class InfoStats
         info.Field("tracking_total_prefixes", engine.Tracking.PrefixCount);
         info.Field("unexpected_error_replies", 0);
         info.Field("total_error_replies", statistics.ErrorReplies);
+        info.Field("dump_payload_sanitizations", statistics.SanitizedPayloads);
         WriteInputAndOutput(info, engine);
         info.Field("acl_access_denied_auth", statistics.Denials(AclDenial.Authentication));
         info.Field("acl_access_denied_cmd", statistics.Denials(AclDenial.Command));

@@ -38,6 +38,9 @@ internal sealed class ServerStatistics
     /// <summary>Keys evicted because of maxmemory.</summary>
     public long EvictedKeys { get; set; }
 
+    /// <summary>Compact forms checked because <c>sanitize-dump-payload</c> says so.</summary>
+    public long SanitizedPayloads { get; set; }
+
     /// <summary>Clients closed because of maxmemory-clients.</summary>
     public long EvictedClients { get; set; }
 
@@ -132,7 +135,7 @@ internal sealed class ServerStatistics
         foreach (RateMeter meter in (ReadOnlySpan<RateMeter>)[CommandRate, InputRate, OutputRate, TurnRate, TurnDuration]) meter.Reset();
         Commands.Reset();
         _errors.Clear();
-        ErrorReplies = 0;
+        ErrorReplies = SanitizedPayloads = 0;
         ConnectionsReceived = ConnectionsRejected = 0;
         ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = 0;
         EvictedKeys = EvictedClients = 0;

@@ -68,6 +68,14 @@ internal sealed class DumpPayload(EngineSettings settings)
     public RdbReader Open(ReadOnlySpan<byte> payload) =>
         new(payload[..^RdbFormat.FooterBytes], _scratch, _settings.Network.ProtoMaxBulkBytes);
 
+    /// <summary>Whether a payload is one that <c>sanitize-dump-payload</c> wants checked. Checked it is anyway.</summary>
+    public bool CountsChecked(bool mayTrust) => _settings.Persistence.SanitizeDumpPayload switch
+    {
+        SanitizeDumpPayload.Yes => true,
+        SanitizeDumpPayload.Clients => !mayTrust,
+        _ => false,
+    };
+
     /// <summary>Ends the use of what was made or read last.</summary>
     public void Release()
     {

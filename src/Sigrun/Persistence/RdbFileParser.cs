@@ -123,6 +123,9 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
     /// <summary>Bytes read.</summary>
     public long Offset { get; private set; }
 
+    /// <summary>Values, and parts of such, that were read, and checked, in compact forms.</summary>
+    public long PackedRead { get; private set; }
+
     /// <summary>Keys read, the one included whose value cannot be.</summary>
     public long Keys { get; private set; }
 
@@ -301,7 +304,9 @@ internal sealed class RdbFileParser(RdbWindow window, Heap heap, EngineSettings 
         };
         try
         {
+            long before = reader.PackedRead;
             type.Load(form, ref reader, ref target);
+            PackedRead += reader.PackedRead - before;
         }
         catch (RdbEmptyException)
         {

@@ -90,6 +90,7 @@ internal sealed class RdbLoader(Engine engine, Func<int, KeyTable> tables, RdbLo
         {
             if (!Parse(parser, window.Length)) return RdbLoadResult.Abandoned;
             Length = parser.Offset;
+            if (engine.Settings.Persistence.SanitizeDumpPayload == SanitizeDumpPayload.Yes) engine.Statistics.SanitizedPayloads += parser.PackedRead;
             TellEnd();
             return RdbLoadResult.Loaded;
         }

@@ -43,6 +43,9 @@ internal ref struct RdbReader
     /// <summary>Bytes that were read.</summary>
     public readonly long Offset => _position + (_window?.Start ?? 0);
 
+    /// <summary>Strings in compact forms that were read.</summary>
+    public long PackedRead { get; private set; }
+
     /// <summary>The checksum of what was read of a file.</summary>
     public readonly ulong Checksum => _window?.ChecksumUpTo(_position) ?? 0;
 
@@ -64,6 +67,13 @@ internal ref struct RdbReader
 
     /// <summary>Reads a string in any form; the bytes are valid until the next string is read.</summary>
     public ReadOnlySpan<byte> ReadString() => ReadString(_scratch);
+
+    /// <summary>Reads a string that is a value, or a part of one, in a compact form. Whoever asks for it checks all of it.</summary>
+    public ReadOnlySpan<byte> ReadPacked()
+    {
+        PackedRead++;
+        return ReadString();
+    }
 
     /// <summary>Reads a string that goes with the one read last, whose bytes stay valid.</summary>
     public ReadOnlySpan<byte> ReadSecondString() => ReadString(_scratch.Second);

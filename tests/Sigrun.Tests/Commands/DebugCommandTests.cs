@@ -52,6 +52,37 @@ public sealed class DebugCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("DEBUG REPLYBUFFER RESIZING 0", "+OK")]
+    [InlineData("DEBUG REPLYBUFFER PEAK-RESET-TIME NEVER", "+OK")]
+    [InlineData("DEBUG REPLYBUFFER PEAK-RESET-TIME reset", "+OK")]
+    [InlineData("DEBUG REPLYBUFFER PEAK-RESET-TIME 100", "+OK")]
+    [InlineData("DEBUG REPLYBUFFER PEAK-RESET-TIME x", "-ERR value is not an integer or out of range")]
+    [InlineData("DEBUG REPLYBUFFER x 1", "-ERR unknown subcommand or wrong number of arguments for 'REPLYBUFFER'. Try DEBUG HELP.")]
+    public void Buffers_of_replies_have_one_size(string line, string reply) => Assert.Equal(reply, _client.Line(line));
+
+    /// <summary>A client that has logged in before may get more than one that never has.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_first_buffer_of_a_client_can_count(bool hasLoggedIn)
+    {
+        using RespClient other = _server.Connect();
+        if (!hasLoggedIn) other.Line("AUTH nobody nothing");
+        _client.Line("ACL SETUSER default >secret");
+        using RespClient late = _server.Connect();
+        if (hasLoggedIn)
+        {
+            late.Line("AUTH secret");
+            late.Line("RESET");
+        }
+        Assert.Equal("+OK", _client.Line("DEBUG CLIENT-ENFORCE-REPLY-LIST 1"));
+        late.Write("SET", "x", "5");
+        if (hasLoggedIn) Assert.Equal("NOAUTH Authentication required.", late.Read().Text);
+        else Assert.Equal("", late.ReadToEnd());
+        Assert.Equal("+OK", _client.Line("DEBUG CLIENT-ENFORCE-REPLY-LIST 0"));
+    }
+
+    [Theory]
     [InlineData("bar", 1, "embstr", 4)]
     [InlineData("12", 1, "int", 2)]
     [InlineData("aaaaaaaaaaaa", 10, "raw", 13)]

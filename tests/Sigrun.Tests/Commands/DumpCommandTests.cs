@@ -26,6 +26,22 @@ public sealed class DumpCommandTests : IDisposable
     [Fact]
     public void Dump_of_a_key_that_is_not_there() => Assert.Equal("nil", _client.Line("DUMP nokey"));
 
+    [Theory]
+    [InlineData(nameof(SanitizeDumpPayload.No), false, 0)]
+    [InlineData(nameof(SanitizeDumpPayload.Yes), true, 2)]
+    [InlineData(nameof(SanitizeDumpPayload.Clients), false, 2)]
+    [InlineData(nameof(SanitizeDumpPayload.Clients), true, 0)]
+    public void Compact_forms_count_that_are_to_be_checked(string setting, bool isTrusted, int count)
+    {
+        _server.OnEngine(engine => engine.Settings.Persistence.SanitizeDumpPayload = Enum.Parse<SanitizeDumpPayload>(setting));
+        if (isTrusted) _client.Line("ACL SETUSER default skip-sanitize-payload");
+        _client.Line("HSET h a 1 b 2");
+        _client.Line("SADD s 1 2 3");
+        _client.Line("SET k bar");
+        foreach (string key in (string[])["h", "s", "k"]) Assert.Equal("+OK", Restore(key + "2", "0", _client.Send("DUMP", key).Bytes));
+        Assert.Contains($"\r\ndump_payload_sanitizations:{count}\r\n", _client.Send("INFO", "stats").Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_round_trip_keeps_value_and_nothing_else()
     {

@@ -87,7 +87,6 @@ public class GetSetTests
     [Theory]
     [InlineData("rdma-bind", "", "ERR CONFIG SET failed (possibly related to argument 'rdma-bind') - No RDMA building support.")]
     [InlineData("rdma-port", "1", "ERR CONFIG SET failed (possibly related to argument 'rdma-port') - No RDMA building support.")]
-    [InlineData("locale-collate", "en_US.UTF-8", "ERR CONFIG SET failed (possibly related to argument 'locale-collate') - Invalid locale name")]
     [InlineData("foo", "1", "ERR Unknown option or number of arguments for CONFIG SET - 'foo'")]
     [InlineData("daemonize", "yes", "ERR CONFIG SET failed (possibly related to argument 'daemonize') - can't set immutable config")]
     [InlineData("SLAVEOF", "no one", "ERR CONFIG SET failed (possibly related to argument 'SLAVEOF') - can't set immutable config")]

@@ -32,6 +32,12 @@ public sealed partial class FigureTests : IDisposable
         Assert.Equal("2", Field("stats", "total_error_replies"));
     }
 
+    [Theory]
+    [InlineData("cluster_info", "# Cluster Info\r\n")]
+    [InlineData("scriptingengines cluster_info", "# Cluster Info\r\n\r\n# Scripting Engines\r\n")]
+    public void SectionsAreThereByName(string sections, string begin) =>
+        Assert.StartsWith(begin, _client.Line("INFO " + sections).Text, StringComparison.Ordinal);
+
     [Fact]
     public void AWaitThatIsBrokenOffCountsAsRejected()
     {

@@ -38,6 +38,40 @@ public sealed class ProcessTests : IDisposable
         Assert.EndsWith($"--port\0{_port}\0--save\0\0--set-proc-title\0no", File.ReadAllText($"/proc/{run.Id}/cmdline").TrimEnd('\0'), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void TheLogTellsHowConnectionsEnd()
+    {
+        using ServerRun run = new(_directory.Path, null, "--port", $"{_port}", "--save", "", "--loglevel", "verbose");
+        string address;
+        using (RespClient client = ServerRun.Connect(_port))
+        {
+            address = client.LocalAddress;
+            client.Send("PING");
+        }
+        Assert.Contains($" addr={address} laddr=127.0.0.1:{_port} fd=", run.ReadUntil("- Client closed connection id=")[^1], StringComparison.Ordinal);
+        using RespClient waiting = ServerRun.Connect(_port);
+        waiting.Write("BLPOP", "a", "0");
+        using RespClient other = ServerRun.Connect(_port);
+        TestClock.WaitUntil(() => other.Send("INFO", "clients").Text.Contains("blocked_clients:1", StringComparison.Ordinal), "the wait");
+        waiting.EndOfRequests();
+        Assert.Contains(" cmd=blpop ", run.ReadUntil("- Client closed connection id=")[^1], StringComparison.Ordinal);
+        other.Reset();
+        Assert.EndsWith("- Reading from client: Connection reset by peer", run.ReadUntil("Reading from client")[^1], StringComparison.Ordinal);
+    }
+
+    /// <summary>One is accepted per turn then, and nobody is forgotten.</summary>
+    [Fact]
+    public void ManyConnectAtOnce()
+    {
+        using ServerRun run = new(_directory.Path, null, "--port", $"{_port}", "--save", "", "--max-new-connections-per-cycle", "1");
+        run.ReadUntil("Ready to accept");
+        RespClient[] clients = [.. Enumerable.Range(0, 50).Select(_ => new RespClient(_port))];
+        foreach (RespClient client in clients) client.Write("PING");
+        foreach (RespClient client in clients) Assert.Equal("PONG", client.Read().Text);
+        Assert.Equal("OK", clients[0].Send("CONFIG", "SET", "max-new-connections-per-cycle", "1000").Text);
+        foreach (RespClient client in clients) client.Dispose();
+    }
+
     /// <summary>The title lies where the environment was.</summary>
     [Fact]
     public void TheEnvironmentSurvivesTheTitle()

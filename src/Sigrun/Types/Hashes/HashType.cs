@@ -80,13 +80,13 @@ internal sealed class HashType : ValueType
         switch (form)
         {
             case RdbType.HashListpack:
-                LoadListpack(reader.ReadString(), ref target);
+                LoadListpack(reader.ReadPacked(), ref target);
                 break;
             case RdbType.HashZiplist:
-                LoadZiplist(reader.ReadString(), ref target);
+                LoadZiplist(reader.ReadPacked(), ref target);
                 break;
             case RdbType.HashZipmap:
-                LoadZipmap(reader.ReadString(), ref target);
+                LoadZipmap(reader.ReadPacked(), ref target);
                 break;
             default:
                 LoadFields(ref reader, ref target, hasExpiry: form == RdbType.Hash2);

@@ -69,7 +69,7 @@ internal sealed class ListType : ValueType
                 LoadElements(ref reader, editor, limits);
                 break;
             case RdbType.ListZiplist:
-                Require(ListLoader.TryPushZiplist(editor, reader.ReadString(), limits), "List ziplist integrity check failed.");
+                Require(ListLoader.TryPushZiplist(editor, reader.ReadPacked(), limits), "List ziplist integrity check failed.");
                 break;
             default:
                 LoadNodes(form, ref reader, editor, limits);
@@ -93,7 +93,7 @@ internal sealed class ListType : ValueType
         {
             ulong kind = form == RdbType.ListQuicklist2 ? reader.ReadLength() : PackedNode;
             Require(kind is PlainNode or PackedNode, "Quicklist integrity check failed.");
-            ReadOnlySpan<byte> bytes = reader.ReadString();
+            ReadOnlySpan<byte> bytes = kind == PlainNode ? reader.ReadString() : reader.ReadPacked();
             Require(!bytes.IsEmpty, "Quicklist integrity check failed.");
             if (kind == PlainNode) ListLoader.AddPlain(editor, bytes, limits);
             else if (form == RdbType.ListQuicklist2) Require(ListLoader.TryAddListpack(editor, bytes, limits), "Listpack integrity check failed.");

@@ -59,10 +59,10 @@ internal sealed class SetType : ValueType
         switch (form)
         {
             case RdbType.SetIntset:
-                LoadIntSet(reader.ReadString(), ref target);
+                LoadIntSet(reader.ReadPacked(), ref target);
                 break;
             case RdbType.SetListpack:
-                LoadListpack(reader.ReadString(), ref target);
+                LoadListpack(reader.ReadPacked(), ref target);
                 break;
             default:
                 LoadMembers(ref reader, ref target);

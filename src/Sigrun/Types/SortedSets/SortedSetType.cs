@@ -76,10 +76,10 @@ internal sealed class SortedSetType : ValueType
         switch (form)
         {
             case RdbType.SortedSetListpack:
-                LoadPack(reader.ReadString(), ref target);
+                LoadPack(reader.ReadPacked(), ref target);
                 break;
             case RdbType.SortedSetZiplist:
-                LoadZiplist(reader.ReadString(), ref target);
+                LoadZiplist(reader.ReadPacked(), ref target);
                 break;
             default:
                 LoadElements(form, ref reader, ref target);

@@ -18,6 +18,7 @@ internal ref struct Sorter
     private readonly ulong[] _keys;
     private readonly int[] _order;
     private readonly int _count;
+    private readonly Collation? _collation;
     private SortTexts _elements;
     private SortTexts _weights;
 
@@ -28,6 +29,7 @@ internal ref struct Sorter
         _request = request;
         _elements = elements;
         _count = elements.Count;
+        _collation = request.IsAlpha && request.StoreKey == 0 ? c.Engine.Collation : null;
         _weights = new SortTexts(ComparesWeights ? _count : 0);
         _keys = ArrayPool<ulong>.Shared.Rent(Math.Max(_count, 1));
         _order = ArrayPool<int>.Shared.Rent(Math.Max(_count, 1));
@@ -37,12 +39,12 @@ internal ref struct Sorter
     public readonly ReadOnlySpan<int> Order => _order.AsSpan(0, _count);
 
     /// <summary>
-    /// Whether texts are compared as far as C's strings go. What is stored is compared as a whole, so that it is the
-    /// same everywhere.
+    /// Whether texts are compared as far as C's strings go. What is stored is compared as a whole and by its bytes, so that
+    /// it is the same everywhere.
     /// </summary>
-    private readonly bool ComparesUpToNul => _request.IsAlpha && _request.StoreKey == 0;
+    private readonly bool ComparesUpToNul => _request.IsAlpha && _request.StoreKey == 0 && _collation is null;
 
-    private readonly bool ComparesWeights => _request.IsAlpha && _request.By > 0;
+    private readonly bool ComparesWeights => _request.IsAlpha && (_request.By > 0 || _collation is not null);
 
     /// <summary>Gives the memory back.</summary>
     public readonly void Dispose()
@@ -92,7 +94,8 @@ internal ref struct Sorter
         _keys[index] = 0;
         if (_request.By == 0)
         {
-            if (_request.IsAlpha) _keys[index] = KeyOf(_elements.Get(index, digits));
+            if (_collation is not null) AddWeight(index, _elements.Get(index, digits));
+            else if (_request.IsAlpha) _keys[index] = KeyOf(_elements.Get(index, digits));
             else if (_elements.TryGetNumber(index, out long number)) _keys[index] = SortKeys.Of((double)number);
             else return TryMakeKey(index, _elements.Get(index, digits));
             return true;
@@ -108,10 +111,16 @@ internal ref struct Sorter
             _keys[index] = SortKeys.Of(0.0);
             return true;
         }
-        if (isThere) _weights.Add(value);
+        if (isThere) AddWeight(index, value);
         else _weights.AddNothing();
-        _keys[index] = isThere ? KeyOf(value) : 0;
         return true;
+    }
+
+    private void AddWeight(int index, scoped ReadOnlySpan<byte> text)
+    {
+        if (_collation is not null) text = _collation.KeyOf(text);
+        _weights.Add(text);
+        _keys[index] = KeyOf(text);
     }
 
     private readonly ulong KeyOf(ReadOnlySpan<byte> text) => SortKeys.Of(ComparesUpToNul ? CommandErrors.UpToNul(text) : text);

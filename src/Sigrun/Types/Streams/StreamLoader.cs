@@ -61,7 +61,7 @@ internal static class StreamLoader
             ReadOnlySpan<byte> id = reader.ReadString();
             Require(id.Length == StreamId.Bytes, "Stream node key entry is not the size of a stream ID");
             StreamId firstId = StreamId.FromBytes(id);
-            Require(stream.TryAddNode(firstId, reader.ReadString(), ref lastLive), "Stream listpack integrity check failed.");
+            Require(stream.TryAddNode(firstId, reader.ReadPacked(), ref lastLive), "Stream listpack integrity check failed.");
         }
     }
 
