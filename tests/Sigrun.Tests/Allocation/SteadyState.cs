@@ -52,7 +52,7 @@ internal sealed class SteadyState : IDisposable
         long allocated = 0;
         while (clean < CleanRoundsWanted)
         {
-            if (watch.Elapsed > TimeSpan.FromSeconds(20)) Assert.Fail($"{command}: {allocated} bytes for {CommandsPerRound} commands");
+            if (watch.Elapsed > TimeSpan.FromSeconds(60)) Assert.Fail($"{command}: {allocated} bytes for {CommandsPerRound} commands");
             if (clean == 0) collections = GC.CollectionCount(2);
             long before = Allocated();
             Exchange(requests);

@@ -106,33 +106,30 @@ internal sealed class AofDirectory
     {
         string temporary = "temp-" + LogName + ".manifest";
         string name = LogName + ".manifest";
-        string step = $"Fail to fsync AOF directory {Location}: ";
-        string end = ".";
         try
         {
             // A manifest must not become durable before the files that it names.
             _files.SyncDirectory(Location);
-            (step, end) = ($"Can't open the AOF manifest file {ConfigText.ToString(temporary)}: ", "");
-            using (IWritableFile file = _files.Create(PathOf(temporary)))
-            {
-                step = $"Error trying to write the temporary AOF manifest file {ConfigText.ToString(temporary)}: ";
-                file.AppendAll(manifest.Format());
-                (step, end) = ($"Fail to fsync the temp AOF file {ConfigText.ToString(temporary)}: ", ".");
-                file.Sync();
-            }
-            (step, end) = ($"Error trying to rename the temporary AOF manifest file {ConfigText.ToString(temporary)} into {ConfigText.ToString(name)}: ", "");
-            _files.Rename(PathOf(temporary), PathOf(name));
-            // What it names must stay from here on, even if a power cut may still bring back the one before.
-            Manifest = manifest;
-            (step, end) = ($"Fail to fsync AOF directory {PathOf(name)}: ", ".");
-            _files.SyncDirectory(Location);
         }
-        catch (FileSystemException fault)
+        catch (FileSystemException early)
         {
-            _log.Warning(step + fault.Message + end);
+            _log.Warning($"Fail to fsync AOF directory {Location}: {early.Message}.");
             return false;
         }
-        return true;
+        ReplacementStep step = _files.Replace(PathOf(name), PathOf(temporary), manifest.Format(), out FileSystemException? fault);
+        // What it names must stay from its name on, even if a power cut may still bring back the one before.
+        if (step is ReplacementStep.Done or ReplacementStep.SyncDirectory) Manifest = manifest;
+        if (step == ReplacementStep.Done) return true;
+        temporary = ConfigText.ToString(temporary);
+        _log.Warning(step switch
+        {
+            ReplacementStep.Create => $"Can't open the AOF manifest file {temporary}: {fault!.Message}",
+            ReplacementStep.Write => $"Error trying to write the temporary AOF manifest file {temporary}: {fault!.Message}",
+            ReplacementStep.Sync => $"Fail to fsync the temp AOF file {temporary}: {fault!.Message}.",
+            ReplacementStep.Rename => $"Error trying to rename the temporary AOF manifest file {temporary} into {ConfigText.ToString(name)}: {fault!.Message}",
+            _ => $"Fail to fsync AOF directory {PathOf(name)}: {fault!.Message}.",
+        });
+        return false;
     }
 
     /// <summary>
