@@ -80,8 +80,8 @@ internal sealed class RedisSettings
         table.Long(Tuning, "cluster-slot-migration-sync-buffer-drain-timeout",
             static s => ref s.Redis.ClusterSlotMigrationSyncBufferDrainTimeoutMs, 0, long.MaxValue, flags: Hidden);
         table.Int(Tuning, "lookahead", static s => ref s.Redis.Lookahead, 1, int.MaxValue);
-        table.Int(Tuning, "slowlog-entry-max-argc", static s => ref s.Redis.SlowLogEntryMaxArguments, 2, int.MaxValue);
-        table.Long(Tuning, "slowlog-entry-max-string-len", static s => ref s.Redis.SlowLogEntryMaxStringBytes, 1, long.MaxValue);
+        table.Int(Works, "slowlog-entry-max-argc", static s => ref s.Redis.SlowLogEntryMaxArguments, 2, int.MaxValue);
+        table.Long(Works, "slowlog-entry-max-string-len", static s => ref s.Redis.SlowLogEntryMaxStringBytes, 1, long.MaxValue);
         table.UInt(Tuning, "array-slice-size", static s => ref s.Redis.ArraySliceSize, 256, 65536);
         table.UInt(Tuning, "array-sparse-kmax", static s => ref s.Redis.ArraySparseKMax, 0, 256);
         table.UInt(Tuning, "array-sparse-kmin", static s => ref s.Redis.ArraySparseKMin, 0, 256);

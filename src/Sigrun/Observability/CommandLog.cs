@@ -15,9 +15,6 @@ internal sealed record CommandLogEntry(long Id, long UnixSeconds, long Value, by
 /// <summary>The most recent commands that took longer, or were larger in bytes, than a threshold.</summary>
 internal sealed class CommandLog
 {
-    private const int ArgumentsMax = 32;
-    private const int ArgumentBytesMax = 128;
-
     private readonly LinkedList<CommandLogEntry> _entries = new();
     private long _nextId;
 
@@ -69,20 +66,22 @@ internal sealed class CommandLog
 
     private static byte[][] Shorten(CommandContext command)
     {
-        int count = Math.Min(command.ArgCount, ArgumentsMax);
+        int argumentsMax = command.Engine.Settings.Redis.SlowLogEntryMaxArguments;
+        int bytesMax = (int)Math.Min(command.Engine.Settings.Redis.SlowLogEntryMaxStringBytes, int.MaxValue);
+        int count = Math.Min(command.ArgCount, argumentsMax);
         var arguments = new byte[count][];
         for (int i = 0; i < count; i++)
         {
-            bool isRest = i == ArgumentsMax - 1 && command.ArgCount > ArgumentsMax;
+            bool isRest = i == argumentsMax - 1 && command.ArgCount > argumentsMax;
             arguments[i] = isRest
-                ? Encoding.ASCII.GetBytes($"... ({command.ArgCount - ArgumentsMax + 1} more arguments)")
+                ? Encoding.ASCII.GetBytes($"... ({command.ArgCount - argumentsMax + 1} more arguments)")
                 : command.IsRedacted(i) ? "(redacted)"u8.ToArray()
-                : Shorten(command.Arg(i));
+                : Shorten(command.Arg(i), bytesMax);
         }
         return arguments;
     }
 
-    private static byte[] Shorten(ReadOnlySpan<byte> argument) => argument.Length <= ArgumentBytesMax
+    private static byte[] Shorten(ReadOnlySpan<byte> argument, int bytesMax) => argument.Length <= bytesMax
         ? argument.ToArray()
-        : [.. argument[..ArgumentBytesMax], .. Encoding.ASCII.GetBytes($"... ({argument.Length - ArgumentBytesMax} more bytes)")];
+        : [.. argument[..bytesMax], .. Encoding.ASCII.GetBytes($"... ({argument.Length - bytesMax} more bytes)")];
 }

@@ -49,9 +49,23 @@ public sealed class CommandLogTests
     }
 
     [Fact]
+    public void HowMuchIsKeptOfArgumentsCanBeSet()
+    {
+        using TestServer server = new(s => s.Observability.SlowLogThresholdMicros = 0);
+        using RespClient client = server.Connect();
+        Assert.Equal("+OK", client.Line("CONFIG SET slowlog-entry-max-argc 3 slowlog-entry-max-string-len 5"));
+        client.Line("RPUSH list abcdefg b c");
+        RespValue entry = client.Line("SLOWLOG GET 1").Items[0];
+        Assert.Equal(["RPUSH", "list", "... (3 more arguments)"], entry.Items[3].Items.Select(item => item.Text));
+        client.Line("RPUSH list abcdefg");
+        entry = client.Line("SLOWLOG GET 1").Items[0];
+        Assert.Equal(["RPUSH", "list", "abcde... (2 more bytes)"], entry.Items[3].Items.Select(item => item.Text));
+    }
+
+    [Fact]
     public void ALogHasToBeNamed()
     {
-        using TestServer server = new();
+        using TestServer server = new(s => s.Observability.SlowLogThresholdMicros = -1);
         using RespClient client = server.Connect();
         CommandScript.Run(client, """
             COMMANDLOG LEN large -> -ERR type should be one of the following: slow, large-request, large-reply
