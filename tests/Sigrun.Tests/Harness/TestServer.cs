@@ -91,6 +91,9 @@ internal sealed class TestServer : IDisposable
         return done.Task.GetAwaiter().GetResult();
     }
 
+    /// <summary>Runs an action on the engine's thread, soon.</summary>
+    public void Post(Action action) => _host.Loop.Post(action);
+
     /// <summary>Sets the number of threads for input and output, soon.</summary>
     public void SetIoThreads(int count) => _host.SetIoThreads(count);
 
