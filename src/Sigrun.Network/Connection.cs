@@ -50,6 +50,9 @@ public abstract class Connection : IDisposable
     /// <summary>True while nothing can be sent or received because the two sides do not agree on how yet.</summary>
     internal bool IsHandshaking { get; private protected set; }
 
+    /// <summary>True while something that was received, be it the end, has not come to the session yet: no event will say so.</summary>
+    internal bool HoldsInput { get; private protected set; }
+
     /// <summary>True while something that has left the output is not sent yet.</summary>
     internal bool HoldsOutput { get; private protected set; }
 

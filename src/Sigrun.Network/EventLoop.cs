@@ -351,7 +351,9 @@ public abstract partial class EventLoop : IDisposable
         {
             Connection connection = _readAgain[i];
             connection.IsReadQueued = false;
-            if (!connection.Session.IsAway) Receive(connection);
+            if (connection.Session.IsAway) continue;
+            if (connection.IsHandshaking) Handshake(connection);
+            else Receive(connection);
         }
         _readAgain.RemoveRange(0, count);
     }
@@ -424,15 +426,21 @@ public abstract partial class EventLoop : IDisposable
             return;
         }
         ReleaseBuffers(session);
-        if (connection.MayHaveInput && !connection.IsLevelTriggered && !connection.IsReadQueued)
+        if (connection.MayHaveInput && (!connection.IsLevelTriggered || connection.HoldsInput))
         {
-            connection.IsReadQueued = true;
-            _readAgain.Add(connection);
+            ReadAgainNextTurn(connection);
         }
         else if (connection.MustMove && session.IsAtRest)
         {
             Move(connection);
         }
+    }
+
+    private void ReadAgainNextTurn(Connection connection)
+    {
+        if (connection.IsReadQueued) return;
+        connection.IsReadQueued = true;
+        _readAgain.Add(connection);
     }
 
     private static void ReleaseBuffers(ConnectionSession session)
