@@ -203,13 +203,17 @@ public abstract partial class EventLoop : IDisposable
     }
 
     /// <summary>Sends what all connections still have to send, as far as the sockets take it, and closes everything.</summary>
+    /// <remarks>No session can be away or become so any more; those that are will not come back.</remarks>
     public void CloseAll()
     {
+        // A turn that has failed may have left some here that are closed.
+        _closing.Clear();
         foreach (Connection? connection in _connections)
         {
             if (connection is null) continue;
             connection.Send();
-            CloseLater(connection);
+            connection.IsClosing = true;
+            _closing.Add(connection);
         }
         CloseRequested();
         foreach (Listener listener in _listeners.ToArray()) RemoveListener(listener);
