@@ -50,6 +50,9 @@ public abstract class Connection : IDisposable
     /// <summary>True while nothing can be sent or received because the two sides do not agree on how yet.</summary>
     internal bool IsHandshaking { get; private protected set; }
 
+    /// <summary>True while something that was received, be it the end, has not come to the session yet: no event will say so.</summary>
+    internal bool HoldsInput { get; private protected set; }
+
     /// <summary>True while something that has left the output is not sent yet.</summary>
     internal bool HoldsOutput { get; private protected set; }
 
@@ -71,9 +74,6 @@ public abstract class Connection : IDisposable
 
     /// <summary>Whether nothing can be received any more, because of the peer or of a failure.</summary>
     internal bool HasEnded { get; set; }
-
-    /// <summary>Why nothing can be received any more, in the system's words; null when the peer has closed the connection.</summary>
-    public string? ReceiveError { get; private protected set; }
 
     /// <summary>Another loop takes the connection over as soon as it is at rest.</summary>
     internal bool MustMove { get; set; }

@@ -35,8 +35,13 @@ public abstract partial class EventLoop
     /// <summary>Goes on with a connection's handshake; when it is done, the engine looks at who has come.</summary>
     private void Handshake(Connection connection)
     {
-        // A level-triggered loop hears of those that are left for the next turn.
-        if (connection.IsLevelTriggered && ++_handshakeSteps > HandshakeStepsMax) return;
+        if (connection.IsClosing) return;
+        if (_thread is null && ++_handshakeSteps > HandshakeStepsMax)
+        {
+            // Of those that are left for the next turn a level-triggered loop hears again.
+            if (!connection.IsLevelTriggered) ReadAgainNextTurn(connection);
+            return;
+        }
         ConnectionSession session = connection.Session;
         HandshakeState state = connection.Handshake(out string error);
         if (state == HandshakeState.Failed)
@@ -52,7 +57,7 @@ public abstract partial class EventLoop
             if (connection.IsLevelTriggered) connection.UpdateInterest();
         }
         if (state != HandshakeState.Done) return;
-        // What came behind the handshake is still in the socket.
+        // What came behind the handshake no event tells of.
         connection.MayHaveInput = true;
         _host.OnSecured(session);
         if (!session.IsAway) Settle(connection);

@@ -206,13 +206,17 @@ public abstract partial class EventLoop : IDisposable
     }
 
     /// <summary>Sends what all connections still have to send, as far as the sockets take it, and closes everything.</summary>
+    /// <remarks>No session can be away or become so any more; those that are will not come back.</remarks>
     public void CloseAll()
     {
+        // A turn that has failed may have left some here that are closed.
+        _closing.Clear();
         foreach (Connection? connection in _connections)
         {
             if (connection is null) continue;
             connection.Send();
-            CloseLater(connection);
+            connection.IsClosing = true;
+            _closing.Add(connection);
         }
         CloseRequested();
         foreach (Listener listener in _listeners.ToArray()) RemoveListener(listener);
@@ -354,7 +358,9 @@ public abstract partial class EventLoop : IDisposable
         {
             Connection connection = _readAgain[i];
             connection.IsReadQueued = false;
-            if (!connection.Session.IsAway) Receive(connection);
+            if (connection.Session.IsAway) continue;
+            if (connection.IsHandshaking) Handshake(connection);
+            else Receive(connection);
         }
         _readAgain.RemoveRange(0, count);
     }
@@ -427,15 +433,21 @@ public abstract partial class EventLoop : IDisposable
             return;
         }
         ReleaseBuffers(session);
-        if (connection.MayHaveInput && !connection.IsLevelTriggered && !connection.IsReadQueued)
+        if (connection.MayHaveInput && (!connection.IsLevelTriggered || connection.HoldsInput))
         {
-            connection.IsReadQueued = true;
-            _readAgain.Add(connection);
+            ReadAgainNextTurn(connection);
         }
         else if (connection.MustMove && session.IsAtRest)
         {
             Move(connection);
         }
+    }
+
+    private void ReadAgainNextTurn(Connection connection)
+    {
+        if (connection.IsReadQueued) return;
+        connection.IsReadQueued = true;
+        _readAgain.Add(connection);
     }
 
     private static void ReleaseBuffers(ConnectionSession session)

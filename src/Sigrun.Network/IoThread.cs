@@ -74,8 +74,9 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     /// <param name="placement">Chooses where connections go that leave the thread.</param>
     /// <param name="processors">The processors that it may use; null for all.</param>
     /// <param name="readNanoseconds">Reads a clock that never goes back; from any thread.</param>
+    /// <param name="threads">Starts it.</param>
     public IoThread(int number, Transport transport, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement,
-        string? processors, Func<long> readNanoseconds)
+        string? processors, Func<long> readNanoseconds, BackgroundThreads threads)
     {
         _readNanoseconds = readNanoseconds;
         _awakeSinceNs = readNanoseconds();
@@ -88,8 +89,7 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         Loop = EventLoop.Create(transport, this, pool, this);
         Loop.Placement = placement;
         _sleep = new SleepFlag(Loop);
-        _thread = new Thread(() => Run(processors)) { IsBackground = true, Name = "io-" + number };
-        _thread.Start();
+        _thread = threads.Start("io-" + number, () => Run(processors));
     }
 
     /// <summary>The thread's loop.</summary>

@@ -70,6 +70,9 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
     public void EnterDirectory(string path) => Environment.CurrentDirectory = path;
 
     /// <inheritdoc/>
+    public bool OutlivesFailures => false;
+
+    /// <inheritdoc/>
     public void OnFatal(ServerLog log)
     {
         log.Flush();

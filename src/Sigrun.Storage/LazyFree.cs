@@ -18,6 +18,7 @@ public sealed unsafe class LazyFree : IDisposable
     private const long BackgroundBlocksMin = 64;
 
     private readonly Heap _heap;
+    private readonly BackgroundThreads _threads;
     private readonly BlockingCollection<Item> _items = [];
     private Thread? _thread;
     private long _pending;
@@ -27,7 +28,13 @@ public sealed unsafe class LazyFree : IDisposable
     private SnapshotWalk? _adopter;
 
     /// <summary>Creates the queue; the thread starts with the first thing to free.</summary>
-    public LazyFree(Heap heap) => _heap = heap;
+    /// <param name="heap">The memory.</param>
+    /// <param name="threads">Starts the thread; null for one that nobody looks after.</param>
+    public LazyFree(Heap heap, BackgroundThreads? threads = null)
+    {
+        _heap = heap;
+        _threads = threads ?? new BackgroundThreads();
+    }
 
     /// <summary>The processors that the thread may use; null for those of the thread that starts it.</summary>
     public string? Processors { get; set; }
@@ -121,11 +128,7 @@ public sealed unsafe class LazyFree : IDisposable
     {
         Interlocked.Add(ref _pending, item.Count);
         Interlocked.Add(ref _awaitedBytes, item.AwaitedBytes);
-        if (_thread is null)
-        {
-            _thread = new Thread(Run) { IsBackground = true, Name = "lazy-free" };
-            _thread.Start();
-        }
+        _thread ??= _threads.Start("lazy-free", Run);
         _items.Add(item);
     }
 

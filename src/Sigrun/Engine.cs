@@ -52,7 +52,7 @@ internal sealed class Engine : IDisposable
         ReplicationId = EngineIdentity.NewRunId(ref Random);
         Hasher = EngineIdentity.MakeHasher(settings.Process.HashSeed, ref Random);
         Heap = new Heap((heapOptions ?? new HeapOptions()) with { Hasher = Hasher });
-        LazyFree = new LazyFree(Heap);
+        LazyFree = new LazyFree(Heap, Threads);
         Lender = new BigValueLender(Heap);
         AccessClock = new AccessClock(Random.Next());
         SyncClock();
@@ -100,6 +100,9 @@ internal sealed class Engine : IDisposable
 
     /// <summary>The files of its data.</summary>
     public IFileSystem Files { get; }
+
+    /// <summary>Starts all threads beside the engine's own.</summary>
+    public BackgroundThreads Threads { get; } = new();
 
     /// <summary>The memory of all stored data.</summary>
     public Heap Heap { get; }

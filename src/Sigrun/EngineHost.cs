@@ -217,7 +217,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         {
             int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
             _ioThreads.Add(new IoThread(_ioThreads.Count + 1, TransportOf(_engine.Settings), new SessionResources(_depot), clientsMax, _sleep,
-                Loop.Placement, _engine.Settings.Process.ServerCpuList, _engine.ReadNanoseconds));
+                Loop.Placement, _engine.Settings.Process.ServerCpuList, _engine.ReadNanoseconds, _engine.Threads));
             return true;
         }
         catch (IOException exception)
@@ -341,7 +341,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         _ => OperatingSystem.IsLinux() ? Transport.Epoll : Transport.Sockets,
     };
 
-    private void TellEnd(ClientSession client, Connection connection) => _engine.Log.Verbose(connection.ReceiveError is { } error
+    private void TellEnd(ClientSession client, Connection connection) => _engine.Log.Verbose(connection.Error is { } error
         ? "Reading from client: " + error
         : "Client closed connection " + ClientReport.LogLine(client));
 

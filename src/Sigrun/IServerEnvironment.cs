@@ -9,6 +9,9 @@ internal interface IServerEnvironment
     /// <summary>Whether a server is of no use that listens nowhere.</summary>
     bool NeedsListener { get; }
 
+    /// <summary>Whether a failure ends the server alone; else it goes on to end the process.</summary>
+    bool OutlivesFailures { get; }
+
     /// <summary>The processors for threads in the background; null for those of the thread that starts them.</summary>
     string? BackgroundProcessors { get; }
 

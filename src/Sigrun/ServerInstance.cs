@@ -18,6 +18,7 @@ internal sealed class ServerInstance : IDisposable
     private readonly Engine _engine;
     private readonly EngineHost _host;
     private readonly Listeners _listeners;
+    private Exception? _failure;
 
     /// <summary>Makes the engine; nothing listens yet.</summary>
     public ServerInstance(ServerConfiguration configuration, IClock clock, ServerLog log, IServerEnvironment environment, IFileSystem? files = null)
@@ -32,6 +33,7 @@ internal sealed class ServerInstance : IDisposable
             SupervisorName = environment.SupervisorName,
             TellSupervisor = environment.TellSupervisor,
         };
+        if (environment.OutlivesFailures) _engine.Threads.OnFailure = OnThreadFailed;
         _host = new EngineHost(_engine);
         _engine.ShutdownRequested = Stop;
         _engine.AppendOnlyFile = new AppendOnlyFile(_engine) { OnFatal = () => environment.OnFatal(log) };
@@ -140,9 +142,12 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>Serves until stopped.</summary>
     public void Run()
     {
-        _host.Loop.Run();
-        _engine.AppendOnlyFile!.TurnOff();
+        if (Failure is null) _host.Loop.Run();
+        if (Failure is null) _engine.AppendOnlyFile!.TurnOff();
     }
+
+    /// <summary>What a thread beside the engine's has failed with, which has ended <see cref="Run"/>; null while none has.</summary>
+    public Exception? Failure => Volatile.Read(ref _failure);
 
     /// <summary>Ends <see cref="Run"/>; from any thread.</summary>
     public void Stop() => _host.Loop.Stop();
@@ -174,6 +179,13 @@ internal sealed class ServerInstance : IDisposable
     {
         _host.Dispose();
         _engine.Dispose();
+    }
+
+    private bool OnThreadFailed(Exception failure)
+    {
+        // One that fails while the host is made finds no loop to stop, which does not run then.
+        if (Interlocked.CompareExchange(ref _failure, failure, null) is null) _host?.Loop.Stop();
+        return true;
     }
 
     private bool TryLoadSnapshot(out bool isStopped)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Sigrun.Configuration;
 using Sigrun.Observability;
+using Sigrun.Storage.Files;
 
 namespace Sigrun;
 
@@ -13,7 +14,7 @@ namespace Sigrun;
 /// its directory, signals, standard streams and exit code are the program's.
 /// </para>
 /// <para>
-/// A broken invariant, or an append-only file that can no longer be written, ends the server and not the program:
+/// A failure on any of its threads, or an append-only file that can no longer be written, ends the server and not the program:
 /// <see cref="Completion"/> fails then.
 /// </para>
 /// </remarks>
@@ -43,18 +44,24 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     /// <param name="options">What it is like; null for one without sockets and files.</param>
     /// <exception cref="SigrunServerException">An option is not valid.</exception>
     public SigrunServer(SigrunServerOptions? options = null)
+        : this(options, new SystemClock(), new SystemFiles())
+    {
+    }
+
+    /// <summary>Makes a server over another clock and other files, if it has any.</summary>
+    internal SigrunServer(SigrunServerOptions? options, IClock clock, IFileSystem files)
     {
         options ??= new SigrunServerOptions();
         _options = options;
         Configure();
-        _log = new ServerLog(_configuration.Settings.Observability, new SystemClock(), new NoLogOutput()) { Copy = OnLogged };
+        _log = new ServerLog(_configuration.Settings.Observability, clock, new NoLogOutput()) { Copy = OnLogged };
         _configuration.Log = _log.Write;
         foreach (string name in OfProcess)
         {
             if (!_configuration.Find(name)!.Is(DirectiveFlags.Immutable)) _configuration.OnApply(() => $"'{name}' is for a server that is a process of its own.", name);
         }
         bool hasFiles = options.DataDirectory is not null;
-        _instance = new ServerInstance(_configuration, new SystemClock(), _log, this, hasFiles ? null : new NoFiles())
+        _instance = new ServerInstance(_configuration, clock, _log, this, hasFiles ? files : new NoFiles())
         {
             ChoosesPort = options.Port == 0,
             ShutdownCancelled = OnStopRefused,
@@ -141,6 +148,9 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     bool IServerEnvironment.NeedsListener => false;
 
     /// <inheritdoc/>
+    bool IServerEnvironment.OutlivesFailures => true;
+
+    /// <inheritdoc/>
     string? IServerEnvironment.BackgroundProcessors => null;
 
     /// <inheritdoc/>
@@ -202,20 +212,30 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
                 _started.TrySetResult();
                 _instance.Run();
             }
+            failure = _instance.Failure;
         }
         catch (Exception fault)
         {
             // Whatever it is: the program goes on without the server.
             failure = fault;
-            _log.Warning("The server has failed: " + fault);
         }
+        if (failure is not null) _log.Warning("The server has failed: " + failure);
         End(failure);
     }
 
     private void End(Exception? failure)
     {
-        _instance.RemoveSocketFile();
-        _instance.Dispose();
+        try
+        {
+            _instance.RemoveSocketFile();
+            _instance.Dispose();
+        }
+        catch (Exception fault)
+        {
+            // What has failed may not be able to release everything.
+            _log.Warning("The server has failed to end: " + fault);
+            failure ??= fault;
+        }
         _log.Dispose();
         _lines.CompleteAdding();
         // Whoever learns that the server has ended has its whole log.
@@ -228,14 +248,31 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     private void OnLogged(LogLevel level, string message)
     {
         if (level >= LogLevel.Warning) _lastWarning = message;
-        if (_options.Log is not null && !_lines.IsAddingCompleted) _lines.Add((level, message));
+        if (_options.Log is null) return;
+        try
+        {
+            _lines.Add((level, message));
+        }
+        catch (InvalidOperationException)
+        {
+            // The log has ended before a thread of the server.
+        }
     }
 
     /// <summary>Hands lines on, so that a slow receiver never holds commands up.</summary>
     private void WriteLines()
     {
         foreach ((LogLevel level, string message) in _lines.GetConsumingEnumerable())
-            _options.Log?.Invoke((SigrunLogLevel)level, ConfigText.ToString(message));
+        {
+            try
+            {
+                _options.Log?.Invoke((SigrunLogLevel)level, ConfigText.ToString(message));
+            }
+            catch (Exception)
+            {
+                // The receiver's own affair: the next line may fare better.
+            }
+        }
     }
 
     private void Configure()

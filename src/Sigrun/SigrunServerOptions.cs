@@ -56,6 +56,9 @@ public sealed class SigrunServerOptions
     /// </summary>
     public IDictionary<string, string> Directives { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Gets the lines of the log, one at a time and in order, on a thread of the server's; null for nobody.</summary>
+    /// <summary>
+    /// Gets the lines of the log, one at a time and in order, on a thread of the server's; null for nobody. Should it throw an
+    /// exception, that line is lost and the next one comes.
+    /// </summary>
     public Action<SigrunLogLevel, string>? Log { get; set; }
 }

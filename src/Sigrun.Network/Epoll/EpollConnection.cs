@@ -1,3 +1,4 @@
+using System.Buffers;
 using Sigrun.Network.Platform;
 using Sigrun.Network.Tls;
 using Sigrun.Storage.Buffers;
@@ -5,25 +6,25 @@ using Sigrun.Storage.Buffers;
 namespace Sigrun.Network.Epoll;
 
 /// <summary>One accepted socket of an <see cref="EpollLoop"/>: a non-blocking descriptor.</summary>
-internal sealed unsafe class EpollConnection : Connection
+internal sealed unsafe class EpollConnection : SecurableConnection
 {
     private const int SlicesMax = 64;
 
-    private readonly TlsChannel? _tls;
     private int _descriptor;
+    private byte[]? _held;
+    private int _heldStart;
+    private int _heldEnd;
 
     internal EpollConnection(EventLoop loop, int descriptor, string remoteAddress, string localAddress, TlsChannel? tls = null)
-        : base(loop, remoteAddress, localAddress)
+        : base(loop, remoteAddress, localAddress, tls)
     {
         _descriptor = descriptor;
-        _tls = tls;
-        IsSecured = IsHandshaking = tls is not null;
         SetOption(LinuxSyscalls.IPPROTO_TCP, LinuxSyscalls.TCP_NODELAY, 1);
     }
 
     /// <summary>A connection through a Unix socket: both ends have the name of its file.</summary>
     internal EpollConnection(EventLoop loop, int descriptor, string name)
-        : base(loop, name, name)
+        : base(loop, name, name, tls: null)
     {
         _descriptor = descriptor;
         IsUnix = true;
@@ -33,17 +34,10 @@ internal sealed unsafe class EpollConnection : Connection
     public override int Descriptor => _descriptor < 0 ? ~_descriptor : _descriptor;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<byte[]>? PeerNames(PeerNameField field) => _tls?.PeerNames(field);
-
-    /// <inheritdoc/>
     /// <remarks>A peer that waits for a handshake could not read them.</remarks>
     public override void TrySendNow(ReadOnlySpan<byte> bytes)
     {
-        if (IsSecured) return;
-        fixed (byte* p = bytes)
-        {
-            _ = LinuxSyscalls.send(_descriptor, p, (nuint)bytes.Length, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL);
-        }
+        if (!IsSecured) _ = TrySend(bytes);
     }
 
     /// <inheritdoc/>
@@ -63,7 +57,8 @@ internal sealed unsafe class EpollConnection : Connection
     public override void Dispose()
     {
         if (_descriptor < 0) return;
-        _tls?.Close();
+        EndSecurity();
+        DropHeld();
         _ = LinuxSyscalls.close(_descriptor);
         _descriptor = ~_descriptor;
     }
@@ -75,59 +70,39 @@ internal sealed unsafe class EpollConnection : Connection
         InputBuffer input = session.Input ??= pool.RentInput();
         pool.EnsureSpace(input, session.WantedInputSpace);
         Loop.Reads++;
-        if (_tls is not null) return ReceiveEncrypted(_tls, input);
-        nint received = LinuxSyscalls.recv(_descriptor, input.ReceivePointer, (nuint)input.ReceiveSpace, LinuxSyscalls.MSG_DONTWAIT);
-        if (received <= 0) return OnNothingReceived(received);
-        MayHaveInput = received == input.ReceiveSpace || IsPeerDone;
-        input.Commit((int)received);
+        if (IsSecured) return ReceiveSecured(input);
+        int received = ReceiveBytes(input.ReceivePointer, input.ReceiveSpace);
+        if (received <= 0) return received;
+        input.Commit(received);
         session.BytesReceived += received;
-        return (int)received;
+        return received;
     }
 
-    private int ReceiveEncrypted(TlsChannel tls, InputBuffer input)
+    private protected override int ReceiveBytes(byte* target, int most)
     {
-        TlsBuffers buffers = Loop.Tls;
-        int most = Math.Clamp(input.ReceiveSpace, TlsBuffers.RecordMax, TlsBuffers.ReceiveMax);
-        nint received = LinuxSyscalls.recv(_descriptor, buffers.Received, (nuint)most, LinuxSyscalls.MSG_DONTWAIT);
+        nint received = LinuxSyscalls.recv(_descriptor, target, (nuint)most, LinuxSyscalls.MSG_DONTWAIT);
         if (received <= 0) return OnNothingReceived(received);
         MayHaveInput = received == most || IsPeerDone;
-        int decrypted = tls.Decrypt(buffers, (int)received, input);
-        if (decrypted <= 0) return decrypted;
-        Session.BytesReceived += decrypted;
-        // What the peer has said last is served first; then the socket tells that it was the last.
-        if (tls.HasEnded) _ = LinuxSyscalls.shutdown(_descriptor, LinuxSyscalls.SHUT_RD);
-        return decrypted;
+        return (int)received;
     }
 
     private int OnNothingReceived(nint result)
     {
         if (result == 0) return -1;
         MayHaveInput = false;
-        int error = LinuxSyscalls.ImmediateError;
-        if (IsTransient(error)) return 0;
-        ReceiveError = LinuxSyscalls.ErrorText(error);
-        return -1;
+        return IsTransient(LinuxSyscalls.ImmediateError) ? 0 : -1;
     }
 
     /// <inheritdoc/>
     internal override bool Send()
     {
+        if (IsSecured) return SendSecured();
         OutputQueue output = Session.Output;
         OutputSlice* slices = stackalloc OutputSlice[SlicesMax];
         while (!output.IsEmpty)
         {
             Loop.Writes++;
             int count = output.Gather(new Span<OutputSlice>(slices, SlicesMax));
-            if (_tls is not null)
-            {
-                // What somebody has for a peer that is not there yet leaves after the handshake.
-                if (!_tls.IsEstablished) return true;
-                int encrypted = _tls.Encrypt(Loop.Tls, new ReadOnlySpan<OutputSlice>(slices, count));
-                if (encrypted <= 0) return encrypted == 0;
-                Session.BytesSent += encrypted;
-                output.Advance(encrypted);
-                continue;
-            }
             nint wanted = 0;
             for (int i = 0; i < count; i++) wanted += slices[i].Length;
             nint sent = count == 1
@@ -141,10 +116,49 @@ internal sealed unsafe class EpollConnection : Connection
         return true;
     }
 
+    private protected override bool SendBytes(ReadOnlySpan<byte> bytes)
+    {
+        int sent = TrySend(bytes);
+        if (sent < 0 || sent == bytes.Length) return sent >= 0;
+        _heldStart = 0;
+        _heldEnd = bytes.Length - sent;
+        _held = ArrayPool<byte>.Shared.Rent(_heldEnd);
+        bytes[sent..].CopyTo(_held);
+        HoldsOutput = true;
+        return true;
+    }
+
+    private protected override bool SendHeld()
+    {
+        int sent = TrySend(_held.AsSpan(_heldStart, _heldEnd - _heldStart));
+        if (sent < 0) return false;
+        _heldStart += sent;
+        if (_heldStart == _heldEnd) DropHeld();
+        return true;
+    }
+
+    private void DropHeld()
+    {
+        if (_held is not null) ArrayPool<byte>.Shared.Return(_held);
+        _held = null;
+        HoldsOutput = false;
+    }
+
+    /// <summary>Sends what is taken now. Returns the number of bytes, −1 when the peer is gone.</summary>
+    private int TrySend(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* data = bytes)
+        {
+            nint sent = LinuxSyscalls.send(_descriptor, data, (nuint)bytes.Length, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL);
+            if (sent < 0) return IsTransient(LinuxSyscalls.ImmediateError) ? 0 : -1;
+            return (int)sent;
+        }
+    }
+
     /// <inheritdoc/>
     internal override void Attach()
     {
-        if (_tls is { IsEstablished: true }) _tls.ReadFrom(Loop.Tls);
+        UseLoopsBuffers();
         // An I/O thread's sessions are away at the engine part of the time: level-triggered, it would spin on what comes meanwhile.
         IsLevelTriggered = !Loop.IsThreaded;
         uint events = IsLevelTriggered ? EpollLoop.Input : EpollLoop.Input | LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLET;
@@ -160,16 +174,6 @@ internal sealed unsafe class EpollConnection : Connection
         uint events = WaitsForOutput ? LinuxSyscalls.EPOLLOUT : 0;
         if (!Session.CloseAfterOutput) events |= IsInputStopped ? LinuxSyscalls.EPOLLRDHUP : EpollLoop.Input;
         Watch(LinuxSyscalls.EPOLL_CTL_MOD, events);
-    }
-
-    /// <inheritdoc/>
-    internal override HandshakeState Handshake(out string error)
-    {
-        HandshakeState state = _tls!.Advance(out error);
-        if (state != HandshakeState.Done) return state;
-        IsHandshaking = false;
-        _tls.ReadFrom(Loop.Tls);
-        return state;
     }
 
     private void Watch(int operation, uint events) => ((EpollLoop)Loop).Watch(operation, _descriptor, events, (uint)Slot);

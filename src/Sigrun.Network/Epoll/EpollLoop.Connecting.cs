@@ -11,7 +11,7 @@ internal sealed unsafe partial class EpollLoop
     {
         int descriptor = endpoint.Connect(out error);
         if (descriptor < 0) return false;
-        TlsChannel? channel = tls is null ? null : TlsChannel.TryConnect(tls, descriptor);
+        TlsChannel? channel = tls is null ? null : TlsChannel.TryConnect(tls);
         if (tls is not null && channel is null)
         {
             error = "Failed to create SSL object";

@@ -150,7 +150,7 @@ internal sealed unsafe partial class EpollLoop : EventLoop
 
     private void Secure(TlsAcceptor acceptor, int descriptor, string remote, string local)
     {
-        if (TlsChannel.TryAccept(acceptor, descriptor) is { } channel)
+        if (TlsChannel.TryAccept(acceptor) is { } channel)
         {
             Welcome(new EpollConnection(Placement.Take(), descriptor, remote, local, channel));
             return;

@@ -40,8 +40,6 @@ internal static unsafe partial class LinuxSyscalls
     internal const int IPV6_V6ONLY = 26;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;
-    internal const int SHUT_RD = 0;
-    internal const int SHUT_RDWR = 2;
 
     internal const uint EPOLLIN = 1;
     internal const uint EPOLLOUT = 4;
@@ -126,9 +124,6 @@ internal static unsafe partial class LinuxSyscalls
 
     [LibraryImport("libc")]
     internal static partial int setsockopt(int fd, int level, int option, int* value, int length);
-
-    [LibraryImport("libc")]
-    internal static partial int shutdown(int fd, int how);
 
     [LibraryImport("libc")]
     internal static partial int close(int fd);

@@ -12,7 +12,6 @@ internal static unsafe partial class OpenSsl
 {
     internal const int ErrorSsl = 1;
     internal const int ErrorWantRead = 2;
-    internal const int ErrorWantWrite = 3;
     internal const int ErrorSyscall = 5;
 
     internal const int VerifyNone = 0;
@@ -43,6 +42,7 @@ internal static unsafe partial class OpenSsl
 
     internal const int BioCtrlReset = 1;
     internal const int BioCtrlPending = 10;
+    internal const int BioCtrlSetEndResult = 130;
 
     internal const int NidCommonName = 13;
     internal const int NidSubjectAlternativeName = 85;
@@ -136,10 +136,10 @@ internal static unsafe partial class OpenSsl
     internal static partial void SSL_set_verify(nint ssl, int mode, nint callback);
 
     [LibraryImport(Ssl)]
-    internal static partial int SSL_set_fd(nint ssl, int fd);
+    internal static partial void SSL_set0_rbio(nint ssl, nint bio);
 
     [LibraryImport(Ssl)]
-    internal static partial void SSL_set0_rbio(nint ssl, nint bio);
+    internal static partial void SSL_set0_wbio(nint ssl, nint bio);
 
     [LibraryImport(Ssl, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint SSL_ctrl(nint ssl, int command, nint number, string text);
@@ -150,7 +150,7 @@ internal static unsafe partial class OpenSsl
     [LibraryImport(Ssl)]
     internal static partial void SSL_set_connect_state(nint ssl);
 
-    [LibraryImport(Ssl, SetLastError = true)]
+    [LibraryImport(Ssl)]
     internal static partial int SSL_do_handshake(nint ssl);
 
     [LibraryImport(Ssl)]
@@ -199,6 +199,9 @@ internal static unsafe partial class OpenSsl
 
     [LibraryImport(Crypto)]
     internal static partial int BIO_free(nint bio);
+
+    [LibraryImport(Crypto)]
+    internal static partial int BIO_read(nint bio, byte* data, int count);
 
     [LibraryImport(Crypto)]
     internal static partial int BIO_write(nint bio, byte* data, int count);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using Sigrun.Network.Tls;
 using Sigrun.Storage.Buffers;
 
 namespace Sigrun.Network.Sockets;
@@ -21,7 +22,7 @@ namespace Sigrun.Network.Sockets;
 /// socket meanwhile, and kept for the session.
 /// </para>
 /// </remarks>
-internal sealed unsafe class SocketConnection : Connection
+internal sealed unsafe class SocketConnection : SecurableConnection
 {
     private const int SlicesMax = 16;
 
@@ -41,8 +42,8 @@ internal sealed unsafe class SocketConnection : Connection
     private volatile bool _isReceiving;
     private volatile bool _isSending;
 
-    private SocketConnection(EventLoop loop, Socket socket, string remoteAddress, string localAddress)
-        : base(loop, remoteAddress, localAddress)
+    private SocketConnection(EventLoop loop, Socket socket, string remoteAddress, string localAddress, TlsChannel? tls)
+        : base(loop, remoteAddress, localAddress, tls)
     {
         _socket = socket;
         _socket.Blocking = false;
@@ -58,18 +59,23 @@ internal sealed unsafe class SocketConnection : Connection
     /// <param name="loop">The loop that will serve it.</param>
     /// <param name="socket">The socket.</param>
     /// <param name="path">The file of the Unix socket that it has come through; null for TCP.</param>
-    internal static SocketConnection Create(EventLoop loop, Socket socket, string? path)
+    /// <param name="tls">What secures it; null for nothing.</param>
+    internal static SocketConnection Create(EventLoop loop, Socket socket, string? path, TlsChannel? tls)
     {
-        if (path is not null) return new SocketConnection(loop, socket, UnixName(path), UnixName(path)) { IsUnix = true };
+        if (path is not null) return new SocketConnection(loop, socket, UnixName(path), UnixName(path), tls) { IsUnix = true };
         TrySetOption(socket, SocketOptionLevel.Tcp, SocketOptionName.NoDelay, 1);
-        return new SocketConnection(loop, socket, Format(socket, isRemote: true), Format(socket, isRemote: false));
+        return new SocketConnection(loop, socket, Format(socket, isRemote: true), Format(socket, isRemote: false), tls);
     }
 
     /// <inheritdoc/>
     public override int Descriptor => _socket.SafeHandle.IsClosed ? -1 : (int)_socket.Handle;
 
     /// <inheritdoc/>
-    public override void TrySendNow(ReadOnlySpan<byte> bytes) => _ = _socket.Send(bytes, SocketFlags.None, out _);
+    /// <remarks>A peer that waits for a handshake could not read them.</remarks>
+    public override void TrySendNow(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsSecured) _ = _socket.Send(bytes, SocketFlags.None, out _);
+    }
 
     /// <inheritdoc/>
     public override void SetKeepAlive(int seconds)
@@ -84,6 +90,7 @@ internal sealed unsafe class SocketConnection : Connection
     /// <inheritdoc/>
     public override void Dispose()
     {
+        EndSecurity();
         try
         {
             // Without this the framework would reset the connection because a receive is under way.
@@ -103,23 +110,32 @@ internal sealed unsafe class SocketConnection : Connection
     internal override int Receive(BufferPool pool)
     {
         MayHaveInput = false;
-        if (_isReceiving && _kept is null) return 0;
+        if (_isReceiving && _kept is null && !HoldsInput) return 0;
         ConnectionSession session = Session;
         InputBuffer input = session.Input ??= pool.RentInput();
         pool.EnsureSpace(input, session.WantedInputSpace);
-        if (_kept is not null) return TakeKept(input);
         Loop.Reads++;
-        int space = (int)Math.Min(input.ReceiveSpace, int.MaxValue);
-        int received = _socket.Receive(new Span<byte>(input.ReceivePointer, space), SocketFlags.None, out SocketError error);
+        if (IsSecured) return ReceiveSecured(input);
+        int received = ReceiveBytes(input.ReceivePointer, input.ReceiveSpace);
+        if (received <= 0) return received;
+        input.Commit(received);
+        session.BytesReceived += received;
+        return received;
+    }
+
+    private protected override int ReceiveBytes(byte* target, int most)
+    {
+        if (_kept is not null) return TakeKept(new Span<byte>(target, most));
+        if (_isReceiving) return 0;
+        int received = _socket.Receive(new Span<byte>(target, most), SocketFlags.None, out SocketError error);
         if (error == SocketError.WouldBlock)
         {
             MayHaveInput = IsReadable();
             return 0;
         }
-        if (error != SocketError.Success || received == 0) return OnEnd(error);
-        input.Commit(received);
-        session.BytesReceived += received;
-        MayHaveInput = received == space || IsReadable();
+        if (error != SocketError.Success) NoteError(error);
+        if (error != SocketError.Success || received == 0) return -1;
+        MayHaveInput = received == most || IsReadable();
         return received;
     }
 
@@ -135,15 +151,16 @@ internal sealed unsafe class SocketConnection : Connection
             else if (!IsReadable()) break;
         }
         if (_keptEnd == 0) DropKept();
-        MayHaveInput = _kept is not null;
+        MayHaveInput = _kept is not null || HoldsInput;
         return IsPeerDone;
     }
 
     /// <inheritdoc/>
     internal override bool Send()
     {
-        if (_isSending) return true;
-        if (HoldsOutput && !EndPiece()) return false;
+        if (IsSecured) return SendSecured();
+        if (HoldsOutput && !SendHeld()) return false;
+        if (HoldsOutput) return true;
         OutputQueue output = Session.Output;
         OutputSlice* slices = stackalloc OutputSlice[SlicesMax];
         while (!output.IsEmpty)
@@ -170,19 +187,40 @@ internal sealed unsafe class SocketConnection : Connection
         return true;
     }
 
+    private protected override bool SendBytes(ReadOnlySpan<byte> bytes)
+    {
+        int sent = _socket.Send(bytes, SocketFlags.None, out SocketError error);
+        if (error == SocketError.WouldBlock)
+        {
+            sent = 0;
+        }
+        else if (error != SocketError.Success)
+        {
+            NoteError(error);
+            return false;
+        }
+        if (sent == bytes.Length) return true;
+        _piece = ArrayPool<byte>.Shared.Rent(bytes.Length - sent);
+        bytes[sent..].CopyTo(_piece);
+        return !SendPiece(bytes.Length - sent) || EndPiece();
+    }
+
+    private protected override bool SendHeld() => _isSending || EndPiece();
+
     /// <inheritdoc/>
     internal override void Attach()
     {
+        UseLoopsBuffers();
         _ = TakeSignals();
         MayHaveInput = true;
     }
 
-    private int TakeKept(InputBuffer input)
+    private void NoteError(SocketError error) => Error = new SocketException((int)error).Message;
+
+    private int TakeKept(Span<byte> target)
     {
-        int taken = (int)Math.Min(_keptEnd - _keptStart, input.ReceiveSpace);
-        _kept.AsSpan(_keptStart, taken).CopyTo(new Span<byte>(input.ReceivePointer, taken));
-        input.Commit(taken);
-        Session.BytesReceived += taken;
+        int taken = Math.Min(_keptEnd - _keptStart, target.Length);
+        _kept.AsSpan(_keptStart, taken).CopyTo(target);
         _keptStart += taken;
         if (_keptStart == _keptEnd) DropKept();
         MayHaveInput = true;
@@ -197,12 +235,6 @@ internal sealed unsafe class SocketConnection : Connection
     }
 
     /// <summary>Begins an empty receive; true when there is something already.</summary>
-    private int OnEnd(SocketError error)
-    {
-        if (error != SocketError.Success) ReceiveError = new SocketException((int)error).Message;
-        return -1;
-    }
-
     private bool IsReadable()
     {
         _isReceiving = true;
@@ -214,7 +246,7 @@ internal sealed unsafe class SocketConnection : Connection
     /// <summary>Begins to send the front of the output in the background; true when that is done already.</summary>
     private bool SendPiece(OutputQueue output, OutputSlice* slices)
     {
-        _piece ??= ArrayPool<byte>.Shared.Rent(PieceBytes);
+        _piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
         int count = output.Gather(new Span<OutputSlice>(slices, SlicesMax));
         int length = 0;
         for (int i = 0; i < count && length < PieceBytes; i++)
@@ -225,6 +257,12 @@ internal sealed unsafe class SocketConnection : Connection
         }
         output.Advance(length);
         Session.BytesSent += length;
+        return SendPiece(length);
+    }
+
+    /// <summary>Begins to send the piece in the background; true when that is done already.</summary>
+    private bool SendPiece(int length)
+    {
         if (_send is null)
         {
             _send = new SocketAsyncEventArgs();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Sigrun.Network.Tls;
 
 namespace Sigrun.Network.Sockets;
 
@@ -21,7 +22,7 @@ internal sealed class SocketListener : Listener
     }
 
     /// <summary>Binds a TCP socket and listens.</summary>
-    internal static SocketListener? TryBind(SocketLoop loop, string address, int port, int backlog, out ListenFailure failure)
+    internal static SocketListener? TryBind(SocketLoop loop, string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure)
     {
         if (Resolve(address) is not { } ip)
         {
@@ -32,7 +33,7 @@ internal sealed class SocketListener : Listener
         if (socket is null) return null;
         if (ip.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
         if (!TryBind(socket, new IPEndPoint(ip, port), out failure) || !TryListen(socket, backlog, out failure)) return null;
-        return new SocketListener(loop, socket) { Port = ((IPEndPoint)socket.LocalEndPoint!).Port };
+        return new SocketListener(loop, socket) { Port = ((IPEndPoint)socket.LocalEndPoint!).Port, Tls = tls };
     }
 
     /// <summary>Makes a Unix socket in place of whatever file has its name, and listens.</summary>

@@ -7,8 +7,7 @@ namespace Sigrun.Network.Sockets;
 /// <summary>An event loop over the framework's sockets, for systems without epoll.</summary>
 /// <remarks>
 /// The framework tells on its own threads that a socket can go on; they note that for the loop's thread (see
-/// <see cref="Connection.Signal"/>), which alone touches sessions, receives and sends. There is no TLS: see
-/// <see cref="Tls.TlsChannel"/>, which works on descriptors.
+/// <see cref="Connection.Signal"/>), which alone touches sessions, receives and sends.
 /// </remarks>
 internal sealed class SocketLoop : EventLoop
 {
@@ -31,12 +30,8 @@ internal sealed class SocketLoop : EventLoop
         Wake();
     }
 
-    private protected override Listener? TryBind(string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure)
-    {
-        if (tls is null) return SocketListener.TryBind(this, address, port, backlog, out failure);
-        failure = new ListenFailure("the transport 'sockets' has no TLS");
-        return null;
-    }
+    private protected override Listener? TryBind(string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure) =>
+        SocketListener.TryBind(this, address, port, backlog, tls, out failure);
 
     private protected override Listener? TryBind(UnixSocketFile file, int backlog, out ListenFailure failure) =>
         SocketListener.TryBind(this, file, backlog, out failure);
@@ -54,12 +49,21 @@ internal sealed class SocketLoop : EventLoop
     private protected override void Serve(int count)
     {
         ServeRequests();
-        while (TryTakeAccepted() is { } listener) Accept(listener);
+        // Those that come back have had their share of this turn.
+        for (int left = AcceptedCount; left > 0 && TryTakeAccepted() is { } listener; left--) Accept(listener);
     }
 
     private protected override void Interrupt() => _wake.Set();
 
     private protected override void Release() => _wake.Dispose();
+
+    private int AcceptedCount
+    {
+        get
+        {
+            lock (_acceptGate) return _accepted.Count;
+        }
+    }
 
     private SocketListener? TryTakeAccepted()
     {
@@ -68,7 +72,8 @@ internal sealed class SocketLoop : EventLoop
 
     private void Accept(SocketListener listener)
     {
-        for (int i = 0; i < AcceptsPerTurn; i++)
+        int most = listener.Tls?.AcceptsPerTurn ?? AcceptsPerTurn;
+        for (int i = 0; i < most; i++)
         {
             Socket? socket = listener.TryTake(out SocketError error);
             if (error != SocketError.Success)
@@ -76,9 +81,16 @@ internal sealed class SocketLoop : EventLoop
                 PauseAccepting(new SocketException((int)error).Message);
                 return;
             }
-            if (socket is not null) Welcome(SocketConnection.Create(Placement.Take(), socket, listener.Path));
+            if (socket is not null) Welcome(listener, socket);
             if (!listener.TryAcceptNext()) return;
         }
         Enqueue(listener);
+    }
+
+    private void Welcome(SocketListener listener, Socket socket)
+    {
+        TlsChannel? channel = listener.Tls is null ? null : TlsChannel.TryAccept(listener.Tls);
+        if (listener.Tls is not null && channel is null) socket.Dispose();
+        else Welcome(SocketConnection.Create(Placement.Take(), socket, listener.Path, channel));
     }
 }

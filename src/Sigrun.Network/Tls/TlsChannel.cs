@@ -1,3 +1,4 @@
+using System.Buffers;
 using Sigrun.Network.Platform;
 using Sigrun.Storage.Buffers;
 
@@ -9,7 +10,7 @@ internal enum HandshakeState
     /// <summary>It goes on when something arrives.</summary>
     NeedsInput,
 
-    /// <summary>It goes on when the socket takes more.</summary>
+    /// <summary>It goes on when the way to the peer takes more.</summary>
     NeedsOutput,
 
     /// <summary>The connection is secured.</summary>
@@ -22,19 +23,25 @@ internal enum HandshakeState
 /// <summary>The TLS of one connection: handshake, decrypting, encrypting. Belongs to whichever thread owns the connection.</summary>
 /// <remarks>
 /// <para>
-/// During the handshake the library reads from the socket itself and takes no byte more than it needs, so that it may
-/// stop at any point and go on elsewhere. Afterwards the event loop receives, as much as there is with one call, and the
-/// library reads from memory. Output it sends itself, record by record: what the socket did not take it keeps.
+/// It knows bytes and no sockets: the library reads what the event loop has received from memory, and writes to memory what
+/// the loop sends, so that one call of the system carries as many records as there are.
 /// </para>
 /// <para>
-/// Decrypting never has to send anything, since peers cannot start another handshake and what new keys ask for leaves with
-/// the next output; so it needs no more than input.
+/// What comes behind a handshake waits here until the engine has looked at who has come: the connection may move to another
+/// thread meanwhile.
 /// </para>
 /// </remarks>
 internal sealed unsafe class TlsChannel
 {
+    private const int SlicesMax = 64;
+
+    /// <summary>Plain bytes that are encrypted at most at once.</summary>
+    private const int SealMax = 4 * TlsBuffers.RecordMax;
+
     private nint _ssl;
     private bool _hasFailed;
+    private byte[]? _ahead;
+    private int _aheadLength;
 
     private TlsChannel(nint ssl) => _ssl = ssl;
 
@@ -44,8 +51,14 @@ internal sealed unsafe class TlsChannel
     /// <summary>True once nothing more will come from the peer.</summary>
     internal bool HasEnded { get; private set; }
 
-    /// <summary>Starts to secure an accepted socket; null when that is not possible.</summary>
-    internal static TlsChannel? TryAccept(TlsAcceptor acceptor, int descriptor)
+    /// <summary>True while something waits that came behind the handshake.</summary>
+    internal bool HasInputAhead => _ahead is not null;
+
+    /// <summary>True while there is somebody to hear a farewell.</summary>
+    internal bool CanSayFarewell => IsEstablished && !_hasFailed;
+
+    /// <summary>Starts to secure a connection that was accepted; null when that is not possible.</summary>
+    internal static TlsChannel? TryAccept(TlsAcceptor acceptor)
     {
         nint ssl = acceptor.Context?.NewConnection() ?? 0;
         if (ssl == 0) return null;
@@ -56,63 +69,122 @@ internal sealed unsafe class TlsChannel
             _ => OpenSsl.VerifyPeer | OpenSsl.VerifyFailIfNoPeerCertificate,
         };
         OpenSsl.SSL_set_verify(ssl, verify, 0);
-        _ = OpenSsl.SSL_set_fd(ssl, descriptor);
         OpenSsl.SSL_set_accept_state(ssl);
         return new TlsChannel(ssl);
     }
 
-    /// <summary>Starts to secure a socket that this program connects; null when that is not possible.</summary>
-    internal static TlsChannel? TryConnect(TlsConnector connector, int descriptor)
+    /// <summary>Starts to secure a connection that this program makes; null when that is not possible.</summary>
+    internal static TlsChannel? TryConnect(TlsConnector connector)
     {
         nint ssl = connector.NewConnection();
         if (ssl == 0) return null;
-        _ = OpenSsl.SSL_set_fd(ssl, descriptor);
         OpenSsl.SSL_set_connect_state(ssl);
         return new TlsChannel(ssl);
     }
 
-    /// <summary>Goes on with the handshake.</summary>
-    /// <param name="error">Why it failed, if it did.</param>
-    internal HandshakeState Advance(out string error)
-    {
-        error = "";
-        OpenSsl.ERR_clear_error();
-        int result = OpenSsl.SSL_do_handshake(_ssl);
-        int systemError = LinuxSyscalls.LastError;
-        if (result > 0)
-        {
-            IsEstablished = true;
-            return HandshakeState.Done;
-        }
-        switch (OpenSsl.SSL_get_error(_ssl, result))
-        {
-            case OpenSsl.ErrorWantRead:
-                return HandshakeState.NeedsInput;
-            case OpenSsl.ErrorWantWrite:
-                return HandshakeState.NeedsOutput;
-            case OpenSsl.ErrorSyscall:
-                error = LinuxSyscalls.ErrorText(systemError);
-                break;
-            default:
-                error = OpenSsl.TakeError();
-                break;
-        }
-        _hasFailed = true;
-        return HandshakeState.Failed;
-    }
-
-    /// <summary>Makes a secured connection read from what the loop receives.</summary>
-    internal void ReadFrom(TlsBuffers buffers)
+    /// <summary>Makes the connection read and write where the loop that serves it from now on receives and sends.</summary>
+    internal void Use(TlsBuffers buffers)
     {
         _ = OpenSsl.BIO_up_ref(buffers.Source);
         OpenSsl.SSL_set0_rbio(_ssl, buffers.Source);
+        _ = OpenSsl.BIO_up_ref(buffers.Sink);
+        OpenSsl.SSL_set0_wbio(_ssl, buffers.Sink);
+    }
+
+    /// <summary>Goes on with the handshake.</summary>
+    /// <param name="buffers">Those of the loop.</param>
+    /// <param name="received">How many bytes were received into them; −1 when the peer has ended its side.</param>
+    /// <param name="error">Why it failed, if it did.</param>
+    internal HandshakeState Advance(TlsBuffers buffers, int received, out string error)
+    {
+        error = "";
+        if (received > 0) buffers.Offer(new ReadOnlySpan<byte>(buffers.Received, received));
+        buffers.SetEnd(received < 0);
+        OpenSsl.ERR_clear_error();
+        int result = OpenSsl.SSL_do_handshake(_ssl);
+        buffers.SetEnd(false);
+        if (result > 0)
+        {
+            IsEstablished = true;
+            KeepPending(buffers);
+            return HandshakeState.Done;
+        }
+        if (OpenSsl.SSL_get_error(_ssl, result) == OpenSsl.ErrorWantRead) return HandshakeState.NeedsInput;
+        error = OpenSsl.TakeError();
+        Fail();
+        buffers.Drop();
+        return HandshakeState.Failed;
     }
 
     /// <summary>Decrypts what was received into <paramref name="input"/>. Returns the number of bytes, −1 when the peer is gone.</summary>
-    internal int Decrypt(TlsBuffers buffers, int received, InputBuffer input)
+    internal int Decrypt(TlsBuffers buffers, ReadOnlySpan<byte> received, InputBuffer input)
     {
-        if (HasEnded) return -1;
         buffers.Offer(received);
+        return Decrypt(buffers, input);
+    }
+
+    /// <summary>Decrypts what has come behind the handshake, likewise.</summary>
+    internal int DecryptAhead(TlsBuffers buffers, InputBuffer input)
+    {
+        buffers.Offer(_ahead.AsSpan(0, _aheadLength));
+        DropAhead();
+        return Decrypt(buffers, input);
+    }
+
+    /// <summary>
+    /// Encrypts as much from the front of the output as is sent at once. Returns the number of bytes that have left it, −1 when
+    /// the connection cannot go on.
+    /// </summary>
+    internal int Seal(TlsBuffers buffers, OutputQueue output)
+    {
+        OpenSsl.ERR_clear_error();
+        OutputSlice* slices = stackalloc OutputSlice[SlicesMax];
+        int total = 0;
+        do
+        {
+            int count = output.Gather(new Span<OutputSlice>(slices, SlicesMax));
+            int written = count == 1 || slices->Length >= TlsBuffers.RecordMax
+                ? OpenSsl.SSL_write(_ssl, (byte*)slices->Address, (int)Math.Min(slices->Length, TlsBuffers.RecordMax))
+                : OpenSsl.SSL_write(_ssl, buffers.Record, PutTogether(buffers.Record, new ReadOnlySpan<OutputSlice>(slices, count)));
+            if (written <= 0)
+            {
+                Fail();
+                return -1;
+            }
+            output.Advance(written);
+            total += written;
+        }
+        while (!output.IsEmpty && total <= SealMax - TlsBuffers.RecordMax);
+        return total;
+    }
+
+    /// <summary>Nothing more can be sent or received.</summary>
+    internal void Fail() => _hasFailed = HasEnded = true;
+
+    /// <summary>Names that the peer's certificate gives; null when it showed none.</summary>
+    internal IReadOnlyList<byte[]>? PeerNames(PeerNameField field)
+    {
+        nint certificate = OpenSsl.SSL_get_verify_result(_ssl) == 0 ? OpenSsl.SSL_get0_peer_certificate(_ssl) : 0;
+        return certificate == 0 ? null : PeerCertificate.Names(certificate, field);
+    }
+
+    /// <summary>Puts a farewell among what is to be sent.</summary>
+    internal void SayFarewell()
+    {
+        OpenSsl.ERR_clear_error();
+        _ = OpenSsl.SSL_shutdown(_ssl);
+    }
+
+    /// <summary>Releases everything.</summary>
+    internal void Close()
+    {
+        OpenSsl.SSL_free(_ssl);
+        _ssl = 0;
+        DropAhead();
+    }
+
+    private int Decrypt(TlsBuffers buffers, InputBuffer input)
+    {
         OpenSsl.ERR_clear_error();
         int total = 0;
         do
@@ -126,37 +198,6 @@ internal sealed unsafe class TlsChannel
         }
         while (OpenSsl.SSL_pending(_ssl) > 0 || buffers.Pending > 0);
         return total;
-    }
-
-    /// <summary>Encrypts and sends a record or more from the front of the output; 0 when the socket takes nothing now, −1 when the peer is gone.</summary>
-    internal int Encrypt(TlsBuffers buffers, ReadOnlySpan<OutputSlice> slices)
-    {
-        OpenSsl.ERR_clear_error();
-        OutputSlice first = slices[0];
-        int written = slices.Length == 1 || first.Length >= TlsBuffers.RecordMax
-            ? OpenSsl.SSL_write(_ssl, (byte*)first.Address, (int)Math.Min(first.Length, int.MaxValue))
-            : OpenSsl.SSL_write(_ssl, buffers.Record, PutTogether(buffers.Record, slices));
-        if (written > 0) return written;
-        if (OpenSsl.SSL_get_error(_ssl, written) == OpenSsl.ErrorWantWrite) return 0;
-        _hasFailed = true;
-        return -1;
-    }
-
-    /// <summary>Names that the peer's certificate gives; null when it showed none.</summary>
-    internal IReadOnlyList<byte[]>? PeerNames(PeerNameField field)
-    {
-        nint certificate = OpenSsl.SSL_get_verify_result(_ssl) == 0 ? OpenSsl.SSL_get0_peer_certificate(_ssl) : 0;
-        return certificate == 0 ? null : PeerCertificate.Names(certificate, field);
-    }
-
-    /// <summary>Says farewell where there is somebody to hear it, and releases everything.</summary>
-    internal void Close()
-    {
-        if (_ssl == 0) return;
-        OpenSsl.ERR_clear_error();
-        if (IsEstablished && !_hasFailed) _ = OpenSsl.SSL_shutdown(_ssl);
-        OpenSsl.SSL_free(_ssl);
-        _ssl = 0;
     }
 
     private static int PutTogether(byte* record, ReadOnlySpan<OutputSlice> slices)
@@ -178,8 +219,22 @@ internal sealed unsafe class TlsChannel
         int error = OpenSsl.SSL_get_error(_ssl, result);
         if (error == OpenSsl.ErrorWantRead) return true;
         HasEnded = true;
-        _hasFailed = error is OpenSsl.ErrorSsl or OpenSsl.ErrorSyscall or OpenSsl.ErrorWantWrite;
+        _hasFailed = error is OpenSsl.ErrorSsl or OpenSsl.ErrorSyscall;
         buffers.Drop();
         return false;
+    }
+
+    private void KeepPending(TlsBuffers buffers)
+    {
+        _aheadLength = buffers.Pending;
+        if (_aheadLength == 0) return;
+        _ahead = ArrayPool<byte>.Shared.Rent(_aheadLength);
+        buffers.TakePending(_ahead.AsSpan(0, _aheadLength));
+    }
+
+    private void DropAhead()
+    {
+        if (_ahead is not null) ArrayPool<byte>.Shared.Return(_ahead);
+        _ahead = null;
     }
 }

@@ -105,7 +105,7 @@ internal sealed class TlsIdentity(Engine engine) : IDisposable
         _lookedNs = engine.MonotonicNs;
         if (TlsSourceReader.TryRead(_settings, out _) is not { } source) return;
         engine.Log.Debug("Background TLS reconfiguration started");
-        _reload = new TlsReload(source, materials.Files, engine.BackgroundProcessors);
+        _reload = new TlsReload(source, materials.Files, engine.Threads, engine.BackgroundProcessors);
     }
 
     /// <summary>Releases everything.</summary>

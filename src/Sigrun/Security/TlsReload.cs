@@ -11,13 +11,13 @@ internal sealed class TlsReload
     /// <summary>Starts.</summary>
     /// <param name="source">The files.</param>
     /// <param name="before">What they looked like when they were read last.</param>
+    /// <param name="threads">Starts the thread.</param>
     /// <param name="processors">The processors that it may use; null for those of the thread that starts it.</param>
-    public TlsReload(TlsSource source, TlsFileState before, string? processors)
+    public TlsReload(TlsSource source, TlsFileState before, BackgroundThreads threads, string? processors)
     {
         _source = source;
         Before = before;
-        _thread = new Thread(() => Run(processors)) { IsBackground = true, Name = "tls-reload" };
-        _thread.Start();
+        _thread = threads.Start("tls-reload", () => Run(processors));
     }
 
     /// <summary>What the files looked like when they were read last.</summary>

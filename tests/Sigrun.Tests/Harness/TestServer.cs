@@ -30,8 +30,6 @@ internal sealed class TestServer : IDisposable
         EngineSettings settings = Configuration.Settings;
         settings.Network.Transport = DefaultTransport;
         configure?.Invoke(settings);
-        // The framework's sockets have no TLS.
-        if (settings.Tls.Port != 0) settings.Network.Transport = TransportChoice.Auto;
         var heap = new HeapOptions { Checking = checking, MoveOnWrite = checking, ReserveBytes = reserveBytes };
         _log = new ServerLog(settings.Observability, Clock, LogLines);
         Engine = new Engine(settings, Clock, _log, seed, heap, files ?? new MemoryFiles()) { Configuration = Configuration };

@@ -8,6 +8,9 @@ internal sealed class Wire(Stream inner) : Stream
     /// <summary>True when every byte is sent alone.</summary>
     public bool Trickles { get; init; }
 
+    /// <summary>True when all but what is sent first waits for <see cref="Release"/>.</summary>
+    public bool HoldsAllButFirst { get; init; }
+
     /// <summary>What was sent, one by one.</summary>
     public List<byte[]> Sent { get; } = [];
 
@@ -44,6 +47,7 @@ internal sealed class Wire(Stream inner) : Stream
             return;
         }
         Sent.Add(buffer.ToArray());
+        if (HoldsAllButFirst && Sent.Count == 1) Hold();
         int step = Trickles ? 1 : Math.Max(1, buffer.Length);
         for (int i = 0; i < buffer.Length; i += step) inner.Write(buffer.Slice(i, step));
     }

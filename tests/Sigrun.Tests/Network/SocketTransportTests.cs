@@ -87,7 +87,7 @@ public sealed class SocketTransportTests : IDisposable
     }
 
     [Fact]
-    public void A_server_says_which_transport_it_has_and_what_that_one_lacks()
+    public void A_server_says_which_transport_it_has()
     {
         using TestDirectory directory = new();
         string port = ServerRun.FreePort().ToString();
@@ -112,17 +112,24 @@ public sealed class SocketTransportTests : IDisposable
     }
 
     [Fact]
-    public void A_port_for_TLS_is_refused()
+    public void A_server_may_listen_for_TLS_alone()
     {
         using var certificates = new Certificates();
         using TestDirectory directory = new();
-        string port = ServerRun.FreePort().ToString();
-        using ServerRun run = new(directory.Path, null, "--port", "0", "--tls-port", port, "--save", "", "--transport", "sockets",
+        int port = ServerRun.FreePort();
+        using ServerRun run = new(directory.Path, null, "--port", "0", "--tls-port", $"{port}", "--save", "", "--transport", "sockets",
             "--tls-cert-file", certificates.ServerFile, "--tls-key-file", certificates.ServerKeyFile, "--tls-ca-cert-file", certificates.AuthorityFile);
-        (int code, string log, _) = run.End();
-        Assert.Equal(1, code);
-        Assert.Contains($"Could not create server TCP listening socket *:{port}: the transport 'sockets' has no TLS\n", log, StringComparison.Ordinal);
-        Assert.EndsWith($"# Failed listening on port {port} (tls), aborting.\n", log, StringComparison.Ordinal);
+        run.ReadUntil("Ready to accept connections tls");
+        using (RespClient client = Certificates.Connect(port, certificates.Client))
+        {
+            string info = client.Line("INFO server").Text;
+            Assert.Contains("multiplexing_api:sockets\r\n", info, StringComparison.Ordinal);
+            Assert.Contains($":name=tls,bind=*,bind=-::*,port={port}\r\n", info, StringComparison.Ordinal);
+            Assert.Contains($" addr={client.LocalAddress} laddr=127.0.0.1:{port} ", client.Line("CLIENT INFO").Text, StringComparison.Ordinal);
+        }
+        run.Signal("TERM");
+        (int code, _, _) = run.End();
+        Assert.Equal(0, code);
     }
 
     [Fact]

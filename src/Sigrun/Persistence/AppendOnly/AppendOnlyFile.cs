@@ -329,7 +329,7 @@ internal sealed partial class AppendOnlyFile : IEffectReader, IDisposable
     private void BeginRecording(IWritableFile file, long size)
     {
         _file = file;
-        _fsync ??= new FsyncThread(_engine.BackgroundProcessors);
+        _fsync ??= new FsyncThread(_engine.Threads, _engine.BackgroundProcessors);
         _buffer = new byte[BufferSize];
         _selectedDatabase = -1;
         _lastFileSize = _syncedFileSize = size;

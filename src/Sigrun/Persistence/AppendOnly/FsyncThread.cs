@@ -14,15 +14,13 @@ internal sealed class FsyncThread : IDisposable
     private long _offset;
     private long _syncedOffset;
     private bool _stopping;
+    private bool _hasEnded;
     private FileSystemException? _error;
 
     /// <summary>Starts the thread, which sleeps until there is work.</summary>
+    /// <param name="threads">Starts it.</param>
     /// <param name="processors">The processors that it may use; null for all.</param>
-    public FsyncThread(string? processors = null)
-    {
-        _thread = new Thread(() => Run(processors)) { IsBackground = true, Name = "aof-fsync" };
-        _thread.Start();
-    }
+    public FsyncThread(BackgroundThreads threads, string? processors = null) => _thread = threads.Start("aof-fsync", () => Run(processors));
 
     /// <summary>Called on the thread after each job.</summary>
     public Action? Finished { get; set; }
@@ -57,12 +55,12 @@ internal sealed class FsyncThread : IDisposable
         }
     }
 
-    /// <summary>Returns when no job is under way.</summary>
+    /// <summary>Returns when no job is under way, or the thread has failed.</summary>
     public void Drain()
     {
         lock (_gate)
         {
-            while (_file is not null) Monitor.Wait(_gate);
+            while (_file is not null && !_hasEnded) Monitor.Wait(_gate);
         }
     }
 
@@ -83,6 +81,23 @@ internal sealed class FsyncThread : IDisposable
     private void Run(string? processors)
     {
         CpuList.Bind(processors);
+        try
+        {
+            Work();
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                // Should the thread fail, nobody is to wait for it.
+                _hasEnded = true;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
+    private void Work()
+    {
         while (Take() is { } file)
         {
             try

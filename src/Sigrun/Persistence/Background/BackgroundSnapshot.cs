@@ -50,8 +50,7 @@ internal sealed class BackgroundSnapshot : IDisposable
         }
         _reader = new SnapshotReader(_pipe, engine.Lender);
         _records = new WalkedRecords(_reader, sizes);
-        _thread = new Thread(() => Write(wake)) { IsBackground = true, Name = target.ThreadName };
-        _thread.Start();
+        _thread = engine.Threads.Start(target.ThreadName, () => Write(wake));
         _walk.Begin();
     }
 

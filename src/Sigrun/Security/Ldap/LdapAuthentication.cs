@@ -48,7 +48,7 @@ internal sealed class LdapAuthentication(Engine engine, IClock clock) : IDisposa
         var options = new LdapOptions(engine.Settings.Ldap);
         if (reconnects && options.Link.SkipVerify)
             engine.Log.Warning("<ldap> ldap.tls_skip_verify is on: whoever is between here and the LDAP servers can learn passwords");
-        if (_service is null) _service = new LdapService(options, clock, engine.Log, request => Post(() => OnAnswered(request)));
+        if (_service is null) _service = new LdapService(options, clock, engine.Log, engine.Threads, request => Post(() => OnAnswered(request)));
         else _service.Use(options, reconnects);
     }
 

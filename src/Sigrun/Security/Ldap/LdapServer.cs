@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sigrun.Configuration;
 using Sigrun.Observability;
+using Sigrun.Storage;
 
 namespace Sigrun.Security.Ldap;
 
@@ -32,14 +33,15 @@ internal sealed class LdapServer : IDisposable
     /// <param name="current">The options as they are now.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">Where changes are logged.</param>
-    public LdapServer(LdapUrl url, LdapOptions options, Func<LdapOptions> current, IClock clock, ServerLog log)
+    /// <param name="threads">Starts the thread.</param>
+    public LdapServer(LdapUrl url, LdapOptions options, Func<LdapOptions> current, IClock clock, ServerLog log, BackgroundThreads threads)
     {
         Url = url;
         Clock = clock;
         _options = options;
         _current = current;
         _log = log;
-        new Thread(Watch, LdapService.StackBytes) { IsBackground = true, Name = "ldap-health" }.Start();
+        threads.Start("ldap-health", Watch, LdapService.StackBytes);
     }
 
     /// <summary>Where it is.</summary>

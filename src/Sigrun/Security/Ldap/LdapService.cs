@@ -1,4 +1,5 @@
 using Sigrun.Observability;
+using Sigrun.Storage;
 
 namespace Sigrun.Security.Ldap;
 
@@ -20,6 +21,7 @@ internal sealed class LdapService : IDisposable
     private readonly Queue<LdapRequest> _queue = new();
     private readonly IClock _clock;
     private readonly ServerLog _log;
+    private readonly BackgroundThreads _starter;
     private readonly Action<LdapRequest> _answered;
     private LdapOptions _options;
     private LdapServer[] _servers = [];
@@ -31,9 +33,11 @@ internal sealed class LdapService : IDisposable
     /// <param name="options">Which servers, and how.</param>
     /// <param name="clock">The time.</param>
     /// <param name="log">Where it logs.</param>
+    /// <param name="threads">Starts the threads.</param>
     /// <param name="answered">Called with each request when there is an answer, on some thread.</param>
-    public LdapService(LdapOptions options, IClock clock, ServerLog log, Action<LdapRequest> answered)
+    public LdapService(LdapOptions options, IClock clock, ServerLog log, BackgroundThreads threads, Action<LdapRequest> answered)
     {
+        _starter = threads;
         _clock = clock;
         _log = log;
         _answered = answered;
@@ -76,7 +80,7 @@ internal sealed class LdapService : IDisposable
         }
         try
         {
-            new Thread(Run, StackBytes) { IsBackground = true, Name = "ldap" }.Start();
+            _starter.Start("ldap", Run, StackBytes);
         }
         catch (OutOfMemoryException)
         {
@@ -111,7 +115,7 @@ internal sealed class LdapService : IDisposable
     {
         foreach (LdapServer server in _servers) server.Dispose();
         LdapOptions options = _options;
-        Volatile.Write(ref _servers, Array.ConvertAll(LdapUrl.ParseAll(options.Link.Servers), url => new LdapServer(url, options, () => Options, _clock, _log)));
+        Volatile.Write(ref _servers, Array.ConvertAll(LdapUrl.ParseAll(options.Link.Servers), url => new LdapServer(url, options, () => Options, _clock, _log, _starter)));
     }
 
     private void Run()

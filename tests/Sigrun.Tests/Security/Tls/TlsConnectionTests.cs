@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using Sigrun.Tests.Harness;
@@ -146,6 +147,24 @@ public sealed class TlsConnectionTests : IDisposable
         using RespClient other = server.Connect();
         Assert.Equal("v", other.Line("GET k").Text);
         TestClock.WaitUntil(() => server.ClientCount == 1, "the end of the connection");
+    }
+
+    /// <summary>The end of the handshake and the first requests come together.</summary>
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(2, 10)]
+    [InlineData(1, 300_000)]
+    [InlineData(3, 300_000)]
+    public void Requests_may_come_with_the_handshake(int ioThreads, int length)
+    {
+        using TestServer server = Start(ioThreads);
+        Wire? wire = null;
+        using RespClient client = Certificates.Connect(
+            server.TlsPort, _certificates.Client, SslProtocols.Tls13, wire: stream => wire = new Wire(stream) { HoldsAllButFirst = true });
+        client.WriteRaw([.. RespClient.Request("SET", "k", new string('x', length)), .. RespClient.Request("STRLEN", "k")]);
+        wire!.Release();
+        Assert.Equal("OK", client.Read().Text);
+        Assert.Equal(length, client.Read().Number);
     }
 
     [Theory]
