@@ -5,7 +5,7 @@ namespace Sigrun.Network;
 /// <summary>What other threads tell a loop of its connections, and connections that come from the loop's own process.</summary>
 public abstract partial class EventLoop
 {
-    private readonly Lock _signalGate = new();
+    private readonly object _signalGate = new();
     private readonly Queue<PipeConnection> _arriving = new();
     private List<Connection> _signalled = [];
     private List<Connection> _served = [];

@@ -28,7 +28,7 @@ public abstract partial class EventLoop : IDisposable
     private readonly IEventLoopHost _host;
     private readonly IoThread? _thread;
     private readonly ConcurrentQueue<Action> _posted = new();
-    private readonly Lock _wakeGate = new();
+    private readonly object _wakeGate = new();
     private readonly List<Listener> _listeners = [];
     private readonly Stack<int> _freeSlots = new();
     private readonly List<Connection> _closing = [];

@@ -8,7 +8,7 @@ namespace Sigrun.Network;
 /// </remarks>
 public sealed class LoopPlacement
 {
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private EventLoop[] _loops;
     private int _next;
 

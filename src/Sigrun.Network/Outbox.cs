@@ -8,7 +8,7 @@ namespace Sigrun.Network;
 /// </summary>
 public sealed class Outbox(BufferPool pool)
 {
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly OutputQueue _handedOver = new(pool);
     private bool _isAnnounced;
 

@@ -34,36 +34,35 @@ internal sealed class CompilerThread : IDisposable
 
     /// <summary>The system's <c>sched_attr</c>: size and policy, flags, niceness and priority, run time, two more.</summary>
     private readonly PinnedBytes _attributes = new(6 * sizeof(long));
-    private readonly SafeFileHandle _process;
+    private SafeFileHandle? _process;
     private SafeFileHandle? _figures;
     private long _threads;
     private long _waitedNs;
     private long _waitedBeforeNs;
     private int _thread;
-
-    private CompilerThread(SafeFileHandle process) => _process = process;
+    private bool _hasBegun;
 
     private bool Yields => _waitedBeforeNs + _waitedNs < PatienceNs;
 
     /// <summary>Begins; null where the system does not tell of threads.</summary>
-    public static CompilerThread? Watch()
-    {
-        if (!File.Exists(Process) || !Directory.Exists(Tasks)) return null;
-        var watch = new CompilerThread(File.OpenHandle(Process));
-        watch.Look();
-        return watch;
-    }
+    public static CompilerThread? Watch() => Directory.Exists(Tasks) ? new CompilerThread() : null;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _process.Dispose();
+        _process?.Dispose();
         _figures?.Dispose();
     }
 
     /// <summary>Looks whether there is another thread, or whether the one there is has waited long enough; called some times a second.</summary>
+    /// <remarks>Not the first time, which is part of the start: the thread waits before it works.</remarks>
     public void Look()
     {
+        if (!_hasBegun)
+        {
+            _hasBegun = true;
+            return;
+        }
         if (_figures is not null) LookAtWait(_figures);
         long threads = CountThreads();
         if (threads == _threads) return;
@@ -133,6 +132,7 @@ internal sealed class CompilerThread : IDisposable
     private long CountThreads()
     {
         Span<byte> text = stackalloc byte[512];
+        _process ??= File.OpenHandle(Process);
         ReadOnlySpan<byte> fields = text[..RandomAccess.Read(_process, text, fileOffset: 0)];
         fields = fields[(fields.LastIndexOf((byte)')') + 2)..];
         for (int i = 0; i < ThreadsField; i++) fields = fields[(fields.IndexOf((byte)' ') + 1)..];

@@ -14,7 +14,7 @@ internal sealed class LocalTime
     /// <summary>Where the parts of a time hold the offset, in units of eight bytes.</summary>
     private const int OffsetIndex = 5;
 
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly PinnedBytes _seconds = new(sizeof(long));
     private readonly PinnedBytes _parts = new(8 * sizeof(long));
     private long _quarter = long.MinValue;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Sigrun.Storage.Snapshots;
 using Sigrun.Storage.Structures;
 using Sigrun.Storage.Structures.Tracking;
@@ -18,8 +17,10 @@ public sealed unsafe class LazyFree : IDisposable
     private const long BackgroundBlocksMin = 64;
 
     private readonly Heap _heap;
-    private readonly BlockingCollection<Item> _items = [];
+    private readonly object _gate = new();
+    private Queue<Item>? _items;
     private Thread? _thread;
+    private bool _isClosed;
     private long _pending;
     private long _freed;
     private long _awaitedBytes;
@@ -97,9 +98,12 @@ public sealed unsafe class LazyFree : IDisposable
     /// <summary>Finishes what was queued and ends the thread.</summary>
     public void Dispose()
     {
-        _items.CompleteAdding();
+        lock (_gate)
+        {
+            _isClosed = true;
+            Monitor.Pulse(_gate);
+        }
         _thread?.Join();
-        _items.Dispose();
     }
 
     private bool TryLeaveToSnapshot(EntryRef entry, long bytes)
@@ -121,19 +125,36 @@ public sealed unsafe class LazyFree : IDisposable
     {
         Interlocked.Add(ref _pending, item.Count);
         Interlocked.Add(ref _awaitedBytes, item.AwaitedBytes);
-        if (_thread is null)
+        lock (_gate)
         {
-            _thread = new Thread(Run) { IsBackground = true, Name = "lazy-free" };
-            _thread.Start();
+            _items ??= new Queue<Item>();
+            _items.Enqueue(item);
+            Monitor.Pulse(_gate);
         }
-        _items.Add(item);
+        if (_thread is not null) return;
+        _thread = new Thread(Run) { IsBackground = true, Name = "lazy-free" };
+        _thread.Start();
+    }
+
+    /// <summary>Waits for the next item; false when there will be none.</summary>
+    private bool TryTake(out Item item)
+    {
+        lock (_gate)
+        {
+            while (true)
+            {
+                if (_items!.TryDequeue(out item)) return true;
+                if (_isClosed) return false;
+                Monitor.Wait(_gate);
+            }
+        }
     }
 
     private void Run()
     {
         CpuList.Bind(Processors);
         BackgroundPriority.Take();
-        foreach (Item item in _items.GetConsumingEnumerable())
+        while (TryTake(out Item item))
         {
             if (item.Keys is { } keys) keys.FreeBlocks();
             else if (item.Clients is { } clients) clients.FreeBlocks();

@@ -12,7 +12,7 @@ public sealed class SegmentDepot
 
     private const int OwnedMax = 256;
 
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly Stack<OutputSegment> _owned = new();
     private readonly Stack<OutputSegment> _borrowers = new();
     private int _unusedBorrowers;

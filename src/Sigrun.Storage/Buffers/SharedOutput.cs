@@ -13,7 +13,7 @@ public sealed class SharedOutput : IDisposable
 
     private const int PooledMax = 16;
 
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly Stack<SharedBlock> _pool = new(PooledMax);
     private SharedBlock? _current;
     private bool _isDisposed;

@@ -12,16 +12,23 @@ internal static class NumberText
     public static bool TryInteger(ReadOnlySpan<char> text, out long value)
     {
         value = 0;
-        ReadOnlySpan<char> digits = text.StartsWith('-') ? text[1..] : text;
-        if (digits.Length == 0 || (digits[0] == '0' && text.Length != 1))
+        const int DigitsMax = 19;
+        bool negative = text.StartsWith('-');
+        ReadOnlySpan<char> digits = negative ? text[1..] : text;
+        if (digits.Length is 0 or > DigitsMax || (digits[0] == '0' && text.Length != 1))
             return false;
+        ulong sum = 0;
         foreach (char c in digits)
         {
             if (!char.IsAsciiDigit(c))
                 return false;
+            sum = sum * 10 + (ulong)(c - '0');
         }
 
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+        if (sum > (ulong)long.MaxValue + (negative ? 1UL : 0))
+            return false;
+        value = unchecked(negative ? -(long)sum : (long)sum);
+        return true;
     }
 
     /// <summary>Digits and an optional unit. No digits at all count as 0, and a product that overflows wraps around.</summary>

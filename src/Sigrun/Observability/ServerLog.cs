@@ -19,7 +19,7 @@ internal sealed class ServerLog : IDisposable
     private readonly IClock _clock;
     private readonly Func<long, int> _utcOffsetSeconds;
     private readonly ILogOutput _output;
-    private readonly Lock _writing = new();
+    private readonly object _writing = new();
     private readonly object _gate = new();
     private readonly int _processId = Environment.ProcessId;
     private LogBuffer _waiting = new();
