@@ -14,7 +14,7 @@ internal static class OpenFiles
     private const int ReservedForServer = 32;
 
     /// <summary>What the runtime holds open, more than that has room for.</summary>
-    private static readonly int ReservedForRuntime = SystemReport.CountEntries("/proc/self/fd"u8);
+    private static readonly int ReservedForRuntime = SystemReport.Numbers("/proc/self/fd"u8).Count;
 
     private static int Reserved => ReservedForServer + ReservedForRuntime;
 

@@ -169,7 +169,7 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
                 log.StartWriter(BackgroundProcessors);
                 Processors.Take(Settings.Process);
                 _ = score.Apply();
-                using CompilerThread? compiler = CompilerThread.Watch();
+                CompilerThread? compiler = CompilerThread.Watch();
                 if (compiler is not null) instance.AfterCron(compiler.Look);
                 instance.Run();
             }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Runtime.InteropServices;
 
 namespace Sigrun.Storage.Files;
@@ -37,20 +38,38 @@ public static unsafe partial class SystemReport
         return count < 0 ? null : bytes[..length];
     }
 
-    /// <summary>How many entries a directory has; 0 when it cannot be read.</summary>
-    /// <exception cref="IOException">The process may open no more files.</exception>
-    public static int CountEntries(ReadOnlySpan<byte> path)
+    /// <summary>Reads the beginning of a file; 0 when it cannot be read.</summary>
+    public static int Read(ReadOnlySpan<byte> path, Span<byte> into)
     {
-        const int OwnAndParent = 2;
         if (!OperatingSystem.IsLinux()) return 0;
+        int descriptor;
+        fixed (byte* p = path) descriptor = open(p, CloseOnExec);
+        if (descriptor < 0) return 0;
+        nint count;
+        fixed (byte* p = into) count = read(descriptor, p, (nuint)into.Length);
+        _ = close(descriptor);
+        return (int)Math.Max(count, 0);
+    }
+
+    /// <summary>The entries of a directory whose names are numbers; none when it cannot be read.</summary>
+    /// <exception cref="IOException">The process may open no more files.</exception>
+    public static List<int> Numbers(ReadOnlySpan<byte> path)
+    {
+        // Where the system's record of an entry has the name.
+        const int NameOffset = 19;
+        List<int> numbers = [];
+        if (!OperatingSystem.IsLinux()) return numbers;
         nint directory;
         fixed (byte* p = path) directory = opendir(p);
         if (directory == 0) ThrowIfOutOfFiles();
-        if (directory == 0) return 0;
-        int count = 0;
-        while (readdir(directory) != 0) count++;
+        if (directory == 0) return numbers;
+        for (nint entry = readdir(directory); entry != 0; entry = readdir(directory))
+        {
+            ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + NameOffset);
+            if (Utf8Parser.TryParse(name, out int number, out int length) && length == name.Length) numbers.Add(number);
+        }
         _ = closedir(directory);
-        return count - OwnAndParent;
+        return numbers;
     }
 
     private static void ThrowIfOutOfFiles()
