@@ -35,6 +35,13 @@ public sealed class LoopPlacement
     /// <summary>Whether the loop is one to choose; from any thread.</summary>
     public bool Uses(EventLoop loop)
     {
-        lock (_gate) return Array.IndexOf(_loops, loop) >= 0;
+        lock (_gate)
+        {
+            foreach (EventLoop other in _loops)
+            {
+                if (other == loop) return true;
+            }
+            return false;
+        }
     }
 }

@@ -1,8 +1,9 @@
 using System.Buffers.Text;
 using System.Globalization;
-using Microsoft.Win32.SafeHandles;
+using System.Text;
 using Sigrun.Server.Platform;
 using Sigrun.Storage;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Server;
 
@@ -15,15 +16,8 @@ namespace Sigrun.Server;
 /// been nothing to do for some seconds, and another begins later, which waits a tenth of a second before it works: it is
 /// found by the number of threads, which costs one read of a file per look.
 /// </remarks>
-internal sealed class CompilerThread : IDisposable
+internal sealed class CompilerThread
 {
-    private const string Tasks = "/proc/self/task";
-    private const string Process = "/proc/self/stat";
-    private const string Figures = "/schedstat";
-
-    /// <summary>The thread's name, as far as the system keeps names.</summary>
-    private const string Name = ".NET Tiered Com";
-
     /// <summary>How long it may wait for a core in all.</summary>
     private const long PatienceNs = 5_000_000_000;
 
@@ -34,36 +28,27 @@ internal sealed class CompilerThread : IDisposable
 
     /// <summary>The system's <c>sched_attr</c>: size and policy, flags, niceness and priority, run time, two more.</summary>
     private readonly PinnedBytes _attributes = new(6 * sizeof(long));
-    private readonly SafeFileHandle _process;
-    private SafeFileHandle? _figures;
+    private byte[]? _figures;
     private long _threads;
     private long _waitedNs;
     private long _waitedBeforeNs;
     private int _thread;
-
-    private CompilerThread(SafeFileHandle process) => _process = process;
+    private bool _hasBegun;
 
     private bool Yields => _waitedBeforeNs + _waitedNs < PatienceNs;
 
     /// <summary>Begins; null where the system does not tell of threads.</summary>
-    public static CompilerThread? Watch()
-    {
-        if (!File.Exists(Process) || !Directory.Exists(Tasks)) return null;
-        var watch = new CompilerThread(File.OpenHandle(Process));
-        watch.Look();
-        return watch;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _process.Dispose();
-        _figures?.Dispose();
-    }
+    public static CompilerThread? Watch() => CountThreads() > 0 ? new CompilerThread() : null;
 
     /// <summary>Looks whether there is another thread, or whether the one there is has waited long enough; called some times a second.</summary>
+    /// <remarks>Not the first time, which is part of the start: the thread waits before it works.</remarks>
     public void Look()
     {
+        if (!_hasBegun)
+        {
+            _hasBegun = true;
+            return;
+        }
         if (_figures is not null) LookAtWait(_figures);
         long threads = CountThreads();
         if (threads == _threads) return;
@@ -71,7 +56,7 @@ internal sealed class CompilerThread : IDisposable
         if (_figures is null) Find();
     }
 
-    private void LookAtWait(SafeFileHandle figures)
+    private void LookAtWait(byte[] figures)
     {
         bool yielded = Yields;
         if (TryReadWait(figures, out long waitedNs))
@@ -84,60 +69,42 @@ internal sealed class CompilerThread : IDisposable
         _waitedNs = 0;
         _threads = 0;
         _figures = null;
-        figures.Dispose();
     }
 
     private void Find()
     {
-        foreach (string task in Directory.EnumerateDirectories(Tasks))
+        Span<byte> name = stackalloc byte[32];
+        foreach (int thread in SystemReport.Numbers("/proc/self/task"u8))
         {
-            if (!TryOpen(task, out _figures)) continue;
-            _thread = int.Parse(Path.GetFileName(task.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture);
+            int length = SystemReport.Read(PathOf(thread, "comm"), name);
+            // As far as the system keeps names.
+            if (!name[..length].StartsWith(".NET Tiered Com"u8)) continue;
+            _figures = PathOf(thread, "schedstat");
+            _thread = thread;
             Schedule();
             return;
         }
     }
 
-    /// <summary>Opens the figures of a thread when it is the compiler's; it may end at any time.</summary>
-    private static bool TryOpen(string task, out SafeFileHandle? figures)
-    {
-        figures = null;
-        try
-        {
-            if (!File.ReadAllText(task + "/comm").StartsWith(Name, StringComparison.Ordinal)) return false;
-            figures = File.OpenHandle(task + Figures);
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    private static byte[] PathOf(int thread, string file) =>
+        Encoding.ASCII.GetBytes("/proc/self/task/" + thread.ToString(CultureInfo.InvariantCulture) + "/" + file + "\0");
 
     /// <summary>The second of the figures: nanoseconds ready to run, but not running. False when the thread has ended.</summary>
-    private static bool TryReadWait(SafeFileHandle figures, out long waitedNs)
+    private static bool TryReadWait(ReadOnlySpan<byte> figures, out long waitedNs)
     {
         Span<byte> text = stackalloc byte[64];
-        try
-        {
-            int length = RandomAccess.Read(figures, text, fileOffset: 0);
-            return Utf8Parser.TryParse(text[(text.IndexOf((byte)' ') + 1)..length], out waitedNs, out _);
-        }
-        catch (IOException)
-        {
-            waitedNs = 0;
-            return false;
-        }
+        int length = SystemReport.Read(figures, text);
+        return Utf8Parser.TryParse(text[(text.IndexOf((byte)' ') + 1)..length], out waitedNs, out _);
     }
 
-    private long CountThreads()
+    /// <summary>The threads of the process; 0 where that cannot be known.</summary>
+    private static long CountThreads()
     {
         Span<byte> text = stackalloc byte[512];
-        ReadOnlySpan<byte> fields = text[..RandomAccess.Read(_process, text, fileOffset: 0)];
-        fields = fields[(fields.LastIndexOf((byte)')') + 2)..];
-        for (int i = 0; i < ThreadsField; i++) fields = fields[(fields.IndexOf((byte)' ') + 1)..];
-        _ = Utf8Parser.TryParse(fields, out long threads, out _);
-        return threads;
+        ReadOnlySpan<byte> fields = text[..SystemReport.Read("/proc/self/stat"u8, text)];
+        fields = fields[(fields.LastIndexOf((byte)')') + 1)..];
+        for (int i = 0; i <= ThreadsField; i++) fields = fields[(fields.IndexOf((byte)' ') + 1)..];
+        return Utf8Parser.TryParse(fields, out long threads, out _) ? threads : 0;
     }
 
     private void Schedule()

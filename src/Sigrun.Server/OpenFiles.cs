@@ -2,6 +2,7 @@ using System.Globalization;
 using Sigrun.Configuration;
 using Sigrun.Observability;
 using Sigrun.Server.Platform;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Server;
 
@@ -13,7 +14,7 @@ internal static class OpenFiles
     private const int ReservedForServer = 32;
 
     /// <summary>What the runtime holds open, more than that has room for.</summary>
-    private static readonly int ReservedForRuntime = CountOpen();
+    private static readonly int ReservedForRuntime = SystemReport.Numbers("/proc/self/fd"u8).Count;
 
     private static int Reserved => ReservedForServer + ReservedForRuntime;
 
@@ -49,12 +50,6 @@ internal static class OpenFiles
             ? null
             : "The operating system is not able to handle the specified number of clients, try with "
                 + ((int)settings.MaxClients).ToString(CultureInfo.InvariantCulture);
-    }
-
-    private static int CountOpen()
-    {
-        const string Own = "/proc/self/fd";
-        return Directory.Exists(Own) ? Directory.GetFileSystemEntries(Own).Length : 0;
     }
 
     private static ulong Limit()

@@ -1,8 +1,10 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Sigrun.Configuration;
 using Sigrun.Server.Platform;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Server;
 
@@ -13,13 +15,10 @@ namespace Sigrun.Server;
 /// </remarks>
 internal sealed class ProcessTitle
 {
-    private const string Statistics = "/proc/self/stat";
-    private const string Arguments = "/proc/self/cmdline";
-    private const string Variables = "/proc/self/environ";
     private const int TitleBytesMax = 255;
 
-    /// <summary>Which field behind the process's name, counted from 0, is where the arguments begin; three more bounds follow.</summary>
-    private const int FirstBound = 45;
+    /// <summary>Which field behind the process's name, counted from 1, is where the arguments begin; three more bounds follow.</summary>
+    private const int FirstBound = 46;
 
     private readonly EngineSettings _settings;
     private readonly string? _configFile;
@@ -35,8 +34,9 @@ internal sealed class ProcessTitle
         _settings = settings;
         _configFile = configFile;
         // By the name that the program was called by, which the runtime does not tell.
-        string arguments = File.Exists(Arguments) ? Encoding.UTF8.GetString(File.ReadAllBytes(Arguments)) : "";
-        _program = Path.GetFullPath(arguments.Split('\0')[0] is { Length: > 0 } name ? name : Environment.ProcessPath!);
+        ReadOnlySpan<byte> name = SystemReport.TryRead("/proc/self/cmdline"u8);
+        if (name.IndexOf((byte)0) is >= 0 and int end) name = name[..end];
+        _program = Path.GetFullPath(name.Length > 0 ? Encoding.UTF8.GetString(name) : Environment.ProcessPath!);
     }
 
     /// <summary>Shows the title that the template makes now.</summary>
@@ -70,23 +70,31 @@ internal sealed class ProcessTitle
     private bool TryPrepare()
     {
         if (_start != 0) return true;
-        if (!File.Exists(Statistics)) return false;
-        string text = File.ReadAllText(Statistics);
-        string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        if (fields.Length < FirstBound + 4) return false;
-        nint start = Bound(fields, 0);
-        nint end = Bound(fields, 3) is var last && Bound(fields, 1) == Bound(fields, 2) ? last : Bound(fields, 1);
+        ReadOnlySpan<byte> fields = SystemReport.TryRead("/proc/self/stat"u8);
+        fields = fields[(fields.LastIndexOf((byte)')') + 1)..];
+        for (int i = 0; i < FirstBound; i++) fields = fields[(fields.IndexOf((byte)' ') + 1)..];
+        nint start = NextNumber(ref fields);
+        nint end = NextNumber(ref fields);
+        nint variables = NextNumber(ref fields);
+        nint last = NextNumber(ref fields);
+        if (end == variables) end = last;
         if (start == 0 || end <= start) return false;
         if (!TryMoveEnvironment()) return false;
         (_start, _end) = (start, end);
         return true;
     }
 
-    private static nint Bound(string[] fields, int index) => nint.Parse(fields[FirstBound + index], CultureInfo.InvariantCulture);
+    /// <summary>The number of the next field, 0 where it is none.</summary>
+    private static nint NextNumber(ref ReadOnlySpan<byte> fields)
+    {
+        _ = Utf8Parser.TryParse(fields, out long number, out int length);
+        fields = fields[Math.Min(length + 1, fields.Length)..];
+        return (nint)number;
+    }
 
     private static bool TryMoveEnvironment()
     {
-        byte[] variables = File.ReadAllBytes(Variables);
+        if (SystemReport.TryRead("/proc/self/environ"u8) is not { } variables) return false;
         PinnedBytes copy = new(variables.Length + 1);
         variables.CopyTo(copy.Span);
         for (int start = 0; start < variables.Length;)

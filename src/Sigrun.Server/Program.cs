@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 using Sigrun.Persistence.Checks;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Server;
 
@@ -51,10 +52,10 @@ internal static class Program
     private static int? CheckUnderName(string[] args)
     {
         // The runtime tells what the link leads to.
-        const string CommandLine = "/proc/self/cmdline";
-        if (!OperatingSystem.IsLinux()) return null;
-        string start = System.Text.Encoding.UTF8.GetString(System.IO.File.ReadAllBytes(CommandLine));
-        return Path.GetFileName(start.Split('\0')[0]) is "sigrun-check-rdb" or "valkey-check-rdb" or "redis-check-rdb"
+        ReadOnlySpan<byte> name = SystemReport.TryRead("/proc/self/cmdline"u8);
+        if (name.IndexOf((byte)0) is > 0 and int end) name = name[..end];
+        name = name[(name.LastIndexOf((byte)'/') + 1)..];
+        return name.SequenceEqual("sigrun-check-rdb"u8) || name.SequenceEqual("valkey-check-rdb"u8) || name.SequenceEqual("redis-check-rdb"u8)
             ? RdbCheckTool.Run(args, new SystemClock(), Console.Out, Console.Error)
             : null;
     }

@@ -1,6 +1,8 @@
+using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using Sigrun.Configuration;
 using Sigrun.Observability;
+using Sigrun.Storage.Files;
 
 namespace Sigrun.Server;
 
@@ -171,7 +173,7 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
                 log.StartWriter(BackgroundProcessors);
                 Processors.Take(Settings.Process);
                 _ = score.Apply();
-                using CompilerThread? compiler = CompilerThread.Watch();
+                CompilerThread? compiler = CompilerThread.Watch();
                 if (compiler is not null) instance.AfterCron(compiler.Look);
                 instance.Run();
             }
@@ -200,13 +202,11 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
 
     private void WarnOfShortBacklog(ServerLog log)
     {
-        const string Source = "/proc/sys/net/core/somaxconn";
-        if (!File.Exists(Source)) return;
-        string text = ConfigText.FromBytes(File.ReadAllBytes(Source)).TrimEnd();
-        if (NumberText.TryInteger(text, out long most) && most > 0 && most < Settings.Network.TcpBacklog)
+        ReadOnlySpan<byte> most = SystemReport.TryRead("/proc/sys/net/core/somaxconn"u8);
+        if (Utf8Parser.TryParse(most, out int length, out _) && length > 0 && length < Settings.Network.TcpBacklog)
         {
-            log.Warning($"WARNING: The TCP backlog setting of {Settings.Network.TcpBacklog} cannot be enforced because {Source} is"
-                + $" set to the lower value of {most}.");
+            log.Warning($"WARNING: The TCP backlog setting of {Settings.Network.TcpBacklog} cannot be enforced because "
+                + $"/proc/sys/net/core/somaxconn is set to the lower value of {length}.");
         }
     }
 }

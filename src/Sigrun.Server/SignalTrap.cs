@@ -34,7 +34,7 @@ internal sealed class SignalTrap
     private readonly int _goAhead;
     private readonly int _goAheadTarget;
     private readonly nint _page;
-    private readonly Dictionary<int, PinnedBytes> _before = [];
+    private readonly PinnedBytes[] _before = new PinnedBytes[Trapped.Length];
 
     private SignalTrap(Action<CrashSignal> onSignal, nint page)
     {
@@ -59,7 +59,7 @@ internal sealed class SignalTrap
     }
 
     /// <summary>Lets the thread that has failed go on, to the runtime's handler.</summary>
-    public void GoAhead() => _ = Libc.Write(_goAheadTarget, _before[Alarm].Address, 1);
+    public void GoAhead() => _ = Libc.Write(_goAheadTarget, _before[0].Address, 1);
 
     /// <summary>Ends the process by a signal, as if there had never been a handler.</summary>
     public static void End(int signal)
@@ -80,10 +80,9 @@ internal sealed class SignalTrap
     {
         for (int i = 0; i < Trapped.Length; i++)
         {
-            int signal = Trapped[i];
             PinnedBytes before = new(SignalActionBytes);
-            _ = Libc.SetSignalAction(signal, 0, before.Address);
-            _before[signal] = before;
+            _ = Libc.SetSignalAction(Trapped[i], 0, before.Address);
+            _before[i] = before;
             byte[] code = SignalStub.Make(_eventsTarget, _goAhead, before[0]);
             Marshal.Copy(code, 0, _page + i * StubBytes, code.Length);
         }
@@ -92,7 +91,7 @@ internal sealed class SignalTrap
     private void Install(int signal, int index)
     {
         PinnedBytes action = new(SignalActionBytes);
-        _before[signal].Span.CopyTo(action.Span);
+        _before[index].Span.CopyTo(action.Span);
         action[0] = _page + index * StubBytes;
         action[FlagsIndex] |= TakesInformation | OnAlternateStack | RestartsCalls;
         _ = Libc.SetSignalAction(signal, action.Address, 0);

@@ -19,7 +19,7 @@ public sealed unsafe class LazyFree : IDisposable
 
     private readonly Heap _heap;
     private readonly BackgroundThreads _threads;
-    private readonly BlockingCollection<Item> _items = [];
+    private BlockingCollection<Item>? _items;
     private Thread? _thread;
     private long _pending;
     private long _freed;
@@ -104,9 +104,9 @@ public sealed unsafe class LazyFree : IDisposable
     /// <summary>Finishes what was queued and ends the thread.</summary>
     public void Dispose()
     {
-        _items.CompleteAdding();
+        _items?.CompleteAdding();
         _thread?.Join();
-        _items.Dispose();
+        _items?.Dispose();
     }
 
     private bool TryLeaveToSnapshot(EntryRef entry, long bytes)
@@ -128,6 +128,7 @@ public sealed unsafe class LazyFree : IDisposable
     {
         Interlocked.Add(ref _pending, item.Count);
         Interlocked.Add(ref _awaitedBytes, item.AwaitedBytes);
+        _items ??= [];
         _thread ??= _threads.Start("lazy-free", Run);
         _items.Add(item);
     }
@@ -136,7 +137,7 @@ public sealed unsafe class LazyFree : IDisposable
     {
         CpuList.Bind(Processors);
         BackgroundPriority.Take();
-        foreach (Item item in _items.GetConsumingEnumerable())
+        foreach (Item item in _items!.GetConsumingEnumerable())
         {
             if (item.Keys is { } keys) keys.FreeBlocks();
             else if (item.Clients is { } clients) clients.FreeBlocks();

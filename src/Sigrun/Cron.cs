@@ -27,6 +27,9 @@ internal sealed class Cron
     /// <summary>At most so many clients may have to wait for a full collection.</summary>
     private const int FewClients = 100;
 
+    /// <summary>How long after the start the first run is: those who wait for the server are served before.</summary>
+    private const long FirstRunDelayNs = 20_000_000;
+
     /// <summary>Nanoseconds between two looks at the pools of buffers.</summary>
     private const long PoolTrimPeriodNs = 500_000_000;
 
@@ -47,6 +50,7 @@ internal sealed class Cron
     public Cron(Engine engine)
     {
         _engine = engine;
+        _nextNs = engine.MonotonicNs + FirstRunDelayNs;
         _aliveBytes = GC.GetTotalMemory(forceFullCollection: false);
     }
 
@@ -54,7 +58,7 @@ internal sealed class Cron
     public bool IsPaused { get; set; }
 
     /// <summary>Called at the end of every run, also of one that is held up, for whoever runs the engine.</summary>
-    public Action? AfterRun { get; set; }
+    public List<Action> AfterRun { get; } = [];
 
     /// <summary>Nanoseconds between two runs.</summary>
     public long PeriodNs => 1_000_000_000L / Math.Max(1, _engine.Settings.Process.Hz);
@@ -88,7 +92,7 @@ internal sealed class Cron
             Run();
             _engine.Turns.AddCron(_engine.ReadNanoseconds() - start);
         }
-        AfterRun?.Invoke();
+        foreach (Action action in AfterRun) action();
         _nextNs = _engine.MonotonicNs + PeriodNs;
     }
 
@@ -114,7 +118,7 @@ internal sealed class Cron
         CheckClients();
         StartSnapshots();
         _engine.Tracking.EnforceLimit();
-        _engine.Migrator.CloseIdle();
+        _engine.Migrator?.CloseIdle();
         _engine.Tls.OnCron();
         _engine.SignalledShutdown.Run();
     }

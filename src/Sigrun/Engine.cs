@@ -63,7 +63,6 @@ internal sealed class Engine : IDisposable
         Background = new BackgroundSnapshots(this);
         Saving = new BackgroundSaving(this);
         Snapshots = new Snapshots(this);
-        Migrator = new Migrator(this);
         Eviction = new KeyEviction(this);
         ClientMemory = new ClientMemory(this);
         Blocked = new BlockedClients(this);
@@ -117,7 +116,7 @@ internal sealed class Engine : IDisposable
     public Collation? Collation { get; private set; }
 
     /// <summary>What the server listens on, by kind.</summary>
-    public IReadOnlyList<ListenerGroup> Listening { get; set; } = [];
+    public ListenerGroup[] Listening { get; set; } = [];
 
     /// <summary>The clients.</summary>
     public ClientTable Clients { get; } = new();
@@ -167,8 +166,8 @@ internal sealed class Engine : IDisposable
     /// <summary>Makes and opens the payloads of DUMP and RESTORE.</summary>
     public DumpPayload Dumps { get; }
 
-    /// <summary>Moves keys to other servers.</summary>
-    public Migrator Migrator { get; }
+    /// <summary>Moves keys to other servers; null before the first is moved.</summary>
+    public Migrator? Migrator { get; set; }
 
     /// <summary>The snapshot file.</summary>
     public Snapshots Snapshots { get; }
@@ -529,7 +528,7 @@ internal sealed class Engine : IDisposable
         Collation?.Dispose();
         Background.Dispose();
         AppendOnlyFile?.Dispose();
-        Migrator.Dispose();
+        Migrator?.Dispose();
         Executor.Dispose();
         Pushes.Dispose();
         PubSub.Dispose();

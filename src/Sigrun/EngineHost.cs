@@ -33,7 +33,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     private long _acceptFailedNs;
 
     /// <summary>What threads have worked that are no more, by their place.</summary>
-    private readonly Dictionary<int, long> _pastActiveNs = [];
+    private long[] _pastActiveNs = [];
 
     /// <summary>Creates the host of an engine and its event loop.</summary>
     public EngineHost(Engine engine)
@@ -46,7 +46,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         engine.Ldap.Post = Loop.Post;
         engine.Background.Wake = () => Loop.Post(static () => { });
         _sleep = new SleepFlag(Loop);
-        ChangeIoThreads(engine.Settings.Network.IoThreads);
+        if (engine.Settings.Network.IoThreads > 1) ChangeIoThreads(engine.Settings.Network.IoThreads);
     }
 
     /// <summary>The loop that runs everything.</summary>
@@ -197,7 +197,8 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         while (_ioThreads.Count > wanted)
         {
             int last = _ioThreads.Count - 1;
-            _pastActiveNs[last] = _pastActiveNs.GetValueOrDefault(last) + _ioThreads[last].ActiveNanoseconds;
+            if (last >= _pastActiveNs.Length) Array.Resize(ref _pastActiveNs, last + 1);
+            _pastActiveNs[last] += _ioThreads[last].ActiveNanoseconds;
             _retired.Add(_ioThreads[last]);
             _ioThreads.RemoveAt(last);
         }
@@ -305,7 +306,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         public override bool AreThreadsActive => host._ioThreads.Exists(static thread => thread.IsAwake);
 
         public override IReadOnlyList<long> ThreadsActiveNanoseconds =>
-            [.. host._ioThreads.Select((thread, index) => thread.ActiveNanoseconds + host._pastActiveNs.GetValueOrDefault(index))];
+            [.. host._ioThreads.Select((thread, index) => thread.ActiveNanoseconds + host._pastActiveNs.ElementAtOrDefault(index))];
 
         public override long ThreadedTurns => host._ioThreads.Sum(static thread => thread.Loop.Turns);
 
@@ -323,7 +324,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
 
         public override long ActiveNanoseconds => host._activeNs + host._engine.MonotonicNs - host._awakeSinceNs;
 
-        public override long BuffersDisposed => host._resources.Disposed + host._ioThreads.Sum(static thread => thread.Loop.Pool.Disposed);
+        public override long BuffersDisposed => host._resources.Disposed + ThreadedBuffersDisposed();
 
         public override long Reads => host.Loop.Reads + ThreadedReads;
 
@@ -332,6 +333,13 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         public override long ThreadedReads => host._ioThreads.Sum(static thread => thread.Loop.Reads);
 
         public override long ThreadedWrites => host._ioThreads.Sum(static thread => thread.Loop.Writes);
+
+        private long ThreadedBuffersDisposed()
+        {
+            long sum = 0;
+            foreach (IoThread thread in host._ioThreads) sum += thread.Loop.Pool.Disposed;
+            return sum;
+        }
     }
 
     private static Transport TransportOf(EngineSettings settings) => settings.Network.Transport switch

@@ -14,7 +14,9 @@ internal static class EngineIdentity
     {
         Span<byte> bytes = stackalloc byte[20];
         random.Fill(bytes);
-        return Convert.ToHexStringLower(bytes);
+        Span<char> digits = stackalloc char[2 * bytes.Length];
+        for (int i = 0; i < digits.Length; i++) digits[i] = "0123456789abcdef"[(bytes[i / 2] >> (i % 2 == 0 ? 4 : 0)) & 15];
+        return new string(digits);
     }
 
     /// <summary>The hash of the engine's tables: from <c>hash-seed</c>, so that several servers agree, or from chance.</summary>

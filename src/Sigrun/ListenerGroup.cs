@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Sigrun.Network;
 
@@ -27,7 +28,7 @@ internal sealed class ListenerGroup(int number, string name)
     public UnixSocketFile? File { get; set; }
 
     /// <summary>The name of the line in INFO.</summary>
-    public string Field { get; } = $"listener{number}";
+    public string Field { get; } = "listener" + number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Takes over what the settings say.</summary>
     public void Use(int port, string[] addresses)

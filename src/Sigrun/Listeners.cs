@@ -29,7 +29,7 @@ internal sealed class Listeners
     }
 
     /// <summary>The kinds of sockets, in their order.</summary>
-    public IReadOnlyList<ListenerGroup> Groups { get; }
+    public ListenerGroup[] Groups { get; }
 
     /// <summary>Takes a port that is free where it is 0, instead of none.</summary>
     public bool ChoosesPort { get; set; }

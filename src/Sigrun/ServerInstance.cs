@@ -31,7 +31,7 @@ internal sealed class ServerInstance : IDisposable
             Configuration = configuration,
             BackgroundProcessors = environment.BackgroundProcessors,
             SupervisorName = environment.SupervisorName,
-            TellSupervisor = environment.TellSupervisor,
+            TellSupervisor = message => environment.TellSupervisor(message),
         };
         if (environment.OutlivesFailures) _engine.Threads.OnFailure = OnThreadFailed;
         _host = new EngineHost(_engine);
@@ -121,7 +121,7 @@ internal sealed class ServerInstance : IDisposable
     }
 
     /// <summary>Has something called after every run of what is done by time.</summary>
-    public void AfterCron(Action action) => _engine.Cron.AfterRun += action;
+    public void AfterCron(Action action) => _engine.Cron.AfterRun.Add(action);
 
     /// <summary>True while data is loaded; from any thread.</summary>
     public bool IsLoading => _engine.Loading is not null;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using Sigrun.Network.Platform;
 
@@ -42,7 +43,7 @@ internal static class SocketAddress
         int family = BinaryPrimitives.ReadUInt16LittleEndian(address);
         int port = BinaryPrimitives.ReadUInt16BigEndian(address[2..]);
         return family == LinuxSyscalls.AF_INET
-            ? $"{address[4]}.{address[5]}.{address[6]}.{address[7]}:{port}"
+            ? string.Create(CultureInfo.InvariantCulture, stackalloc char[32], $"{address[4]}.{address[5]}.{address[6]}.{address[7]}:{port}")
             : $"[{new IPAddress(address.Slice(8, 16))}]:{port}";
     }
 

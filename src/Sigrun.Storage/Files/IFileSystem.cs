@@ -16,6 +16,19 @@ public interface IFileSystem
     /// <summary>Opens a file to be read from its beginning; the stream has no buffer of its own.</summary>
     Stream OpenRead(string path);
 
+    /// <summary>Likewise; null when there is no such file.</summary>
+    Stream? TryOpenRead(string path)
+    {
+        try
+        {
+            return OpenRead(path);
+        }
+        catch (FileSystemException fault) when (fault.Errno == FileSystemException.NoSuchFile)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Gives a file another name, in place of a file that has it.</summary>
     void Rename(string from, string to);
 

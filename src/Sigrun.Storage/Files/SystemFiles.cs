@@ -26,10 +26,16 @@ public sealed unsafe partial class SystemFiles : IFileSystem
     public IWritableFile OpenAppend(string path) => new DataFile(Open(path, WriteOnly | AppendFlag | CreateFlag | CloseOnExec));
 
     /// <inheritdoc/>
-    public Stream OpenRead(string path)
+    public Stream OpenRead(string path) => Reader(Open(path, CloseOnExec));
+
+    /// <inheritdoc/>
+    /// <remarks>Without an exception: a server without data starts faster.</remarks>
+    public Stream? TryOpenRead(string path)
     {
-        int descriptor = Open(path, CloseOnExec);
-        return new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read, bufferSize: 1);
+        int descriptor = open(path, CloseOnExec, Mode);
+        if (descriptor >= 0) return Reader(descriptor);
+        int errno = Marshal.GetLastPInvokeError();
+        return errno == FileSystemException.NoSuchFile ? null : throw Failure(errno);
     }
 
     /// <inheritdoc/>
@@ -74,6 +80,9 @@ public sealed unsafe partial class SystemFiles : IFileSystem
         _ = close(descriptor);
         return length >= 0 ? length : throw Failure(errno);
     }
+
+    private static FileStream Reader(int descriptor) =>
+        new(new Microsoft.Win32.SafeHandles.SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read, bufferSize: 1);
 
     private static int Open(string path, int flags)
     {

@@ -17,7 +17,7 @@ internal sealed class BlockedClients : IKeyObserver
 {
     private readonly Engine _engine;
     private readonly KeyRegister<KeyQueue> _keys;
-    private readonly PriorityQueue<(ClientSession Client, long Number), long> _deadlines = new();
+    private PriorityQueue<(ClientSession Client, long Number), long>? _deadlines;
     private List<KeyQueue> _ready = [];
     private List<KeyQueue> _serving = [];
     private long _waits;
@@ -47,7 +47,7 @@ internal sealed class BlockedClients : IKeyObserver
     /// <summary>Milliseconds until the next wait is over, at most the given number.</summary>
     public int NextTimeoutMs(int most)
     {
-        while (_deadlines.TryPeek(out (ClientSession Client, long Number) next, out long deadline))
+        while (_deadlines is not null && _deadlines.TryPeek(out (ClientSession Client, long Number) next, out long deadline))
         {
             if (IsCurrent(next)) return (int)Math.Clamp(deadline - _engine.NowMs + 1, 0, most);
             _deadlines.Dequeue();
@@ -68,8 +68,9 @@ internal sealed class BlockedClients : IKeyObserver
         c.Client.Suspend();
         if (wait.DeadlineMs == 0) return;
         TimedCount++;
+        _deadlines ??= new PriorityQueue<(ClientSession Client, long Number), long>();
         _deadlines.Enqueue((c.Client, wait.Number), wait.DeadlineMs);
-        DropStaleDeadlines();
+        DropStaleDeadlines(_deadlines);
     }
 
     /// <summary>Takes a client out of all queues: it is served, or gone.</summary>
@@ -98,7 +99,7 @@ internal sealed class BlockedClients : IKeyObserver
     /// <summary>Ends the waits whose time is over.</summary>
     public void EndOverdue()
     {
-        while (_deadlines.TryPeek(out (ClientSession Client, long Number) next, out long deadline) && deadline < _engine.NowMs)
+        while (_deadlines is not null && _deadlines.TryPeek(out (ClientSession Client, long Number) next, out long deadline) && deadline < _engine.NowMs)
         {
             _deadlines.Dequeue();
             if (IsCurrent(next)) EndWait(next.Client, error: default);
@@ -211,12 +212,12 @@ internal sealed class BlockedClients : IKeyObserver
     }
 
     /// <summary>Most waits end before their time, and leave their deadlines behind.</summary>
-    private void DropStaleDeadlines()
+    private void DropStaleDeadlines(PriorityQueue<(ClientSession Client, long Number), long> deadlines)
     {
         const int KeptMin = 1024;
-        if (_deadlines.Count < KeptMin || _deadlines.Count < TimedCount * 2) return;
-        var current = _deadlines.UnorderedItems.Where(static item => IsCurrent(item.Element)).ToArray();
-        _deadlines.Clear();
-        _deadlines.EnqueueRange(current);
+        if (deadlines.Count < KeptMin || deadlines.Count < TimedCount * 2) return;
+        var current = deadlines.UnorderedItems.Where(static item => IsCurrent(item.Element)).ToArray();
+        deadlines.Clear();
+        deadlines.EnqueueRange(current);
     }
 }

@@ -11,14 +11,14 @@ namespace Sigrun.Clients;
 /// </remarks>
 internal sealed class ClientPause(Engine engine)
 {
-    private readonly HashSet<ClientSession> _waiting = [];
+    private HashSet<ClientSession>? _waiting;
     private bool _holdsAll;
 
     /// <summary>True while clients are paused.</summary>
     public bool IsActive { get; private set; }
 
     /// <summary>Clients that wait because of it.</summary>
-    public int WaitingCount => _waiting.Count;
+    public int WaitingCount => _waiting?.Count ?? 0;
 
     /// <summary>When it is over, in milliseconds since 1970.</summary>
     public long EndMs { get; private set; }
@@ -46,6 +46,7 @@ internal sealed class ClientPause(Engine engine)
         if (!IsActive) return;
         IsActive = false;
         UpdateSessions();
+        if (_waiting is null) return;
         foreach (ClientSession client in _waiting) engine.Resume(client);
         _waiting.Clear();
     }
@@ -76,15 +77,15 @@ internal sealed class ClientPause(Engine engine)
     /// <summary>Makes a client wait, whose request has not run.</summary>
     public void Postpone(ClientSession client)
     {
-        _waiting.Add(client);
+        (_waiting ??= []).Add(client);
         client.Suspend();
     }
 
     /// <summary>Whether a client waits because of the pause.</summary>
-    public bool IsWaiting(ClientSession client) => _waiting.Contains(client);
+    public bool IsWaiting(ClientSession client) => _waiting is not null && _waiting.Contains(client);
 
     /// <summary>A client is gone.</summary>
-    public void Forget(ClientSession client) => _waiting.Remove(client);
+    public void Forget(ClientSession client) => _waiting?.Remove(client);
 
     private static bool MayWrite(int commandId) =>
         ((CommandFlags)CommandTable.FlagBits[commandId] & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0;

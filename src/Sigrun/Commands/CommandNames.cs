@@ -9,7 +9,7 @@ namespace Sigrun.Commands;
 /// </remarks>
 internal sealed class CommandNames
 {
-    private readonly List<(byte[] Name, int Id)> _given = [];
+    private List<(byte[] Name, int Id)>? _given;
     private bool[]? _isRenamed;
 
     /// <summary>The id of the command that is called by this name, or -1.</summary>
@@ -36,7 +36,7 @@ internal sealed class CommandNames
 
     /// <summary>Whether a command can be called at all.</summary>
     /// <param name="id">The command, or the container of a subcommand.</param>
-    public bool CanCall(int id) => _isRenamed is null || !_isRenamed[id] || _given.Exists(given => given.Id == id);
+    public bool CanCall(int id) => _isRenamed is null || !_isRenamed[id] || _given!.Exists(given => given.Id == id);
 
     /// <summary>Takes a command its name, and gives it another unless that is empty.</summary>
     /// <param name="name">The name that it has.</param>
@@ -47,6 +47,7 @@ internal sealed class CommandNames
         int id = Lookup(name);
         if (id < 0) return "No such command in rename-command";
         _isRenamed ??= new bool[CommandTable.Count];
+        _given ??= [];
         _isRenamed[id] = true;
         _given.RemoveAll(given => given.Id == id);
         if (newName.Length == 0) return null;
@@ -57,7 +58,7 @@ internal sealed class CommandNames
 
     private int LookupGiven(ReadOnlySpan<byte> name)
     {
-        foreach ((byte[] given, int id) in _given)
+        foreach ((byte[] given, int id) in _given!)
         {
             if (Ascii.EqualsIgnoreCase(given, name)) return id;
         }

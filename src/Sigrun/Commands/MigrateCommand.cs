@@ -22,7 +22,7 @@ internal static class MigrateCommand
     public static void Migrate(CommandContext c)
     {
         if (!TryReadOptions(c, out MigrateRequest request) || !TryReadNumbers(c, ref request)) return;
-        c.Engine.Migrator.Run(c, request);
+        (c.Engine.Migrator ??= new Migrator(c.Engine)).Run(c, request);
     }
 
     /// <summary>The keys of MIGRATE: one, or all behind KEYS; none where both are there, which is an error.</summary>

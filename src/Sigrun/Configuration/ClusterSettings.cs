@@ -110,7 +110,7 @@ internal sealed class ClusterSettings
     {
         table.Bool(Pending, "cluster-enabled", static s => ref s.Cluster.Enabled, flags: Immutable);
         table.Text(Tuning, "cluster-config-file", static s => ref s.Cluster.ConfigFile, flags: Immutable,
-            check: DirectiveChecks.ClusterConfigFile);
+            check: static value => DirectiveChecks.ClusterConfigFile(value));
         table.Word(Tuning, "cluster-config-save-behavior", static s => (int)s.Cluster.ConfigSaveBehavior,
             static (s, v) => s.Cluster.ConfigSaveBehavior = (ClusterConfigSaveBehavior)v, Words.ClusterConfigSaveBehavior);
         table.Long(Tuning, "cluster-node-timeout", static s => ref s.Cluster.NodeTimeoutMs, 0, long.MaxValue);
@@ -129,13 +129,13 @@ internal sealed class ClusterSettings
         table.Long(Tuning, "cluster-manual-failover-timeout", static s => ref s.Cluster.ManualFailoverTimeoutMs, 1, int.MaxValue);
         table.OptionalText(Tuning, "cluster-announce-ip", static s => ref s.Cluster.AnnounceIp);
         table.OptionalText(Tuning, "cluster-announce-client-ipv4", static s => ref s.Cluster.AnnounceClientIpv4,
-            check: DirectiveChecks.Ipv4);
+            check: static value => DirectiveChecks.Ipv4(value));
         table.OptionalText(Tuning, "cluster-announce-client-ipv6", static s => ref s.Cluster.AnnounceClientIpv6,
-            check: DirectiveChecks.Ipv6);
+            check: static value => DirectiveChecks.Ipv6(value));
         table.OptionalText(Tuning, "cluster-announce-hostname", static s => ref s.Cluster.AnnounceHostname,
-            check: DirectiveChecks.HostName);
+            check: static value => DirectiveChecks.HostName(value));
         table.OptionalText(Tuning, "cluster-announce-human-nodename", static s => ref s.Cluster.AnnounceHumanNodeName,
-            check: DirectiveChecks.NodeName);
+            check: static value => DirectiveChecks.NodeName(value));
         table.Int(Tuning, "cluster-announce-port", static s => ref s.Cluster.AnnouncePort, 0, 65535);
         table.Int(Tuning, "cluster-announce-tls-port", static s => ref s.Cluster.AnnounceTlsPort, 0, 65535);
         table.Int(Tuning, "cluster-announce-client-port", static s => ref s.Cluster.AnnounceClientPort, 0, 65535);

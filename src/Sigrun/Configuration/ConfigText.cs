@@ -10,10 +10,21 @@ namespace Sigrun.Configuration;
 internal static class ConfigText
 {
     /// <summary>The text made of these bytes.</summary>
-    public static string FromBytes(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+    public static string FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        const int OnStackMax = 256;
+        Span<char> text = bytes.Length <= OnStackMax ? stackalloc char[OnStackMax] : new char[bytes.Length];
+        for (int i = 0; i < bytes.Length; i++) text[i] = (char)bytes[i];
+        return new string(text[..bytes.Length]);
+    }
 
     /// <summary>The bytes of a text.</summary>
-    public static byte[] ToBytes(string text) => Encoding.Latin1.GetBytes(text);
+    public static byte[] ToBytes(string text)
+    {
+        byte[] bytes = new byte[text.Length];
+        for (int i = 0; i < bytes.Length; i++) bytes[i] = text[i] <= byte.MaxValue ? (byte)text[i] : (byte)'?';
+        return bytes;
+    }
 
     /// <summary>The text for an ordinary string, such as an argument of the process.</summary>
     public static string FromString(string value) =>

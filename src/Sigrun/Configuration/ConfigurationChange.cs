@@ -60,7 +60,7 @@ internal sealed class ConfigurationChange(ServerConfiguration configuration)
         List<Func<string?>> called = [];
         foreach (Item item in _changed)
         {
-            if (configuration.Applier(item.Directive) is not { } apply || called.Contains(apply))
+            if (item.Directive.Applier is not { } apply || called.Contains(apply))
                 continue;
             called.Add(apply);
             string? error = apply();

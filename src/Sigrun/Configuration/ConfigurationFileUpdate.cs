@@ -34,7 +34,7 @@ internal sealed class ConfigurationFileUpdate(Engine engine)
     private IEnumerable<string> Users()
     {
         if (engine.AclFile.IsConfigured) yield break;
-        foreach (AclUser user in engine.Users.All) yield return user.Name + " " + user.Description;
+        foreach (AclUser user in engine.Users.All()) yield return user.Name + " " + user.Description;
     }
 
     private string Read(string path) => engine.Files.FileExists(path) ? ConfigText.FromBytes(engine.Files.ReadAll(path)) : "";

@@ -59,11 +59,11 @@ internal sealed class ConfigurationLoader(ServerConfiguration configuration)
             return "Unbalanced quotes in configuration line";
         if (args.Length == 0)
             return null;
-        string name = args[0].ToLowerInvariant();
         ReadOnlySpan<string> values = args.AsSpan(1);
-        Directive? directive = configuration.Find(name);
+        Directive? directive = configuration.Find(args[0]);
         if (directive != null)
             return SetDirective(directive, values);
+        string name = args[0].ToLowerInvariant();
         if (values.Length == 1 && Array.IndexOf(Forgotten, name) >= 0)
             return null;
         if (name == "user" && values.Length > 0)

@@ -97,6 +97,12 @@ internal abstract class Directive(Support support, string name, string? alias, D
     /// <summary>What it means to this version.</summary>
     public Support Support { get; } = support;
 
+    /// <summary>Whether it was set, since the start or by it.</summary>
+    public bool WasSet { get; set; }
+
+    /// <summary>Called when its value was changed at run time: null, or why the change cannot be. Null where nothing has to happen.</summary>
+    public Func<string?>? Applier { get; set; }
+
     /// <summary>Whether <paramref name="flag"/> is among its flags.</summary>
     public bool Is(DirectiveFlags flag) => (Flags & flag) != 0;
 

@@ -34,7 +34,7 @@ internal sealed class DirectiveTable
     public IEnumerable<KeyValuePair<string, Directive>> Names => _byName;
 
     /// <summary>The directive of this name or alias, in any case; null when there is none.</summary>
-    public Directive? Find(string name) => _byName.GetValueOrDefault(name);
+    public Directive? Find(string name) => _byName.TryGetValue(name, out Directive? directive) ? directive : null;
 
     /// <summary>Adds a directive.</summary>
     public void Add(Directive directive)

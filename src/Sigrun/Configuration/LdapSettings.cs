@@ -93,7 +93,7 @@ internal sealed class LdapSettings
     /// <summary>Declares the directives of these fields.</summary>
     public static void Declare(DirectiveTable table)
     {
-        table.Text(Works, "ldap.servers", static s => ref s.Ldap.Servers, check: LdapUrl.Check);
+        table.Text(Works, "ldap.servers", static s => ref s.Ldap.Servers, check: static value => LdapUrl.Check(value));
         table.Word(Works, "ldap.auth_mode", static s => (int)s.Ldap.AuthMode, static (s, v) => s.Ldap.AuthMode = (LdapAuthMode)v,
             Words.LdapAuthMode);
         table.Bool(Works, "ldap.use_starttls", static s => ref s.Ldap.UseStartTls);
@@ -106,11 +106,11 @@ internal sealed class LdapSettings
         table.Text(Works, "ldap.search_bind_dn", static s => ref s.Ldap.SearchBindDn);
         table.Text(Works, "ldap.search_bind_passwd", static s => ref s.Ldap.SearchBindPassword, flags: Sensitive | Hidden);
         table.Text(Works, "ldap.search_base", static s => ref s.Ldap.SearchBase);
-        table.Text(Works, "ldap.search_filter", static s => ref s.Ldap.SearchFilter, check: LdapFilter.Check);
-        table.Text(Works, "ldap.search_attribute", static s => ref s.Ldap.SearchAttribute, check: LdapFilter.CheckAttribute);
+        table.Text(Works, "ldap.search_filter", static s => ref s.Ldap.SearchFilter, check: static value => LdapFilter.Check(value));
+        table.Text(Works, "ldap.search_attribute", static s => ref s.Ldap.SearchAttribute, check: static value => LdapFilter.CheckAttribute(value));
         table.Word(Works, "ldap.search_scope", static s => (int)s.Ldap.SearchScope,
             static (s, v) => s.Ldap.SearchScope = (LdapSearchScope)v, Words.LdapSearchScope);
-        table.Text(Works, "ldap.search_dn_attribute", static s => ref s.Ldap.SearchDnAttribute, check: LdapFilter.CheckAttribute);
+        table.Text(Works, "ldap.search_dn_attribute", static s => ref s.Ldap.SearchDnAttribute, check: static value => LdapFilter.CheckAttribute(value));
         table.Int(Works, "ldap.connection_pool_size", static s => ref s.Ldap.ConnectionPoolSize, 1, 8192);
         table.Long(Works, "ldap.failure_detector_interval", static s => ref s.Ldap.FailureDetectorIntervalSeconds, 0, long.MaxValue);
         table.Long(Works, "ldap.timeout_connection", static s => ref s.Ldap.TimeoutConnectionSeconds, 0, long.MaxValue);

@@ -92,7 +92,7 @@ internal sealed class PersistenceSettings
     {
         table.Add(new DirDirective());
         table.Add(new SaveDirective());
-        table.Text(Works, "dbfilename", static s => ref s.Persistence.DbFileName, flags: Protected, check: DirectiveChecks.DbFileName);
+        table.Text(Works, "dbfilename", static s => ref s.Persistence.DbFileName, flags: Protected, check: static value => DirectiveChecks.DbFileName(value));
         table.Bool(Works, "rdbcompression", static s => ref s.Persistence.RdbCompression);
         table.Bool(Works, "rdbchecksum", static s => ref s.Persistence.RdbChecksum, flags: Immutable);
         table.Word(Works, "rdb-version-check", static s => (int)s.Persistence.RdbVersionCheck,
@@ -113,9 +113,9 @@ internal sealed class PersistenceSettings
             static (s, v) => s.Persistence.SanitizeDumpPayload = (SanitizeDumpPayload)v, Words.SanitizeDumpPayload, flags: Debug);
         table.Bool(Works, "appendonly", static s => ref s.Persistence.AppendOnly, flags: DenyLoading);
         table.Text(Works, "appendfilename", static s => ref s.Persistence.AppendFileName, flags: Immutable,
-            check: DirectiveChecks.AppendFileName);
+            check: static value => DirectiveChecks.AppendFileName(value));
         table.Text(Works, "appenddirname", static s => ref s.Persistence.AppendDirName, flags: Immutable,
-            check: DirectiveChecks.AppendDirName);
+            check: static value => DirectiveChecks.AppendDirName(value));
         table.Word(Works, "appendfsync", static s => (int)s.Persistence.AppendFsync,
             static (s, v) => s.Persistence.AppendFsync = (AppendFsync)v, Words.AppendFsync);
         table.Bool(Works, "no-appendfsync-on-rewrite", static s => ref s.Persistence.NoAppendFsyncOnRewrite);

@@ -77,7 +77,7 @@ internal sealed class ProcessSettings
     {
         table.Int(Works, "databases", static s => ref s.Process.Databases, 1, int.MaxValue, flags: Immutable);
         table.Int(Works, "hz", static s => ref s.Process.Hz, 0, int.MaxValue, normalize: static hz => Math.Clamp(hz, HzMin, HzMax));
-        table.OptionalText(Works, "hash-seed", static s => ref s.Process.HashSeed, flags: Immutable, check: DirectiveChecks.HashSeed);
+        table.OptionalText(Works, "hash-seed", static s => ref s.Process.HashSeed, flags: Immutable, check: static value => DirectiveChecks.HashSeed(value));
         table.Long(Tuning, "busy-reply-threshold", static s => ref s.Process.BusyReplyThresholdMs, 0, long.MaxValue,
             alias: "lua-time-limit");
         table.Bool(Tuning, "lua-enable-insecure-api", static s => ref s.Process.LuaEnableInsecureApi,
@@ -87,13 +87,13 @@ internal sealed class ProcessSettings
             static (s, v) => s.Process.Supervised = (SupervisedMode)v, Words.Supervised, flags: Immutable);
         table.OptionalText(Works, "pidfile", static s => ref s.Process.PidFile, flags: Immutable);
         table.Bool(Works, "set-proc-title", static s => ref s.Process.SetProcessTitle, flags: Immutable);
-        table.Text(Works, "proc-title-template", static s => ref s.Process.ProcessTitleTemplate, check: DirectiveChecks.ProcessTitle);
+        table.Text(Works, "proc-title-template", static s => ref s.Process.ProcessTitleTemplate, check: static value => DirectiveChecks.ProcessTitle(value));
         table.Word(Works, "shutdown-on-sigint", static s => (int)s.Process.ShutdownOnSigint,
             static (s, v) => s.Process.ShutdownOnSigint = (ShutdownOptions)v, Words.Shutdown, flags: MultipleArguments,
-            check: DirectiveChecks.Shutdown);
+            check: static value => DirectiveChecks.Shutdown(value));
         table.Word(Works, "shutdown-on-sigterm", static s => (int)s.Process.ShutdownOnSigterm,
             static (s, v) => s.Process.ShutdownOnSigterm = (ShutdownOptions)v, Words.Shutdown, flags: MultipleArguments,
-            check: DirectiveChecks.Shutdown);
+            check: static value => DirectiveChecks.Shutdown(value));
         table.Int(Tuning, "shutdown-timeout", static s => ref s.Process.ShutdownTimeoutSeconds, 0, int.MaxValue);
         table.Word(Works, "oom-score-adj", static s => (int)s.Process.OomScoreAdjust,
             static (s, v) => s.Process.OomScoreAdjust = (OomScoreAdjust)v, Words.OomScoreAdjust);

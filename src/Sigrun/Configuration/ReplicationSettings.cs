@@ -112,7 +112,7 @@ internal sealed class ReplicationSettings
             alias: "repl-ping-slave-period");
         table.Bool(Tuning, "repl-disable-tcp-nodelay", static s => ref s.Replication.ReplDisableTcpNoDelay);
         table.Bool(Pending, "repl-mptcp", static s => ref s.Replication.ReplMultipathTcp, flags: Immutable,
-            check: DirectiveChecks.MultipathTcp);
+            check: static value => DirectiveChecks.MultipathTcp(value));
         table.Long(Tuning, "repl-backlog-size", static s => ref s.Replication.ReplBacklogBytes, 1, long.MaxValue, NumberForm.Memory,
             normalize: static bytes => Math.Max(bytes, BacklogBytesMin));
         table.Long(Tuning, "repl-backlog-ttl", static s => ref s.Replication.ReplBacklogTtlSeconds, 0, long.MaxValue);

@@ -15,8 +15,7 @@ internal sealed class ServerConfiguration
     private readonly DirectiveTable _table = new();
     private readonly EngineSettings _defaults = new();
     private readonly SetContext _context = new(new EngineSettings());
-    private readonly HashSet<Directive> _touched = [];
-    private readonly Dictionary<Directive, Func<string?>> _appliers = [];
+    private readonly List<Directive> _touched = [];
 
     /// <summary>The defaults, with relative paths taken from <paramref name="directory"/>.</summary>
     public ServerConfiguration(string directory)
@@ -52,8 +51,8 @@ internal sealed class ServerConfiguration
     /// <summary>What the log should say about the configuration as it was loaded.</summary>
     public IReadOnlyList<string> Notes()
     {
-        List<string> notes = [.. _context.Warnings];
-        _touched.Add(_table.Find("save")!);
+        List<string> notes = new(_context.Warnings);
+        Touch(_table.Find("save")!);
         foreach (Directive directive in _touched)
         {
             if (directive.Note(Settings, _defaults) is { } note)
@@ -73,12 +72,13 @@ internal sealed class ServerConfiguration
     /// Has <paramref name="apply"/> called after CONFIG SET changed one of <paramref name="names"/>: once even when it
     /// changed several, and again when the change is undone. It returns null, or why the change cannot be.
     /// </summary>
-    public void OnApply(Func<string?> apply, params ReadOnlySpan<string> names)
+    public void OnApply(Func<string?> apply, params string[] names)
     {
         foreach (string name in names)
         {
             Directive directive = _table.Find(name) ?? throw new ArgumentException("No such directive: " + name, nameof(names));
-            _appliers.Add(directive, apply);
+            if (directive.Applier is not null) throw new ArgumentException("Applied already: " + name, nameof(names));
+            directive.Applier = apply;
         }
     }
 
@@ -133,7 +133,7 @@ internal sealed class ServerConfiguration
         SetOutcome outcome = directive.Set(_context, values, out error);
         if (outcome != SetOutcome.Changed)
             return outcome;
-        _touched.Add(directive);
+        Touch(directive);
         if (before == null || directive.Get(Settings) == directive.Get(_defaults))
             return outcome;
         directive.Set(_context, Values(directive, before), out _);
@@ -152,9 +152,6 @@ internal sealed class ServerConfiguration
         ? value.Length == 0 ? [] : value.Split(' ')
         : [value];
 
-    /// <summary>The callback of a directive, or null.</summary>
-    public Func<string?>? Applier(Directive directive) => _appliers.GetValueOrDefault(directive);
-
     /// <summary>Logs what there is to say about directives that CONFIG SET just changed.</summary>
     public void LogNotes(IEnumerable<Directive> changed)
     {
@@ -166,6 +163,13 @@ internal sealed class ServerConfiguration
             if (directive.Note(Settings, _defaults) is { } note)
                 Log(LogLevel.Notice, note);
         }
+    }
+
+    private void Touch(Directive directive)
+    {
+        if (directive.WasSet) return;
+        directive.WasSet = true;
+        _touched.Add(directive);
     }
 
     private void Read(Action<ConfigurationLoader> load)

@@ -43,7 +43,7 @@ internal static class InfoStats
         info.Field("pubsubshard_channels", engine.PubSub.Of(ChannelKind.Shard).Count);
         info.Field("latest_fork_usec", 0);
         info.Field("total_forks", 0);
-        info.Field("migrate_cached_sockets", engine.Migrator.ConnectionCount);
+        info.Field("migrate_cached_sockets", engine.Migrator?.ConnectionCount ?? 0);
         info.Field("slave_expires_tracked_keys", 0);
         WriteDefragmentation(info, engine.Defrag);
         info.Field("tracking_total_keys", engine.Tracking.KeyCount);

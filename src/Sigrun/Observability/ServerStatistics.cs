@@ -10,12 +10,8 @@ internal sealed class ServerStatistics
     private const int ErrorCodesMax = 128;
 
     private readonly Dictionary<string, long> _errors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _errorLookup;
     private readonly long[] _denials = new long[(int)AclDenial.Certificate + 1];
     private long _queryBufferDisconnections;
-
-    /// <summary>Starts at zero.</summary>
-    public ServerStatistics() => _errorLookup = _errors.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Per command.</summary>
     public CommandStatistics Commands { get; } = new();
@@ -121,7 +117,8 @@ internal sealed class ServerStatistics
         Span<char> characters = stackalloc char[64];
         int length = Encoding.Latin1.GetChars(code[..Math.Min(code.Length, characters.Length)], characters);
         ReadOnlySpan<char> key = characters[..length];
-        if (_errorLookup.TryGetValue(key, out long count)) _errorLookup[key] = count + 1;
+        Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> errors = _errors.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (errors.TryGetValue(key, out long count)) errors[key] = count + 1;
         else if (_errors.Count < ErrorCodesMax) _errors[key.ToString()] = 1;
     }
 

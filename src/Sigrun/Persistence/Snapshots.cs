@@ -113,21 +113,17 @@ internal sealed class Snapshots(Engine engine)
 
     private RdbLoadResult LoadInto(Func<int, KeyTable> tables, RdbLoadOptions options)
     {
-        Stream file;
+        Stream? file;
         try
         {
-            file = engine.Files.OpenRead(Path.Combine(Settings.Directory, FileName));
-        }
-        catch (FileSystemException fault) when (fault.Errno == FileSystemException.NoSuchFile)
-        {
-            return RdbLoadResult.NotThere;
+            file = engine.Files.TryOpenRead(Path.Combine(Settings.Directory, FileName));
         }
         catch (FileSystemException fault)
         {
             engine.Log.Warning($"Fatal error: can't open the RDB file {FileName} for reading: {fault.Message}");
             return RdbLoadResult.Failed;
         }
-        return LoadInto(file, tables, options, out _);
+        return file is null ? RdbLoadResult.NotThere : LoadInto(file, tables, options, out _);
     }
 
     private RdbLoadResult LoadInto(Stream file, Func<int, KeyTable> tables, RdbLoadOptions options, out long length)

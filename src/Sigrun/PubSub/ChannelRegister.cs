@@ -13,15 +13,15 @@ internal sealed class ChannelRegister
 
     private readonly ChannelKind _kind;
     private readonly List<Channel> _all = [];
-    private readonly Dictionary<byte[], Channel> _byName;
-    private readonly Dictionary<byte[], Channel>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
+    private readonly KeyHasher _hasher;
+    private Dictionary<byte[], Channel>? _byName;
+    private Dictionary<byte[], Channel>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
 
     /// <summary>Creates an empty register.</summary>
     public ChannelRegister(ChannelKind kind, KeyHasher hasher)
     {
         _kind = kind;
-        _byName = new Dictionary<byte[], Channel>(new KeyComparer(hasher));
-        _lookup = _byName.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _hasher = hasher;
     }
 
     /// <summary>The channels, in no particular order.</summary>
@@ -34,7 +34,11 @@ internal sealed class ChannelRegister
     public long MemoryBytes { get; private set; }
 
     /// <summary>Finds a channel that has subscribers.</summary>
-    public bool TryGet(ReadOnlySpan<byte> name, [MaybeNullWhen(false)] out Channel channel) => _lookup.TryGetValue(name, out channel);
+    public bool TryGet(ReadOnlySpan<byte> name, [MaybeNullWhen(false)] out Channel channel)
+    {
+        channel = null;
+        return _byName is not null && _lookup.TryGetValue(name, out channel);
+    }
 
     /// <summary>Enters a subscriber; false when it is one.</summary>
     public bool Add(ClientSession client, ReadOnlySpan<byte> name)
@@ -71,6 +75,11 @@ internal sealed class ChannelRegister
     private Channel Create(ReadOnlySpan<byte> name)
     {
         var channel = new Channel(name.ToArray(), _all.Count);
+        if (_byName is null)
+        {
+            _byName = new Dictionary<byte[], Channel>(new KeyComparer(_hasher));
+            _lookup = _byName.GetAlternateLookup<ReadOnlySpan<byte>>();
+        }
         _byName.Add(channel.Name, channel);
         _all.Add(channel);
         MemoryBytes += DeclaredBytes + name.Length;
@@ -83,7 +92,7 @@ internal sealed class ChannelRegister
         _all[channel.Place] = last;
         last.Place = channel.Place;
         _all.RemoveAt(_all.Count - 1);
-        _byName.Remove(channel.Name);
+        _byName!.Remove(channel.Name);
         MemoryBytes -= DeclaredBytes + channel.Name.Length;
     }
 }

@@ -87,16 +87,18 @@ internal static class AclCommands
         Complexity = "O(N)", Summary = "Shows all users as files of users have them.")]
     public static void List(CommandContext c)
     {
-        c.Reply.Array(c.Engine.Users.All.Count);
-        foreach (AclUser user in c.Engine.Users.All) c.Reply.BulkText($"user {user.Name} {user.Description}");
+        List<AclUser> users = c.Engine.Users.All();
+        c.Reply.Array(users.Count);
+        foreach (AclUser user in users) c.Reply.BulkText($"user {user.Name} {user.Description}");
     }
 
     [Command("USERS", Container = "ACL", Arity = 2, Flags = Administrative, Group = CommandGroup.Server, Since = "6.0.0",
         Complexity = "O(N)", Summary = "Lists the names of all users.")]
     public static void Users(CommandContext c)
     {
-        c.Reply.Array(c.Engine.Users.All.Count);
-        foreach (AclUser user in c.Engine.Users.All) c.Reply.BulkText(user.Name);
+        List<AclUser> users = c.Engine.Users.All();
+        c.Reply.Array(users.Count);
+        foreach (AclUser user in users) c.Reply.BulkText(user.Name);
     }
 
     [Command("WHOAMI", Container = "ACL", Arity = 2, Flags = Common, Group = CommandGroup.Server, Since = "6.0.0", Complexity = "O(1)",

@@ -75,7 +75,7 @@ internal sealed class AclFile(Engine engine)
     private string Text()
     {
         var text = new StringBuilder();
-        foreach (AclUser user in engine.Users.All) text.Append("user ").Append(user.Name).Append(' ').Append(user.Description).Append('\n');
+        foreach (AclUser user in engine.Users.All()) text.Append("user ").Append(user.Name).Append(' ').Append(user.Description).Append('\n');
         return text.ToString();
     }
 }

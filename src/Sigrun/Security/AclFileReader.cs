@@ -13,9 +13,9 @@ internal sealed class AclFileReader(AclRules rules, string file)
     public string Errors => _errors.ToString();
 
     /// <summary>Reads the text of the file.</summary>
-    public SortedDictionary<string, AclUser> Read(string text)
+    public Dictionary<string, AclUser> Read(string text)
     {
-        var users = new SortedDictionary<string, AclUser>(StringComparer.Ordinal);
+        var users = new Dictionary<string, AclUser>();
         string[] lines = text.Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
@@ -25,7 +25,7 @@ internal sealed class AclFileReader(AclRules rules, string file)
         return users;
     }
 
-    private void ReadLine(string line, int number, SortedDictionary<string, AclUser> users)
+    private void ReadLine(string line, int number, Dictionary<string, AclUser> users)
     {
         string[] words = line.Split(' ');
         if (words[0] != "user" || words.Length < 2)

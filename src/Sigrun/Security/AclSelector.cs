@@ -35,7 +35,7 @@ internal readonly record struct KeyPattern(byte[] Pattern, KeyPermissions Permis
 internal sealed class AclSelector
 {
     private readonly ulong[] _commands = new ulong[(CommandTable.Count + 63) / 64];
-    private readonly Dictionary<int, List<byte[]>> _firstArguments = [];
+    private Dictionary<int, List<byte[]>>? _firstArguments;
     private readonly List<CommandRule> _rules = [];
     private int[] _databases = [];
 
@@ -55,6 +55,8 @@ internal sealed class AclSelector
         _databases = from._databases;
         _rules = [.. from._rules];
         from._commands.CopyTo(_commands, 0);
+        if (from._firstArguments is null) return;
+        _firstArguments = [];
         foreach ((int id, List<byte[]> allowed) in from._firstArguments) _firstArguments[id] = [.. allowed];
     }
 
@@ -101,7 +103,7 @@ internal sealed class AclSelector
     {
         Array.Fill(_commands, isAllowed ? ulong.MaxValue : 0);
         AllowsAllCommands = AllowsFutureCommands = isAllowed;
-        _firstArguments.Clear();
+        _firstArguments = null;
         _rules.Clear();
     }
 
@@ -114,7 +116,7 @@ internal sealed class AclSelector
             else _commands[i / 64] &= ~(1UL << (i % 64));
         }
         AllowsAllCommands &= isAllowed;
-        _firstArguments.Remove(id);
+        _firstArguments?.Remove(id);
     }
 
     /// <summary>Allows or refuses the commands of a category.</summary>
@@ -129,6 +131,7 @@ internal sealed class AclSelector
     /// <summary>Allows a command that is refused otherwise when its first argument is this one.</summary>
     public void AllowFirstArgument(int id, byte[] argument)
     {
+        _firstArguments ??= [];
         if (!_firstArguments.TryGetValue(id, out List<byte[]>? allowed)) _firstArguments[id] = allowed = [];
         foreach (byte[] known in allowed)
         {
@@ -198,7 +201,7 @@ internal sealed class AclSelector
     {
         if (AllowsAllCommands || (_commands[id / 64] >> (id % 64) & 1) != 0) return true;
         if ((new CommandInfo(id).Flags & CommandFlags.NoAuth) != 0) return true;
-        if (arguments.Count < 2 || !_firstArguments.TryGetValue(id, out List<byte[]>? allowed)) return false;
+        if (arguments.Count < 2 || _firstArguments is null || !_firstArguments.TryGetValue(id, out List<byte[]>? allowed)) return false;
         foreach (byte[] argument in allowed)
         {
             if (arguments.Is(1, argument)) return true;

@@ -12,7 +12,7 @@ internal sealed class AclUsers
 {
     private readonly Engine _engine;
     private readonly AclRules _rules;
-    private SortedDictionary<string, AclUser> _users = new(StringComparer.Ordinal);
+    private Dictionary<string, AclUser> _users = [];
 
     /// <summary>Creates the users of an engine: the default one, with the password that <c>requirepass</c> says.</summary>
     public AclUsers(Engine engine)
@@ -30,11 +30,16 @@ internal sealed class AclUsers
     /// <summary>True when a connection has to log in first.</summary>
     public bool RequiresLogin { get; private set; }
 
-    /// <summary>The users by name.</summary>
-    public IReadOnlyCollection<AclUser> All => _users.Values;
+    /// <summary>The users in the order of their names.</summary>
+    public List<AclUser> All()
+    {
+        List<AclUser> users = [.. _users.Values];
+        users.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return users;
+    }
 
     /// <summary>The user of that name, or null.</summary>
-    public AclUser? Find(string name) => _users.GetValueOrDefault(name);
+    public AclUser? Find(string name) => _users.TryGetValue(name, out AclUser? user) ? user : null;
 
     /// <summary>The user who may log in with that name and password, or null.</summary>
     public AclUser? Authenticate(ReadOnlySpan<byte> name, ReadOnlySpan<byte> password) =>
@@ -121,7 +126,7 @@ internal sealed class AclUsers
     public string? Load(string text, string file)
     {
         var reader = new AclFileReader(_rules, file);
-        SortedDictionary<string, AclUser> users = reader.Read(text);
+        Dictionary<string, AclUser> users = reader.Read(text);
         if (reader.Errors.Length > 0)
             return reader.Errors + "WARNING: ACL errors detected, no change to the previously active ACL rules was performed";
         KillUnlessKept(users);
@@ -137,9 +142,9 @@ internal sealed class AclUsers
     }
 
     /// <summary>Sees to the clients of users that a file does not have, or allows fewer channels; the default user's go on.</summary>
-    private void KillUnlessKept(SortedDictionary<string, AclUser> users)
+    private void KillUnlessKept(Dictionary<string, AclUser> users)
     {
-        foreach (AclUser user in _users.Values)
+        foreach (AclUser user in All())
         {
             if (user == Default) continue;
             if (users.TryGetValue(user.Name, out AclUser? successor)) KillRevoked(user, successor);

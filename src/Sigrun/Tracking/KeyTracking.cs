@@ -25,7 +25,7 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
     private const int FreedAtOnceMax = 64;
 
     private readonly Engine _engine;
-    private readonly PrefixRegister _prefixes;
+    private PrefixRegister? _prefixes;
     private readonly InvalidationMessages _messages = new();
     private readonly OwnInvalidations _own = new();
     private KeyClients? _keys;
@@ -33,11 +33,7 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
     private int _effort = 1;
 
     /// <summary>Creates the tracking of an engine.</summary>
-    public KeyTracking(Engine engine)
-    {
-        _engine = engine;
-        _prefixes = new PrefixRegister(engine.Heap, engine.Hasher);
-    }
+    public KeyTracking(Engine engine) => _engine = engine;
 
     /// <summary>The keys that are remembered; null when none ever was.</summary>
     public KeyClients? Keys => _keys;
@@ -52,7 +48,7 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
     public long ItemCount => _keys?.IdCount ?? 0;
 
     /// <summary>Prefixes that are followed.</summary>
-    public int PrefixCount => _prefixes.Count;
+    public int PrefixCount => _prefixes?.Count ?? 0;
 
     /// <summary>True while more keys are remembered than <c>tracking-table-max-keys</c> allows.</summary>
     public bool IsOverLimit => _keys is not null && ClientCount > 0
@@ -71,13 +67,17 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
     }
 
     /// <summary>Makes a client in the broadcasting mode follow a prefix.</summary>
-    public void Follow(ClientSession client, ReadOnlySpan<byte> prefix) => _prefixes.Add(client, prefix);
+    public void Follow(ClientSession client, ReadOnlySpan<byte> prefix)
+    {
+        _prefixes ??= new PrefixRegister(_engine.Heap, _engine.Hasher);
+        _prefixes.Add(client, prefix);
+    }
 
     /// <summary>Switches tracking off for a client. Keys that it has read are forgotten as they change.</summary>
     public void Disable(ClientSession client)
     {
         if (client.Tracking is not { IsOn: true } tracking) return;
-        _prefixes.RemoveAll(client);
+        _prefixes?.RemoveAll(client);
         tracking.Modes = TrackingModes.None;
         ClientCount--;
         Observe();
@@ -177,7 +177,7 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
     /// <summary>Tells those who follow prefixes of what has changed during the turn.</summary>
     public void Broadcast()
     {
-        if (_prefixes.Changed.Count == 0) return;
+        if (_prefixes is null || _prefixes.Changed.Count == 0) return;
         _prefixes.SortChanged();
         foreach (TrackedPrefix prefix in _prefixes.Changed)
         {
@@ -216,7 +216,7 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
 
     private void OnChange(ReadOnlySpan<byte> key, long by)
     {
-        if (_prefixes.Count > 0) _prefixes.Note(key, by);
+        if (_prefixes is { Count: > 0 }) _prefixes.Note(key, by);
         if (_keys!.TryTake(key, out TakenKey taken)) Tell(taken);
     }
 

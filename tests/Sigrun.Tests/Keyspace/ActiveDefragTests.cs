@@ -186,7 +186,11 @@ public sealed class ActiveDefragTests
     private static void AwaitCron(TestServer server)
     {
         long runs = 0;
-        server.OnEngine(engine => engine.Cron.AfterRun = () => Interlocked.Increment(ref runs));
+        server.OnEngine(engine =>
+        {
+            engine.Cron.AfterRun.Add(() => Interlocked.Increment(ref runs));
+            return true;
+        });
         TestClock.WaitUntil(() => Interlocked.Read(ref runs) > 2, "the cron");
     }
 

@@ -29,7 +29,7 @@ internal enum LdapVerdict : byte
 /// </remarks>
 internal sealed class LdapAuthentication(Engine engine, IClock clock) : IDisposable
 {
-    private readonly Dictionary<ClientSession, LdapRequest> _requests = [];
+    private Dictionary<ClientSession, LdapRequest>? _requests;
     private LdapService? _service;
 
     /// <summary>Runs an action on the engine's thread; from any thread. Set by whoever runs the engine.</summary>
@@ -55,8 +55,8 @@ internal sealed class LdapAuthentication(Engine engine, IClock clock) : IDisposa
     /// <summary>Asks about a user, or says what the answer was when the command runs again.</summary>
     public LdapVerdict Ask(CommandContext c, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)
     {
-        if (_service is null && _requests.Count == 0) return LdapVerdict.NotConfirmed;
-        if (engine.Executor.IsRerunning && _requests.Remove(c.Client, out LdapRequest? answered)) return VerdictOn(answered);
+        if (_service is null && _requests is null) return LdapVerdict.NotConfirmed;
+        if (engine.Executor.IsRerunning && _requests is not null && _requests.Remove(c.Client, out LdapRequest? answered)) return VerdictOn(answered);
         if (_service is not { } service) return LdapVerdict.NotConfirmed;
         if (password.IsEmpty)
         {
@@ -71,6 +71,7 @@ internal sealed class LdapAuthentication(Engine engine, IClock clock) : IDisposa
         }
         if (engine.Log.IsEnabled(LogLevel.Verbose)) engine.Log.Verbose($"<ldap> starting authentication for user={LdapText.Printable(user)}");
         var request = new LdapRequest(c.Client, user, password, service.Options);
+        _requests ??= [];
         _requests.Add(c.Client, request);
         c.Block(default, 0, 0, 0, BlockedReply.Never);
         service.Submit(request);
@@ -80,7 +81,7 @@ internal sealed class LdapAuthentication(Engine engine, IClock clock) : IDisposa
     /// <summary>A client is gone.</summary>
     public void Forget(ClientSession client)
     {
-        if (_requests.Count > 0 && _requests.Remove(client, out LdapRequest? request)) request.Abandon();
+        if (_requests is not null && _requests.Remove(client, out LdapRequest? request)) request.Abandon();
     }
 
     /// <summary>Writes the section of INFO.</summary>
@@ -124,6 +125,6 @@ internal sealed class LdapAuthentication(Engine engine, IClock clock) : IDisposa
     private void OnAnswered(LdapRequest request)
     {
         ClientSession client = request.Client;
-        if (client.IsBlocked && _requests.GetValueOrDefault(client) == request) engine.Executor.Rerun(client);
+        if (client.IsBlocked && _requests?.GetValueOrDefault(client) == request) engine.Executor.Rerun(client);
     }
 }

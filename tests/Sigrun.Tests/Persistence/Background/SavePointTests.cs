@@ -91,7 +91,11 @@ public sealed class SavePointTests
     private static void AwaitCron(PersistentServer server)
     {
         int runs = 0;
-        server.OnEngine(engine => engine.Cron.AfterRun = () => Interlocked.Increment(ref runs));
+        server.OnEngine(engine =>
+        {
+            engine.Cron.AfterRun.Add(() => Interlocked.Increment(ref runs));
+            return true;
+        });
         TestClock.WaitUntil(() => server.Do("PING").Length > 0 && Volatile.Read(ref runs) >= 2, "cron");
     }
 }
