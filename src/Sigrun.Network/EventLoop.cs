@@ -134,11 +134,11 @@ public abstract partial class EventLoop : IDisposable
     /// <summary>Listens on a TCP port and accepts connections from it; null when that is not possible.</summary>
     /// <param name="address">An IP address, a host name, or <c>*</c> / <c>::*</c> for all of a family.</param>
     /// <param name="port">The port; 0 lets the system choose.</param>
-    /// <param name="backlog">Connections that may wait to be accepted.</param>
+    /// <param name="options">What the socket is like.</param>
     /// <param name="failure">Why the result is null.</param>
     /// <param name="tls">How connections are secured; null when they are not.</param>
-    public Listener? TryListen(string address, int port, int backlog, out ListenFailure failure, TlsAcceptor? tls = null) =>
-        Add(TryBind(address, port, backlog, tls, out failure));
+    public Listener? TryListen(string address, int port, ListenOptions options, out ListenFailure failure, TlsAcceptor? tls = null) =>
+        Add(TryBind(address, port, options, tls, out failure));
 
     /// <summary>Listens on a Unix socket, in place of whatever file has its name; null when that is not possible.</summary>
     /// <param name="file">Its file.</param>
@@ -269,7 +269,7 @@ public abstract partial class EventLoop : IDisposable
         throw new NotSupportedException("Connections are made with epoll only.");
 
     /// <summary>Binds a TCP socket; null when that is not possible.</summary>
-    private protected abstract Listener? TryBind(string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure);
+    private protected abstract Listener? TryBind(string address, int port, ListenOptions options, TlsAcceptor? tls, out ListenFailure failure);
 
     /// <summary>Binds a Unix socket; null when that is not possible.</summary>
     private protected abstract Listener? TryBind(UnixSocketFile file, int backlog, out ListenFailure failure);

@@ -99,6 +99,8 @@ internal sealed class Listeners
         return true;
     }
 
+    private ListenOptions Options => new(_settings.Network.TcpBacklog, _settings.Network.SocketMark, _settings.Network.MultipathTcp);
+
     private bool Reopen(ListenerGroup group, int port, TlsAcceptor? tls)
     {
         Close(group);
@@ -108,7 +110,7 @@ internal sealed class Listeners
         {
             bool optional = configured.StartsWith('-');
             string address = ConfigText.ToString(optional ? configured[1..] : configured);
-            if (_loop.TryListen(address, port, _settings.Network.TcpBacklog, out ListenFailure failure, tls) is { } listener)
+            if (_loop.TryListen(address, port, Options, out ListenFailure failure, tls) is { } listener)
             {
                 group.Open.Add(listener);
                 if (port == 0) group.Use(port = _settings.Network.Port = listener.Port, group.Addresses);

@@ -12,7 +12,7 @@ internal sealed unsafe class EpollListener : Listener
     internal int Descriptor { get; private set; }
 
     /// <summary>Binds a TCP socket and listens.</summary>
-    internal static EpollListener? TryBind(string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure)
+    internal static EpollListener? TryBind(string address, int port, ListenOptions options, TlsAcceptor? tls, out ListenFailure failure)
     {
         if (Resolve(address) is not { } ip)
         {
@@ -20,7 +20,7 @@ internal sealed unsafe class EpollListener : Listener
             return null;
         }
         bool v6 = ip.AddressFamily == AddressFamily.InterNetworkV6;
-        int descriptor = Open(v6 ? LinuxSyscalls.AF_INET6 : LinuxSyscalls.AF_INET);
+        int descriptor = Open(v6 ? LinuxSyscalls.AF_INET6 : LinuxSyscalls.AF_INET, options.IsMultipath ? LinuxSyscalls.IPPROTO_MPTCP : LinuxSyscalls.IPPROTO_TCP);
         if (descriptor < 0)
         {
             int error = LinuxSyscalls.LastError;
@@ -34,7 +34,9 @@ internal sealed unsafe class EpollListener : Listener
         var span = new Span<byte>(name, SocketAddress.SizeMax);
         int size = SocketAddress.Write(span, ip, port);
         if (LinuxSyscalls.bind(descriptor, name, size) < 0) return Fail(descriptor, "bind", out failure);
-        if (LinuxSyscalls.listen(descriptor, backlog) < 0) return Fail(descriptor, "listen", out failure);
+        if (LinuxSyscalls.listen(descriptor, options.Backlog) < 0) return Fail(descriptor, "listen", out failure);
+        int mark = (int)options.Mark;
+        if (mark != 0) _ = LinuxSyscalls.setsockopt(descriptor, LinuxSyscalls.SOL_SOCKET, LinuxSyscalls.SO_MARK, &mark, sizeof(int));
         size = SocketAddress.SizeMax;
         _ = LinuxSyscalls.getsockname(descriptor, name, &size);
         failure = default;
@@ -50,7 +52,7 @@ internal sealed unsafe class EpollListener : Listener
             return null;
         }
         file.RemoveLeftover();
-        int descriptor = Open(LinuxSyscalls.AF_UNIX);
+        int descriptor = Open(LinuxSyscalls.AF_UNIX, protocol: 0);
         if (descriptor < 0) return Fail(descriptor, "creating socket", out failure);
         byte* name = stackalloc byte[SocketAddress.SizeMax];
         int size = SocketAddress.Write(new Span<byte>(name, SocketAddress.SizeMax), file.NameBytes);
@@ -74,8 +76,8 @@ internal sealed unsafe class EpollListener : Listener
         Descriptor = -1;
     }
 
-    private static int Open(int family) =>
-        LinuxSyscalls.socket(family, LinuxSyscalls.SOCK_STREAM | LinuxSyscalls.SOCK_NONBLOCK | LinuxSyscalls.SOCK_CLOEXEC, 0);
+    private static int Open(int family, int protocol) =>
+        LinuxSyscalls.socket(family, LinuxSyscalls.SOCK_STREAM | LinuxSyscalls.SOCK_NONBLOCK | LinuxSyscalls.SOCK_CLOEXEC, protocol);
 
     private static EpollListener? Fail(int descriptor, string call, out ListenFailure failure)
     {

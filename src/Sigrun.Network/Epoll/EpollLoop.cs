@@ -50,8 +50,8 @@ internal sealed unsafe partial class EpollLoop : EventLoop
         _ = LinuxSyscalls.epoll_ctl(_epoll, operation, descriptor, &change);
     }
 
-    private protected override Listener? TryBind(string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure) =>
-        EpollListener.TryBind(address, port, backlog, tls, out failure);
+    private protected override Listener? TryBind(string address, int port, ListenOptions options, TlsAcceptor? tls, out ListenFailure failure) =>
+        EpollListener.TryBind(address, port, options, tls, out failure);
 
     private protected override Listener? TryBind(UnixSocketFile file, int backlog, out ListenFailure failure) =>
         EpollListener.TryBind(file, backlog, out failure);

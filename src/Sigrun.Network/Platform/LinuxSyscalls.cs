@@ -30,6 +30,7 @@ internal static unsafe partial class LinuxSyscalls
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
     internal const int SO_REUSEADDR = 2;
+    internal const int SO_MARK = 36;
     internal const int SO_KEEPALIVE = 9;
     internal const int IPPROTO_TCP = 6;
     internal const int TCP_NODELAY = 1;

@@ -22,8 +22,13 @@ internal sealed class SocketListener : Listener
     }
 
     /// <summary>Binds a TCP socket and listens.</summary>
-    internal static SocketListener? TryBind(SocketLoop loop, string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure)
+    internal static SocketListener? TryBind(SocketLoop loop, string address, int port, ListenOptions options, TlsAcceptor? tls, out ListenFailure failure)
     {
+        if (options.IsMultipath)
+        {
+            failure = new ListenFailure("the transport 'sockets' has no MPTCP");
+            return null;
+        }
         if (Resolve(address) is not { } ip)
         {
             failure = ListenFailure.UnknownHost;
@@ -32,7 +37,8 @@ internal sealed class SocketListener : Listener
         Socket? socket = TryOpen(ip.AddressFamily, ProtocolType.Tcp, "unable to bind socket", out failure);
         if (socket is null) return null;
         if (ip.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
-        if (!TryBind(socket, new IPEndPoint(ip, port), out failure) || !TryListen(socket, backlog, out failure)) return null;
+        if (!TryBind(socket, new IPEndPoint(ip, port), out failure) || !TryListen(socket, options.Backlog, out failure)) return null;
+        if (options.Mark != 0) TryMark(socket, options.Mark);
         return new SocketListener(loop, socket) { Port = ((IPEndPoint)socket.LocalEndPoint!).Port, Tls = tls };
     }
 
@@ -98,6 +104,22 @@ internal sealed class SocketListener : Listener
         if (_isClosed || _isStopped) return false;
         _isAccepting = true;
         return !_socket.AcceptAsync(_accept);
+    }
+
+    private static void TryMark(Socket socket, uint mark)
+    {
+        // Numbers of Linux, which alone has such marks.
+        const int SocketLevel = 1;
+        const int Mark = 36;
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            socket.SetRawSocketOption(SocketLevel, Mark, BitConverter.GetBytes(mark));
+        }
+        catch (SocketException)
+        {
+            // It takes a privilege.
+        }
     }
 
     private static Socket? TryOpen(AddressFamily family, ProtocolType protocol, string what, out ListenFailure failure)

@@ -30,8 +30,8 @@ internal sealed class SocketLoop : EventLoop
         Wake();
     }
 
-    private protected override Listener? TryBind(string address, int port, int backlog, TlsAcceptor? tls, out ListenFailure failure) =>
-        SocketListener.TryBind(this, address, port, backlog, tls, out failure);
+    private protected override Listener? TryBind(string address, int port, ListenOptions options, TlsAcceptor? tls, out ListenFailure failure) =>
+        SocketListener.TryBind(this, address, port, options, tls, out failure);
 
     private protected override Listener? TryBind(UnixSocketFile file, int backlog, out ListenFailure failure) =>
         SocketListener.TryBind(this, file, backlog, out failure);

@@ -33,8 +33,8 @@ internal static class DirectiveChecks
             ? "shutdown options SAVE and NOSAVE can't be used simultaneously"
             : null;
 
-    /// <summary>No: the system call is not made here.</summary>
-    public static string? MultipathTcp(bool value) => value ? "MPTCP is not supported on this platform" : null;
+    /// <summary>A system that may have it.</summary>
+    public static string? MultipathTcp(bool value) => value && !OperatingSystem.IsLinux() ? "MPTCP is not supported on this platform" : null;
 
     /// <summary>One that the system has.</summary>
     public static string? Transport(int value) =>

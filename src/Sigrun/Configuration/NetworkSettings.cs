@@ -119,8 +119,8 @@ internal sealed class NetworkSettings
         table.Word(Works, "transport", static s => (int)s.Network.Transport, static (s, v) => s.Network.Transport = (TransportChoice)v,
             Words.Transport, flags: Immutable, check: static value => DirectiveChecks.Transport(value));
         table.OptionalText(Tuning, "bind-source-addr", static s => ref s.Network.BindSourceAddress);
-        table.UInt(Tuning, "socket-mark-id", static s => ref s.Network.SocketMark, 0, uint.MaxValue, flags: Immutable);
-        table.Bool(Pending, "mptcp", static s => ref s.Network.MultipathTcp, flags: Immutable, check: static value => DirectiveChecks.MultipathTcp(value));
+        table.UInt(Works, "socket-mark-id", static s => ref s.Network.SocketMark, 0, uint.MaxValue, flags: Immutable);
+        table.Bool(Works, "mptcp", static s => ref s.Network.MultipathTcp, flags: Immutable, check: static value => DirectiveChecks.MultipathTcp(value));
         table.UInt(Works, "max-new-connections-per-cycle", static s => ref s.Network.MaxNewConnectionsPerCycle, 1, 1000);
         table.UInt(Works, "max-new-tls-connections-per-cycle", static s => ref s.Network.MaxNewTlsConnectionsPerCycle, 1, 1000);
         table.Int(Works, "io-threads", static s => ref s.Network.IoThreads, 1, 256, flags: Debug);

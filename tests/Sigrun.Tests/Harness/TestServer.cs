@@ -34,7 +34,7 @@ internal sealed class TestServer : IDisposable
         _log = new ServerLog(settings.Observability, Clock, LogLines);
         Engine = new Engine(settings, Clock, _log, seed, heap, files ?? new MemoryFiles()) { Configuration = Configuration };
         _host = new EngineHost(Engine);
-        Listener listener = _host.Loop.TryListen(address, 0, 511, out ListenFailure failure) ?? throw new IOException(failure.Text);
+        Listener listener = _host.Loop.TryListen(address, 0, new ListenOptions(511), out ListenFailure failure) ?? throw new IOException(failure.Text);
         Port = listener.Port;
         if (settings.Tls.Port != 0) TlsPort = ListenSecured(address);
         _thread = new Thread(_host.Loop.Run) { IsBackground = true, Name = "engine" };
@@ -139,7 +139,7 @@ internal sealed class TestServer : IDisposable
     {
         if (!Engine.Tls.TryConfigure()) throw new InvalidOperationException("TLS cannot be configured: " + LogLines);
         Engine.Tls.Follow(Configuration);
-        return (_host.Loop.TryListen(address, 0, 511, out ListenFailure failure, Engine.Tls.Acceptor) ?? throw new IOException(failure.Text)).Port;
+        return (_host.Loop.TryListen(address, 0, new ListenOptions(511), out ListenFailure failure, Engine.Tls.Acceptor) ?? throw new IOException(failure.Text)).Port;
     }
 
     private static long ReceivedFrom(Engine engine, string address)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Sigrun.Tests.Configuration;
@@ -70,6 +71,29 @@ public sealed class ProcessTests : IDisposable
         foreach (RespClient client in clients) Assert.Equal("PONG", client.Read().Text);
         Assert.Equal("OK", clients[0].Send("CONFIG", "SET", "max-new-connections-per-cycle", "1000").Text);
         foreach (RespClient client in clients) client.Dispose();
+    }
+
+    /// <summary>Kernels can be built without multipath TCP: there the start fails, as it does in Valkey.</summary>
+    [Fact]
+    public void ConnectionsMayGoOverSeveralNetworks()
+    {
+        using ServerRun run = new(_directory.Path, null, "--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--mptcp", "yes", "--socket-mark-id", "42");
+        if (MultipathSockets() < 0)
+        {
+            Assert.Equal(1, run.End().Code);
+            return;
+        }
+        run.ReadUntil("Ready to accept");
+        using RespClient client = ServerRun.Connect(_port);
+        Assert.Equal("PONG", client.Send("PING").Text);
+        Assert.True(MultipathSockets() > 0);
+    }
+
+    /// <summary>The sockets of the kind that are open on this host; −1 where there can be none.</summary>
+    private static int MultipathSockets()
+    {
+        string? line = File.ReadLines("/proc/net/protocols").FirstOrDefault(line => line.StartsWith("MPTCP ", StringComparison.Ordinal));
+        return line is null ? -1 : int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2], CultureInfo.InvariantCulture);
     }
 
     /// <summary>The title lies where the environment was.</summary>
