@@ -61,10 +61,13 @@ internal sealed class SignalTrap
     /// <summary>Lets the thread that has failed go on, to the runtime's handler.</summary>
     public void GoAhead() => _ = Libc.Write(_goAheadTarget, _before[0].Address, 1);
 
+    /// <summary>Has a signal do again what signals do that nobody has changed.</summary>
+    public static void Forget(int signal) => _ = Libc.SetSignalAction(signal, new PinnedBytes(SignalActionBytes).Address, 0);
+
     /// <summary>Ends the process by a signal, as if there had never been a handler.</summary>
     public static void End(int signal)
     {
-        _ = Libc.SetSignalAction(signal, new PinnedBytes(SignalActionBytes).Address, 0);
+        Forget(signal);
         _ = Libc.SendSignal(Environment.ProcessId, signal);
     }
 

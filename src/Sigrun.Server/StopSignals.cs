@@ -8,6 +8,9 @@ namespace Sigrun.Server;
 /// <summary>SIGTERM and SIGINT end the server in good order, a second SIGINT at once; SIGHUP means nothing.</summary>
 internal sealed class StopSignals : IDisposable
 {
+    /// <summary>SIGINT.</summary>
+    private const int Interrupt = 2;
+
     /// <summary>SIGUSR2, which ends no server of Valkey.</summary>
     private const int UserSignal2 = 12;
 
@@ -27,6 +30,8 @@ internal sealed class StopSignals : IDisposable
         _instance = instance;
         _optionsOf = optionsOf;
         instance.ShutdownCancelled = () => Interlocked.Exchange(ref _received, 0);
+        // Shells start commands in the background with SIGINT ignored, which the runtime would leave at that.
+        SignalTrap.Forget(Interrupt);
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, static context => context.Cancel = true));

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Sigrun.Tests.Harness;
 
@@ -28,7 +29,14 @@ public sealed class ClientMemoryTests : IDisposable
         using RespClient client = Named("large");
         SendPart(client, 400_000, of: 8_000_000);
         Assert.True(Has("large"));
-        client.WriteRaw(new string('v', 4_000_000));
+        try
+        {
+            client.WriteRaw(new string('v', 4_000_000));
+        }
+        catch (SocketException)
+        {
+            // The server need not wait for all of it.
+        }
         TestClock.WaitUntil(() => !Has("large"), "end of the client");
         Assert.Contains("evicted_clients:1\r\n", _control.Send("INFO", "stats").Text, StringComparison.Ordinal);
         Assert.Contains("Evicting client: id=2 ", _server.LogLines.ToString(), StringComparison.Ordinal);

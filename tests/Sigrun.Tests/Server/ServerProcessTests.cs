@@ -87,6 +87,17 @@ public sealed class ServerProcessTests : IDisposable
         Assert.Equal(saves, File.Exists(Path.Combine(_directory.Path, "dump.rdb")));
     }
 
+    [Fact]
+    public void AnInterruptEndsAServerInTheBackgroundToo()
+    {
+        using ServerRun run = ServerRun.InBackground(_directory.Path, "--port", $"{ServerRun.FreePort()}", "--save", "");
+        run.ReadUntil("Ready to accept");
+        run.Signal("INT");
+        (int code, string output, _) = run.End();
+        Assert.Equal(0, code);
+        Assert.Contains("Received SIGINT scheduling shutdown...", output, StringComparison.Ordinal);
+    }
+
     /// <summary>A directory is where the file should be.</summary>
     [Fact]
     public void ASignalThatCannotSaveEndsTheServerOnlyByForce()

@@ -44,6 +44,10 @@ internal sealed class ServerRun : IDisposable
     public static ServerRun WithFiles(int limit, string directory, params string[] args) =>
         new("/bin/sh", directory, null, ["-c", $"ulimit -n {limit} && exec \"$0\" \"$@\"", Executable, .. args]);
 
+    /// <summary>Starts the program as shells start commands in the background: deaf to SIGINT.</summary>
+    public static ServerRun InBackground(string directory, params string[] args) =>
+        new("/bin/sh", directory, null, ["-c", "trap '' INT && exec \"$0\" \"$@\"", Executable, .. args]);
+
     public int Id => _process.Id;
 
     /// <summary>A port nobody listens on at the moment.</summary>
