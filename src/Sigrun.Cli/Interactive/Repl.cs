@@ -46,7 +46,7 @@ internal sealed class Repl
     public void Run()
     {
         _session.IsInteractive = true;
-        using PosixSignalRegistration interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnInterrupt);
+        using PosixSignalRegistration interrupts = Interrupts.Catch(OnInterrupt);
         _session.Connect();
         while (true)
         {

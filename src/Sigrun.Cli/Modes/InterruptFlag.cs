@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sigrun.Cli.Platform;
 
 namespace Sigrun.Cli.Modes;
 
@@ -9,7 +10,7 @@ internal sealed class InterruptFlag : IDisposable
     private volatile bool _isSet;
 
     /// <summary>Catches the signal from now on.</summary>
-    public InterruptFlag() => _registration = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+    public InterruptFlag() => _registration = Interrupts.Catch(context =>
     {
         context.Cancel = true;
         _isSet = true;

@@ -34,6 +34,10 @@ internal static class Libc
     [DllImport("libc", EntryPoint = "poll"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern int Poll(nint descriptors, nuint count, int milliseconds);
 
+    /// <summary>Gives a signal a handler, or what it does by default.</summary>
+    [DllImport("libc", EntryPoint = "signal"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static extern nint SetSignal(int signal, nint handler);
+
     /// <summary>Reads the settings of a terminal.</summary>
     [DllImport("libc", EntryPoint = "tcgetattr"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static extern int GetTerminal(int descriptor, nint settings);
