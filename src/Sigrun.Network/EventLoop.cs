@@ -344,7 +344,8 @@ public abstract partial class EventLoop : IDisposable
         {
             CloseEnded(connection);
         }
-        else if (connection.IsLevelTriggered && !connection.IsInputStopped)
+        // Of a connection that is secured input was taken aside, and more may come, such as its end.
+        else if (connection.IsLevelTriggered && !connection.IsInputStopped && (!connection.IsSecured || connection.HoldsInput))
         {
             connection.IsInputStopped = true;
             connection.UpdateInterest();

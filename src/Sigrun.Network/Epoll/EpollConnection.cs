@@ -189,7 +189,7 @@ internal sealed unsafe class EpollConnection : SecurableConnection
     private bool IsTransient(int error)
     {
         if (error is LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR) return true;
-        Error = LinuxSyscalls.ErrorText(error);
+        Error ??= LinuxSyscalls.ErrorText(error);
         return false;
     }
 }

@@ -157,6 +157,9 @@ internal static unsafe partial class OpenSsl
     internal static partial int SSL_read(nint ssl, byte* buffer, int count);
 
     [LibraryImport(Ssl)]
+    internal static partial int SSL_peek(nint ssl, byte* buffer, int count);
+
+    [LibraryImport(Ssl)]
     internal static partial int SSL_write(nint ssl, byte* buffer, int count);
 
     [LibraryImport(Ssl)]

@@ -142,6 +142,7 @@ internal sealed unsafe class SocketConnection : SecurableConnection
     /// <inheritdoc/>
     internal override bool HasPeerEnded()
     {
+        if (IsSecured) return base.HasPeerEnded();
         while (!IsPeerDone && !_isReceiving && _keptEnd < KeptBytesMax)
         {
             _kept ??= ArrayPool<byte>.Shared.Rent(KeptBytesMax);
@@ -151,7 +152,7 @@ internal sealed unsafe class SocketConnection : SecurableConnection
             else if (!IsReadable()) break;
         }
         if (_keptEnd == 0) DropKept();
-        MayHaveInput = _kept is not null || HoldsInput;
+        MayHaveInput = _kept is not null;
         return IsPeerDone;
     }
 
@@ -215,7 +216,7 @@ internal sealed unsafe class SocketConnection : SecurableConnection
         MayHaveInput = true;
     }
 
-    private void NoteError(SocketError error) => Error = new SocketException((int)error).Message;
+    private void NoteError(SocketError error) => Error ??= new SocketException((int)error).Message;
 
     private int TakeKept(Span<byte> target)
     {

@@ -8,6 +8,9 @@ namespace Sigrun.Network.Tls;
 /// </summary>
 internal abstract unsafe class SecurableConnection : Connection
 {
+    /// <summary>What OpenSSL says of a peer that ends the connection without a word.</summary>
+    private const string EndWithoutFarewell = "error:0A000126:SSL routines::unexpected eof while reading";
+
     private readonly TlsChannel? _tls;
 
     private protected SecurableConnection(EventLoop loop, string remoteAddress, string localAddress, TlsChannel? tls)
@@ -73,6 +76,7 @@ internal abstract unsafe class SecurableConnection : Connection
         {
             int most = Math.Clamp(input.ReceiveSpace, TlsBuffers.RecordMax, TlsBuffers.ReceiveMax);
             int received = ReceiveBytes(buffers.Received, most);
+            if (received < 0) Error ??= EndWithoutFarewell;
             if (received <= 0) return received;
             decrypted = tls.Decrypt(buffers, new ReadOnlySpan<byte>(buffers.Received, received), input);
         }
@@ -82,6 +86,22 @@ internal abstract unsafe class SecurableConnection : Connection
         // What the peer has said last is served first.
         if (tls.HasEnded) HoldsInput = MayHaveInput = IsPeerDone = true;
         return decrypted;
+    }
+
+    /// <summary>Whether the peer has ended the connection, asked while nothing is received: be it by a word of TLS alone.</summary>
+    internal override bool HasPeerEnded()
+    {
+        if (_tls is not { IsEstablished: true } tls) return IsPeerDone;
+        TlsBuffers buffers = Loop.Tls;
+        while (!IsPeerDone && !HoldsInput && !tls.HasEnded)
+        {
+            int received = ReceiveBytes(buffers.Received, TlsBuffers.RecordMax);
+            if (received == 0) break;
+            if (received < 0) IsPeerDone = true;
+            else if (tls.Peek(buffers, received)) HoldsInput = MayHaveInput = true;
+            if (!SendSealed(buffers)) tls.Fail();
+        }
+        return IsPeerDone || tls.HasEnded;
     }
 
     /// <summary>Encrypts the output of the session and sends as much as is taken.</summary>

@@ -123,7 +123,25 @@ internal sealed unsafe class TlsChannel
         return Decrypt(buffers, input);
     }
 
-    /// <summary>Decrypts what has come behind the handshake, likewise.</summary>
+    /// <summary>
+    /// Looks, while nobody takes input, whether something is behind what was received: true when it is input, which is kept then.
+    /// </summary>
+    internal bool Peek(TlsBuffers buffers, int received)
+    {
+        buffers.Offer(new ReadOnlySpan<byte>(buffers.Received, received));
+        OpenSsl.ERR_clear_error();
+        byte first;
+        int count = OpenSsl.SSL_peek(_ssl, &first, 1);
+        if (count <= 0)
+        {
+            _ = CanGoOn(count, buffers);
+            return false;
+        }
+        KeepPending(buffers);
+        return true;
+    }
+
+    /// <summary>Decrypts what was kept, behind the handshake or since, likewise.</summary>
     internal int DecryptAhead(TlsBuffers buffers, InputBuffer input)
     {
         buffers.Offer(_ahead.AsSpan(0, _aheadLength));

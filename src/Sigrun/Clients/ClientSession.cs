@@ -275,7 +275,9 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         {
             bool mustLogIn = MustLogIn;
             int commandsMax = !mustLogIn ? CommandBatch.CommandsMax : 1;
-            if (input.Length + (IsInTransaction ? Transaction!.Queue.Bytes : 0) > Engine.Settings.Network.ClientQueryBufferLimitBytes)
+            // The arguments that are there already do not count.
+            long unparsed = input.End - Math.Max(_parser.Position, input.Start);
+            if (unparsed + (IsInTransaction ? Transaction!.Queue.Bytes : 0) > Engine.Settings.Network.ClientQueryBufferLimitBytes)
             {
                 Engine.OnQueryBufferLimit(this);
                 return false;

@@ -40,6 +40,19 @@ public sealed class LimitTests
         Assert.Equal(LineMax - 5, client.Read().Bytes.Length);
     }
 
+    /// <summary>Only what is not an argument yet counts against client-query-buffer-limit.</summary>
+    [Fact]
+    public void Many_arguments_may_be_longer_than_the_query_buffer()
+    {
+        using TestServer server = new(settings => settings.Network.ClientQueryBufferLimitBytes = 1 << 20);
+        using RespClient client = server.Connect();
+        client.WriteRaw(RespClient.Request(["DEL", .. Enumerable.Range(0, 200_000).Select(i => $"key:{i:d10}")]));
+        Assert.Equal(":0", client.Read());
+        client.WriteRaw($"*2\r\n$4\r\nECHO\r\n${2 << 20}\r\n");
+        client.WriteRaw(new string('x', (1 << 20) + 1));
+        Assert.Equal("", client.ReadToEnd());
+    }
+
     [Fact]
     public void An_argument_may_be_as_long_as_proto_max_bulk_len()
     {

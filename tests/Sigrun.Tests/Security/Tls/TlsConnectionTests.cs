@@ -149,6 +149,40 @@ public sealed class TlsConnectionTests : IDisposable
         TestClock.WaitUntil(() => server.ClientCount == 1, "the end of the connection");
     }
 
+    /// <summary>The socket stays open: only TLS tells that nobody will read the reply.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_farewell_ends_a_wait(int ioThreads)
+    {
+        using TestServer server = Start(ioThreads);
+        using RespClient client = _certificates.Connect(server);
+        using RespClient other = server.Connect();
+        client.Write("BLPOP", "l", "0");
+        TestClock.WaitUntil(() => server.OnEngine(engine => engine.Blocked.Count) == 1, "the wait");
+        client.Farewell();
+        TestClock.WaitUntil(() => server.ClientCount == 1, "the end of the connection");
+        Assert.Equal(1, other.Line("RPUSH l v").Number);
+        Assert.Equal("v", other.Line("LPOP l").Text);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void What_comes_during_a_wait_is_served_after_it(int ioThreads)
+    {
+        using TestServer server = Start(ioThreads);
+        using RespClient client = _certificates.Connect(server);
+        using RespClient other = server.Connect();
+        client.Write("BLPOP", "l", "0");
+        TestClock.WaitUntil(() => server.OnEngine(engine => engine.Blocked.Count) == 1, "the wait");
+        string text = new('x', 100_000);
+        for (int i = 0; i < 3; i++) client.Write("ECHO", i + text);
+        other.Line("RPUSH l v");
+        Assert.Equal("v", client.Read().Items[1].Text);
+        for (int i = 0; i < 3; i++) Assert.Equal(i + text, client.Read().Text);
+    }
+
     /// <summary>The end of the handshake and the first requests come together.</summary>
     [Theory]
     [InlineData(1, 10)]
