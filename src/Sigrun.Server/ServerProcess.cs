@@ -136,6 +136,20 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
         return new ServerLog(Settings.Observability, _clock, output, _localTime.UtcOffsetSeconds) { Copy = systemLog is null ? null : systemLog.Write };
     }
 
+    /// <summary>Makes the engine; null where settings, such as <c>databases</c>, ask for more memory than there is.</summary>
+    private ServerInstance? TryCreate(ServerLog log)
+    {
+        try
+        {
+            return new ServerInstance(_configuration, _clock, log, this);
+        }
+        catch (OutOfMemoryException)
+        {
+            log.Warning("There is not enough memory to start with this configuration. Exiting.");
+            return null;
+        }
+    }
+
     private int Serve(ServerLog log, bool isDaemon)
     {
         _configuration.Log = log.Write;
@@ -144,7 +158,8 @@ internal sealed class ServerProcess(string[] args) : IServerEnvironment
         if (!OpenFiles.Fit(Settings.Network, log)) return 1;
         EnterDirectory();
 
-        using ServerInstance instance = new(_configuration, _clock, log, this);
+        using ServerInstance? instance = TryCreate(log);
+        if (instance is null) return 1;
         PidFile? pidFile = PidFile.Write(Settings, log);
         using CrashHandler crashes = new(log, Settings, isDaemon ? pidFile : null, instance);
         OomScore score = new(Settings, log);
