@@ -33,9 +33,7 @@ internal sealed class ProcessTitle
     {
         _settings = settings;
         _configFile = configFile;
-        // By the name that the program was called by, which the runtime does not tell.
-        ReadOnlySpan<byte> name = SystemReport.TryRead("/proc/self/cmdline"u8);
-        if (name.IndexOf((byte)0) is >= 0 and int end) name = name[..end];
+        ReadOnlySpan<byte> name = SystemReport.ProgramName();
         _program = Path.GetFullPath(name.Length > 0 ? Encoding.UTF8.GetString(name) : Environment.ProcessPath!);
     }
 

@@ -51,9 +51,7 @@ internal static class Program
     /// <summary>Started by the name of the tool that checks files, through a link, the program is that tool.</summary>
     private static int? CheckUnderName(string[] args)
     {
-        // The runtime tells what the link leads to.
-        ReadOnlySpan<byte> name = SystemReport.TryRead("/proc/self/cmdline"u8);
-        if (name.IndexOf((byte)0) is > 0 and int end) name = name[..end];
+        ReadOnlySpan<byte> name = SystemReport.ProgramName();
         name = name[(name.LastIndexOf((byte)'/') + 1)..];
         return name.SequenceEqual("sigrun-check-rdb"u8) || name.SequenceEqual("valkey-check-rdb"u8) || name.SequenceEqual("redis-check-rdb"u8)
             ? RdbCheckTool.Run(args, new SystemClock(), Console.Out, Console.Error)

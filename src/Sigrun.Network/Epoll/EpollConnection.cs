@@ -63,21 +63,6 @@ internal sealed unsafe class EpollConnection : SecurableConnection
         _descriptor = ~_descriptor;
     }
 
-    /// <inheritdoc/>
-    internal override int Receive(BufferPool pool)
-    {
-        ConnectionSession session = Session;
-        InputBuffer input = session.Input ??= pool.RentInput();
-        pool.EnsureSpace(input, session.WantedInputSpace);
-        Loop.Reads++;
-        if (IsSecured) return ReceiveSecured(input);
-        int received = ReceiveBytes(input.ReceivePointer, input.ReceiveSpace);
-        if (received <= 0) return received;
-        input.Commit(received);
-        session.BytesReceived += received;
-        return received;
-    }
-
     private protected override int ReceiveBytes(byte* target, int most)
     {
         nint received = LinuxSyscalls.recv(_descriptor, target, (nuint)most, LinuxSyscalls.MSG_DONTWAIT);

@@ -111,16 +111,7 @@ internal sealed unsafe class SocketConnection : SecurableConnection
     {
         MayHaveInput = false;
         if (_isReceiving && _kept is null && !HoldsInput) return 0;
-        ConnectionSession session = Session;
-        InputBuffer input = session.Input ??= pool.RentInput();
-        pool.EnsureSpace(input, session.WantedInputSpace);
-        Loop.Reads++;
-        if (IsSecured) return ReceiveSecured(input);
-        int received = ReceiveBytes(input.ReceivePointer, input.ReceiveSpace);
-        if (received <= 0) return received;
-        input.Commit(received);
-        session.BytesReceived += received;
-        return received;
+        return base.Receive(pool);
     }
 
     private protected override int ReceiveBytes(byte* target, int most)

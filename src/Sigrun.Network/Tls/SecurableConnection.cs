@@ -24,6 +24,21 @@ internal abstract unsafe class SecurableConnection : Connection
     public sealed override IReadOnlyList<byte[]>? PeerNames(PeerNameField field) => _tls?.PeerNames(field);
 
     /// <inheritdoc/>
+    internal override int Receive(BufferPool pool)
+    {
+        ConnectionSession session = Session;
+        InputBuffer input = session.Input ??= pool.RentInput();
+        pool.EnsureSpace(input, session.WantedInputSpace);
+        Loop.Reads++;
+        if (IsSecured) return ReceiveSecured(input);
+        int received = ReceiveBytes(input.ReceivePointer, input.ReceiveSpace);
+        if (received <= 0) return received;
+        input.Commit(received);
+        session.BytesReceived += received;
+        return received;
+    }
+
+    /// <inheritdoc/>
     internal sealed override HandshakeState Handshake(out string error)
     {
         TlsChannel tls = _tls!;
@@ -60,7 +75,7 @@ internal abstract unsafe class SecurableConnection : Connection
     private protected void UseLoopsBuffers() => _tls?.Use(Loop.Tls);
 
     /// <summary>Receives once and decrypts into the input of the session.</summary>
-    private protected int ReceiveSecured(InputBuffer input)
+    private int ReceiveSecured(InputBuffer input)
     {
         TlsChannel tls = _tls!;
         TlsBuffers buffers = Loop.Tls;

@@ -38,6 +38,15 @@ public static unsafe partial class SystemReport
         return count < 0 ? null : bytes[..length];
     }
 
+    /// <summary>The name by which the program was called, which the runtime does not tell; empty when it cannot be known.</summary>
+    /// <exception cref="IOException">The process may open no more files.</exception>
+    public static ReadOnlySpan<byte> ProgramName()
+    {
+        ReadOnlySpan<byte> arguments = TryRead("/proc/self/cmdline"u8);
+        int end = arguments.IndexOf((byte)0);
+        return end < 0 ? arguments : arguments[..end];
+    }
+
     /// <summary>Reads the beginning of a file; 0 when it cannot be read.</summary>
     public static int Read(ReadOnlySpan<byte> path, Span<byte> into)
     {

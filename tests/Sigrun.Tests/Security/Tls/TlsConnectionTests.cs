@@ -156,10 +156,8 @@ public sealed class TlsConnectionTests : IDisposable
     public void A_farewell_ends_a_wait(int ioThreads)
     {
         using TestServer server = Start(ioThreads);
-        using RespClient client = _certificates.Connect(server);
+        using RespClient client = ConnectAndWait(server);
         using RespClient other = server.Connect();
-        client.Write("BLPOP", "l", "0");
-        TestClock.WaitUntil(() => server.OnEngine(engine => engine.Blocked.Count) == 1, "the wait");
         client.Farewell();
         TestClock.WaitUntil(() => server.ClientCount == 1, "the end of the connection");
         Assert.Equal(1, other.Line("RPUSH l v").Number);
@@ -172,10 +170,8 @@ public sealed class TlsConnectionTests : IDisposable
     public void What_comes_during_a_wait_is_served_after_it(int ioThreads)
     {
         using TestServer server = Start(ioThreads);
-        using RespClient client = _certificates.Connect(server);
+        using RespClient client = ConnectAndWait(server);
         using RespClient other = server.Connect();
-        client.Write("BLPOP", "l", "0");
-        TestClock.WaitUntil(() => server.OnEngine(engine => engine.Blocked.Count) == 1, "the wait");
         string text = new('x', 100_000);
         for (int i = 0; i < 3; i++) client.Write("ECHO", i + text);
         other.Line("RPUSH l v");
@@ -304,6 +300,15 @@ public sealed class TlsConnectionTests : IDisposable
         using var second = new RespClient(server.TlsPort);
         Assert.Equal("", second.ReadToEnd());
         Assert.Equal(1, server.OnEngine(engine => engine.Statistics.ConnectionsRejected));
+    }
+
+    /// <summary>A client that waits for an element of the list "l".</summary>
+    private RespClient ConnectAndWait(TestServer server)
+    {
+        RespClient client = _certificates.Connect(server);
+        client.Write("BLPOP", "l", "0");
+        TestClock.WaitUntil(() => server.OnEngine(engine => engine.Blocked.Count) == 1, "the wait");
+        return client;
     }
 
     private TestServer Start(int ioThreads) => new(settings =>
