@@ -158,6 +158,7 @@ public sealed class TlsConnectionTests : IDisposable
         using TestServer server = Start(ioThreads);
         using RespClient client = ConnectAndWait(server);
         using RespClient other = server.Connect();
+        Assert.Equal("PONG", other.Line("PING").Text);
         client.Farewell();
         TestClock.WaitUntil(() => server.ClientCount == 1, "the end of the connection");
         Assert.Equal(1, other.Line("RPUSH l v").Number);
