@@ -19,9 +19,7 @@ public static unsafe partial class SystemReport
     /// <exception cref="IOException">The process may open no more files.</exception>
     public static byte[]? TryRead(ReadOnlySpan<byte> path)
     {
-        if (!OperatingSystem.IsLinux()) return null;
-        int descriptor;
-        fixed (byte* p = path) descriptor = open(p, CloseOnExec);
+        int descriptor = Open(path);
         if (descriptor < 0) ThrowIfOutOfFiles();
         if (descriptor < 0) return null;
         byte[] bytes = new byte[1024];
@@ -30,7 +28,7 @@ public static unsafe partial class SystemReport
         do
         {
             if (length == bytes.Length) Array.Resize(ref bytes, bytes.Length * 4);
-            fixed (byte* p = bytes) count = read(descriptor, p + length, (nuint)(bytes.Length - length));
+            count = Read(descriptor, bytes.AsSpan(length));
             length += (int)Math.Max(count, 0);
         }
         while (count > 0);
@@ -50,12 +48,9 @@ public static unsafe partial class SystemReport
     /// <summary>Reads the beginning of a file; 0 when it cannot be read.</summary>
     public static int Read(ReadOnlySpan<byte> path, Span<byte> into)
     {
-        if (!OperatingSystem.IsLinux()) return 0;
-        int descriptor;
-        fixed (byte* p = path) descriptor = open(p, CloseOnExec);
+        int descriptor = Open(path);
         if (descriptor < 0) return 0;
-        nint count;
-        fixed (byte* p = into) count = read(descriptor, p, (nuint)into.Length);
+        nint count = Read(descriptor, into);
         _ = close(descriptor);
         return (int)Math.Max(count, 0);
     }
@@ -81,9 +76,20 @@ public static unsafe partial class SystemReport
         return numbers;
     }
 
+    private static int Open(ReadOnlySpan<byte> path)
+    {
+        if (!OperatingSystem.IsLinux()) return -1;
+        fixed (byte* p = path) return open(p, CloseOnExec);
+    }
+
+    private static nint Read(int descriptor, Span<byte> into)
+    {
+        fixed (byte* p = into) return read(descriptor, p, (nuint)into.Length);
+    }
+
     private static void ThrowIfOutOfFiles()
     {
-        if (Marshal.GetLastSystemError() == TooManyFiles) throw new IOException("No more files can be opened.");
+        if (OperatingSystem.IsLinux() && Marshal.GetLastSystemError() == TooManyFiles) throw new IOException("No more files can be opened.");
     }
 
     [LibraryImport("libc")]

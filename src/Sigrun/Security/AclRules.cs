@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Sigrun.Commands;
 using Sigrun.Configuration;
 
@@ -29,18 +30,18 @@ internal sealed class AclRules(SecuritySettings settings, Action<string> warn)
     public static List<string>? Merge(ReadOnlySpan<string> words, out int unmatched)
     {
         List<string> rules = [];
-        string? open = null;
+        StringBuilder? open = null;
         unmatched = -1;
         for (int i = 0; i < words.Length; i++)
         {
             string word = words[i];
             if (open is not null)
             {
-                open += " " + word;
+                open.Append(' ').Append(word);
             }
             else if (word.StartsWith('(') && !word.EndsWith(')'))
             {
-                open = word;
+                open = new StringBuilder(word);
                 unmatched = i;
                 continue;
             }
@@ -50,7 +51,7 @@ internal sealed class AclRules(SecuritySettings settings, Action<string> warn)
                 continue;
             }
             if (!word.EndsWith(')')) continue;
-            rules.Add(open);
+            rules.Add(open.ToString());
             open = null;
         }
         return open is null ? rules : null;

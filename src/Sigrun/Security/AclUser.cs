@@ -1,11 +1,14 @@
+using System.Runtime.InteropServices;
+
 namespace Sigrun.Security;
 
 /// <summary>A user: how to log in, and what may be done then.</summary>
 internal sealed class AclUser
 {
     private List<byte[]> _passwords = [];
-    private AclSelector[] _selectors;
+    private List<AclSelector> _selectors;
     private string? _description;
+    private bool? _isUnrestricted;
 
     /// <summary>A user who is off and may do nothing.</summary>
     /// <param name="name">The name; a byte is a character.</param>
@@ -35,13 +38,13 @@ internal sealed class AclUser
     public IReadOnlyList<byte[]> Passwords => _passwords;
 
     /// <summary>The permissions: those of the user first, then what rules in parentheses add.</summary>
-    public ReadOnlySpan<AclSelector> Selectors => _selectors;
+    public ReadOnlySpan<AclSelector> Selectors => CollectionsMarshal.AsSpan(_selectors);
 
     /// <summary>The permissions that are not in parentheses.</summary>
     public AclSelector Root => _selectors[0];
 
     /// <summary>True when nothing is refused.</summary>
-    public bool IsUnrestricted { get; private set; }
+    public bool IsUnrestricted => _isUnrestricted ??= _selectors.Exists(static selector => selector.IsUnrestricted);
 
     /// <summary>The rules that make the user, as ACL LIST shows them.</summary>
     public string Description => _description ??= AclDescription.Of(this);
@@ -77,10 +80,10 @@ internal sealed class AclUser
     }
 
     /// <summary>Adds permissions.</summary>
-    public void AddSelector(AclSelector selector) => _selectors = [.. _selectors, selector];
+    public void AddSelector(AclSelector selector) => _selectors.Add(selector);
 
     /// <summary>Leaves only the permissions that are not in parentheses.</summary>
-    public void RemoveSelectors() => _selectors = [Root];
+    public void RemoveSelectors() => _selectors.RemoveRange(1, _selectors.Count - 1);
 
     /// <summary>Takes over everything but the name.</summary>
     public void CopyFrom(AclUser other)
@@ -89,7 +92,7 @@ internal sealed class AclUser
         NeedsNoPassword = other.NeedsNoPassword;
         SkipsSanitizing = other.SkipsSanitizing;
         _passwords = [.. other._passwords];
-        _selectors = Array.ConvertAll(other._selectors, static selector => selector.Clone());
+        _selectors = other._selectors.ConvertAll(static selector => selector.Clone());
         OnChanged();
     }
 
@@ -97,7 +100,7 @@ internal sealed class AclUser
     public void OnChanged()
     {
         _description = null;
-        IsUnrestricted = Array.Exists(_selectors, static selector => selector.IsUnrestricted);
+        _isUnrestricted = null;
     }
 
     private int FindPassword(byte[] hash)
