@@ -34,6 +34,8 @@ internal static class TimeoutArgument
         if (!ExtendedFloatText.TryParse(c.Arg(index), out ExtendedFloat seconds))
             return c.Refuse("ERR timeout is not a float or out of range"u8);
         double milliseconds = Math.Ceiling(seconds.ToDouble() * 1000);
+        // A time that is too short for a double is not the one that never ends.
+        if (milliseconds == 0 && !seconds.IsZero && !seconds.IsNegative) milliseconds = 1;
         if (milliseconds > long.MaxValue) return c.Refuse(OutOfRange);
         timeoutMs = (long)milliseconds;
         return true;

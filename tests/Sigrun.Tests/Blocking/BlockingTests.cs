@@ -119,6 +119,17 @@ public abstract class BlockingTests : IDisposable
         Assert.Equal("""["k", "x"]""", late.Read());
     }
 
+    /// <summary>Only zero itself waits for ever.</summary>
+    [Theory]
+    [InlineData("0.0000001")]
+    [InlineData("1e-400")]
+    public void The_shortest_waits_end(string seconds)
+    {
+        RespClient waiter = Blocked("BZPOPMIN", "k", seconds);
+        _server.Clock.Advance(TimeSpan.FromMilliseconds(5));
+        Assert.Equal("nil", waiter.Read());
+    }
+
     [Fact]
     public void Requests_behind_a_blocking_one_wait_with_it()
     {
