@@ -25,9 +25,6 @@ public sealed class RequestBuffer
         }
     }
 
-    /// <summary>Adds bytes as they are.</summary>
-    public void AppendRaw(ReadOnlySpan<byte> bytes) => _bytes.Write(bytes);
-
     /// <summary>Forgets everything, but not the memory.</summary>
     public void Clear() => _bytes.ResetWrittenCount();
 

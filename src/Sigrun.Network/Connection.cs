@@ -127,6 +127,18 @@ public abstract class Connection : IDisposable
     /// <summary>How a Unix socket is shown.</summary>
     internal static string UnixName(string path) => $"[{path}:0]:0";
 
+    private protected void CountReceived(long bytes)
+    {
+        Session.BytesReceived += bytes;
+        Loop.BytesReceived += bytes;
+    }
+
+    private protected void CountSent(long bytes)
+    {
+        Session.BytesSent += bytes;
+        Loop.BytesSent += bytes;
+    }
+
     /// <summary>Notes what the connection can go on with and tells its loop; from any thread.</summary>
     private protected void Signal(Readiness ready)
     {

@@ -18,7 +18,7 @@ namespace Sigrun.Network;
 /// queue for the next turn: nobody waits behind an endless pipeline, and its input stays bounded.
 /// Connections close only at the end of a turn, so that nothing refers to a reused descriptor.
 /// </para>
-/// <para>Everything but <see cref="Post"/>, <see cref="Close"/> and <see cref="Stop"/> belongs to the loop's thread.</para>
+/// <para>What is not said to be for any thread belongs to the loop's.</para>
 /// </remarks>
 public abstract partial class EventLoop : IDisposable
 {
@@ -39,6 +39,7 @@ public abstract partial class EventLoop : IDisposable
     private int _readyCount;
     private int _slotCount;
     private int _threadId;
+    private long _turns;
     private int _expected;
     private bool _isDisposed;
     private volatile bool _stopping;
@@ -74,14 +75,16 @@ public abstract partial class EventLoop : IDisposable
     /// <summary>True when the loop has no connections and none is on its way to it; from any thread.</summary>
     public bool IsDeserted => Volatile.Read(ref _expected) == 0;
 
-    /// <summary>Turns so far.</summary>
-    public long Turns { get; private set; }
+    /// <summary>What the loop has done so far; from any thread.</summary>
+    public LoopTotals Totals => new(_turns, Reads, Writes, BytesReceived, BytesSent, Pool.Disposed);
 
-    /// <summary>Receive calls so far.</summary>
-    public long Reads { get; internal set; }
+    internal long Reads { get; set; }
 
-    /// <summary>Send calls so far.</summary>
-    public long Writes { get; internal set; }
+    internal long Writes { get; set; }
+
+    internal long BytesReceived { get; set; }
+
+    internal long BytesSent { get; set; }
 
     /// <summary>Connections that are accepted per turn from a listener; those that are secured have a number of their own.</summary>
     public int AcceptsPerTurn { get; set; } = int.MaxValue;
@@ -294,7 +297,7 @@ public abstract partial class EventLoop : IDisposable
 
     private void RunTurn()
     {
-        Turns++;
+        _turns++;
         _handshakeSteps = 0;
         _host.OnTurn();
         Serve(Wait());

@@ -48,15 +48,18 @@ internal readonly record struct IoReturn(ConnectionSession Session, IoOrder Orde
 /// </summary>
 /// <remarks>
 /// A session has one owner at a time: this thread, or between handing over and return, the engine.
-/// What arrives for a session that is away stays in its socket until it is back. Each session is in either ring a
-/// few times at most, so rings with that much room for every client are never full.
+/// What arrives for a session that is away stays in its socket until it is back. Each session is in either queue a
+/// few times at most.
 /// </remarks>
 public sealed class IoThread : IEventLoopHost, IDisposable
 {
     private const int SpinsBeforeSleep = 40;
 
-    private readonly SpscRing<IoMessage> _toEngine;
-    private readonly SpscRing<IoReturn> _fromEngine;
+    /// <summary>Messages that queues have room for at first.</summary>
+    private const int QueuedMin = 256;
+
+    private readonly SpscQueue<IoMessage> _toEngine = new(QueuedMin);
+    private readonly SpscQueue<IoReturn> _fromEngine = new(QueuedMin);
     private readonly SleepFlag _engineSleep;
     private readonly SleepFlag _sleep;
     private readonly Thread _thread;
@@ -69,22 +72,16 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     /// <param name="number">Its number, from 1.</param>
     /// <param name="transport">How its loop works.</param>
     /// <param name="pool">Buffers of its own.</param>
-    /// <param name="clientsMax">The most connections it may have to serve.</param>
     /// <param name="engineSleep">Wakes the engine's thread.</param>
     /// <param name="placement">Chooses where connections go that leave the thread.</param>
     /// <param name="processors">The processors that it may use; null for all.</param>
     /// <param name="readNanoseconds">Reads a clock that never goes back; from any thread.</param>
     /// <param name="threads">Starts it.</param>
-    public IoThread(int number, Transport transport, BufferPool pool, int clientsMax, SleepFlag engineSleep, LoopPlacement placement,
-        string? processors, Func<long> readNanoseconds, BackgroundThreads threads)
+    public IoThread(int number, Transport transport, BufferPool pool, SleepFlag engineSleep, LoopPlacement placement, string? processors,
+        Func<long> readNanoseconds, BackgroundThreads threads)
     {
         _readNanoseconds = readNanoseconds;
         _awakeSinceNs = readNanoseconds();
-        // A session may be in the ring once to be executed, then, after its return, once as closed.
-        _toEngine = new SpscRing<IoMessage>(clientsMax * 2);
-        // And once as returned, then, having been suspended, as resumed, and once because of its outbox; for clients that
-        // have gone, whose places others have, the thread may not have heard of the outbox yet.
-        _fromEngine = new SpscRing<IoReturn>(clientsMax * 4);
         _engineSleep = engineSleep;
         Loop = EventLoop.Create(transport, this, pool, this);
         Loop.Placement = placement;
@@ -124,20 +121,20 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     public void Return(ConnectionSession session)
     {
         session.IsWithEngine = false;
-        Give(new IoReturn(session, IoOrder.TakeBack));
+        _fromEngine.Push(new IoReturn(session, IoOrder.TakeBack));
     }
 
     /// <summary>Ends the suspension of a session that was returned. Engine's thread.</summary>
     internal void Resume(ConnectionSession session)
     {
-        Give(new IoReturn(session, IoOrder.Resume));
+        _fromEngine.Push(new IoReturn(session, IoOrder.Resume));
         WakeIfAsleep();
     }
 
     /// <summary>Tells the thread to look into the outbox of a session. Engine's thread.</summary>
     internal void Deliver(ConnectionSession session)
     {
-        Give(new IoReturn(session, IoOrder.Deliver));
+        _fromEngine.Push(new IoReturn(session, IoOrder.Deliver));
         WakeIfAsleep();
     }
 
@@ -199,7 +196,7 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         {
             session.IsAway = true;
             session.Output.EnsureSegment();
-            Tell(new IoMessage(session, IoNews.HasWork));
+            _toEngine.Push(new IoMessage(session, IoNews.HasWork));
         }
         _engineSleep.WakeIfAsleep();
     }
@@ -208,21 +205,21 @@ public sealed class IoThread : IEventLoopHost, IDisposable
     public void OnSecured(ConnectionSession session)
     {
         session.IsAway = true;
-        Tell(new IoMessage(session, IoNews.IsSecured));
+        _toEngine.Push(new IoMessage(session, IoNews.IsSecured));
         _engineSleep.WakeIfAsleep();
     }
 
     /// <inheritdoc/>
     public void OnClosed(ConnectionSession session)
     {
-        Tell(new IoMessage(session, IoNews.IsClosed));
+        _toEngine.Push(new IoMessage(session, IoNews.IsClosed));
         _engineSleep.WakeIfAsleep();
     }
 
     /// <inheritdoc/>
     public void OnMoving(ConnectionSession session, EventLoop target)
     {
-        Tell(new IoMessage(session, IoNews.IsMoving, target));
+        _toEngine.Push(new IoMessage(session, IoNews.IsMoving, target));
         _engineSleep.WakeIfAsleep();
     }
 
@@ -239,21 +236,12 @@ public sealed class IoThread : IEventLoopHost, IDisposable
         Loop.Stop();
         _thread.Join();
         Loop.Dispose();
+        Loop.Pool.Dispose();
     }
 
     private void Run(string? processors)
     {
         CpuList.Bind(processors);
         Loop.Run();
-    }
-
-    private void Give(IoReturn given)
-    {
-        if (!_fromEngine.TryPush(given)) throw new InvalidOperationException("More sessions than clients are allowed.");
-    }
-
-    private void Tell(IoMessage message)
-    {
-        if (!_toEngine.TryPush(message)) throw new InvalidOperationException("More sessions than clients are allowed.");
     }
 }

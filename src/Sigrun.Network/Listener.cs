@@ -29,8 +29,9 @@ public abstract class Listener : IDisposable
         {
             return Dns.GetHostAddresses(name, AddressFamily.InterNetwork) is [var first, ..] ? first : null;
         }
-        catch (SocketException)
+        catch (Exception fault) when (fault is SocketException or ArgumentException)
         {
+            // Nobody has that name, or nobody can.
             return null;
         }
     }

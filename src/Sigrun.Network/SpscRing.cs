@@ -2,22 +2,33 @@ using System.Runtime.InteropServices;
 
 namespace Sigrun.Network;
 
-/// <summary>A bounded queue between exactly one producing and one consuming thread, without locks.</summary>
+/// <summary>A piece of an <see cref="SpscQueue{T}"/>: a bounded queue between exactly one producing and one consuming thread, without locks.</summary>
 /// <remarks>
 /// Each side owns one index, on a cache line of its own, and keeps a copy of the other's that it refreshes
 /// only when it must; so a push or pop usually touches one shared line.
 /// </remarks>
-public sealed class SpscRing<T>
+internal sealed class SpscRing<T>
 {
     private readonly T[] _items;
     private readonly int _mask;
     private RingIndexes _indexes;
+    private SpscRing<T>? _next;
 
     /// <summary>Creates a ring for at least <paramref name="capacity"/> items.</summary>
     public SpscRing(int capacity)
     {
         _items = new T[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity)];
         _mask = _items.Length - 1;
+    }
+
+    /// <summary>The items that a ring has room for.</summary>
+    public int Capacity => _items.Length;
+
+    /// <summary>The ring that is used since this one was full. The producer sets it, and pushes nothing here from then on.</summary>
+    public SpscRing<T>? Next
+    {
+        get => Volatile.Read(ref _next);
+        set => Volatile.Write(ref _next, value);
     }
 
     /// <summary>True when nothing is queued; exact for the consumer.</summary>

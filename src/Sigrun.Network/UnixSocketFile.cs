@@ -34,7 +34,7 @@ public sealed record UnixSocketFile(string Path, uint Permissions = 0, string? G
     /// <summary>Lets those in who may connect. Returns what went wrong, or null.</summary>
     internal string? TryProtect()
     {
-        if (Permissions != 0 && !OperatingSystem.IsWindows()) File.SetUnixFileMode(Name, (UnixFileMode)Permissions);
+        if (Permissions != 0 && FileOwner.TrySetPermissions(NameBytes, Permissions) is { } error) return error;
         return Group is null ? null : FileOwner.TryGiveToGroup(NameBytes, Group);
     }
 

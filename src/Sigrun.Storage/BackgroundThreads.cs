@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Sigrun.Storage;
 
 /// <summary>Starts the threads that an engine has beside its own, and says what becomes of what one of them does not handle.</summary>
@@ -23,6 +25,8 @@ public sealed class BackgroundThreads
 
     private void Run(Action run)
     {
+        // What they write is read by programs: it is no affair of whoever embeds the server.
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try
         {
             run();

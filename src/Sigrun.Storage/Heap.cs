@@ -317,21 +317,6 @@ public sealed unsafe partial class Heap : IDisposable
             : (nuint)unit->LargePages << 12;
     }
 
-    /// <summary>Whether the address is the start of a slot or of a large block, alive or not.</summary>
-    internal bool IsBlockStart(byte* block)
-    {
-        if (block < _base || block >= _base + ((nuint)_runs.Frontier << SizeClasses.UnitShift))
-            return false;
-        nuint offset = (nuint)(block - _base);
-        UnitInfo* unit = _units + (offset >> SizeClasses.UnitShift);
-        if (unit->Kind == UnitKind.Large)
-            return (offset & (SizeClasses.UnitBytes - 1)) == 0;
-        if (unit->Kind == UnitKind.SlabTail)
-            unit -= unit->HeadDistance;
-        nuint within = offset - ((nuint)(unit - _units) << SizeClasses.UnitShift);
-        return unit->Kind == UnitKind.Slab && within % _classes[unit->SizeClass].SlotBytes == 0 && within >> 2 < unit->Carved;
-    }
-
     private byte* AllocateLarge(nuint size)
     {
         if (size > (nuint)ReservedBytes)

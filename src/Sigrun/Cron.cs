@@ -1,4 +1,5 @@
 using Sigrun.Clients;
+using Sigrun.Observability;
 using Sigrun.Persistence.AppendOnly;
 
 namespace Sigrun;
@@ -141,7 +142,7 @@ internal sealed class Cron
             _engine.Io.TrimPools();
             _poolsTrimmedNs = _engine.MonotonicNs;
         }
-        long disposed = _engine.Io.BuffersDisposed;
+        long disposed = IoTotals.Read(_engine).All.BuffersDisposed;
         if (disposed - _trimmedAtDisposed < DisposedBuffersMin) return;
         if (disposed != _lastDisposed)
         {
@@ -187,7 +188,7 @@ internal sealed class Cron
                 client.Connection?.Close();
                 continue;
             }
-            if (_engine.ClientMemory.IsCounting) _engine.ClientMemory.Count(client);
+            _engine.ClientMemory.Count(client);
             _engine.OutputLimits.CheckByTime(client);
         }
     }

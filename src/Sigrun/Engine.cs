@@ -323,6 +323,9 @@ internal sealed class Engine : IDisposable
     /// <summary>Called when SHUTDOWN, or a signal, ends the engine: everything is saved by then.</summary>
     public Action? ShutdownRequested { get; set; }
 
+    /// <summary>True once the engine was shut down: no command runs any more, since its change would be in no file.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Reads the clock that never goes back, nanoseconds; from any thread.</summary>
     public long ReadNanoseconds() => _clock.MonotonicNanoseconds;
 
@@ -508,6 +511,7 @@ internal sealed class Engine : IDisposable
             Log.Warning("Errors trying to shut down the server. Check the logs for more information.");
             return false;
         }
+        HasEnded = true;
         ShutdownRequested?.Invoke();
         return true;
     }
@@ -517,8 +521,6 @@ internal sealed class Engine : IDisposable
     {
         Clients.Remove(client);
         client.OnClosed();
-        Statistics.ClosedBytesReceived += client.BytesReceived;
-        Statistics.ClosedBytesSent += client.BytesSent;
     }
 
     /// <summary>Releases all memory.</summary>

@@ -35,6 +35,9 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     /// <summary>What threads have worked that are no more, by their place.</summary>
     private long[] _pastActiveNs = [];
 
+    /// <summary>What they have done.</summary>
+    private LoopTotals _pastTotals;
+
     /// <summary>Creates the host of an engine and its event loop.</summary>
     public EngineHost(Engine engine)
     {
@@ -216,8 +219,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
     {
         try
         {
-            int clientsMax = (int)Math.Min(_engine.Settings.Network.MaxClients, 1 << 20);
-            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, TransportOf(_engine.Settings), new SessionResources(_depot), clientsMax, _sleep,
+            _ioThreads.Add(new IoThread(_ioThreads.Count + 1, TransportOf(_engine.Settings), new SessionResources(_depot), _sleep,
                 Loop.Placement, _engine.Settings.Process.ServerCpuList, _engine.ReadNanoseconds, _engine.Threads));
             return true;
         }
@@ -293,6 +295,7 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         if (!thread.Loop.IsDeserted || thread.HasMessages) return;
         _retired.Remove(thread);
         thread.Dispose();
+        _pastTotals += thread.Loop.Totals;
         // Its last words may be about connections that it closed.
         Serve(thread);
     }
@@ -308,9 +311,18 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         public override IReadOnlyList<long> ThreadsActiveNanoseconds =>
             [.. host._ioThreads.Select((thread, index) => thread.ActiveNanoseconds + host._pastActiveNs.ElementAtOrDefault(index))];
 
-        public override long ThreadedTurns => host._ioThreads.Sum(static thread => thread.Loop.Turns);
+        public override LoopTotals Own => host.Loop.Totals;
 
-        public override long Turns => host.Loop.Turns;
+        public override LoopTotals Threaded
+        {
+            get
+            {
+                LoopTotals totals = host._pastTotals;
+                foreach (IoThread thread in host._ioThreads) totals += thread.Loop.Totals;
+                foreach (IoThread thread in host._retired) totals += thread.Loop.Totals;
+                return totals;
+            }
+        }
 
         public override void TrimPools()
         {
@@ -323,23 +335,6 @@ internal sealed class EngineHost : IEventLoopHost, IDisposable
         }
 
         public override long ActiveNanoseconds => host._activeNs + host._engine.MonotonicNs - host._awakeSinceNs;
-
-        public override long BuffersDisposed => host._resources.Disposed + ThreadedBuffersDisposed();
-
-        public override long Reads => host.Loop.Reads + ThreadedReads;
-
-        public override long Writes => host.Loop.Writes + ThreadedWrites;
-
-        public override long ThreadedReads => host._ioThreads.Sum(static thread => thread.Loop.Reads);
-
-        public override long ThreadedWrites => host._ioThreads.Sum(static thread => thread.Loop.Writes);
-
-        private long ThreadedBuffersDisposed()
-        {
-            long sum = 0;
-            foreach (IoThread thread in host._ioThreads) sum += thread.Loop.Pool.Disposed;
-            return sum;
-        }
     }
 
     private static Transport TransportOf(EngineSettings settings) => settings.Network.Transport switch

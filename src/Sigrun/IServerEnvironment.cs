@@ -28,6 +28,8 @@ internal interface IServerEnvironment
     string? MakeRoomForClients(NetworkSettings settings, ServerLog log);
 
     /// <summary>Goes where the data lives, if the server has the choice.</summary>
+    /// <exception cref="UnauthorizedAccessException">The process may not go there.</exception>
+    /// <exception cref="IOException">It cannot.</exception>
     void EnterDirectory(string path);
 
     /// <summary>The server cannot keep what it has promised: nothing more may be answered.</summary>

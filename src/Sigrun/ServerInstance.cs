@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Sigrun.Configuration;
+using Sigrun.Network;
 using Sigrun.Network.Pipes;
 using Sigrun.Observability;
 using Sigrun.Persistence;
@@ -72,13 +73,13 @@ internal sealed class ServerInstance : IDisposable
     public SigrunStatistics ReadStatistics()
     {
         ServerStatistics statistics = _engine.Statistics;
-        NetworkTotals totals = NetworkTotals.Read(_engine);
+        LoopTotals io = IoTotals.Read(_engine).Since(statistics.IoBefore).All;
         long keys = 0;
         foreach (Keyspace.Database database in _engine.Databases) keys += database.Keys.Count;
         bool hasFailed = _engine.Snapshots.HasFailed || _engine.AppendOnlyFile is { IsHealthy: false } or { Rewrite.HasFailed: true };
         return new SigrunStatistics(_engine.Clients.Count, keys, MemoryFigures.UsedBytes(_engine), statistics.Commands.TotalCalls,
             statistics.ErrorReplies, statistics.KeyspaceHits, statistics.KeyspaceMisses, statistics.ExpiredKeys, statistics.EvictedKeys,
-            totals.Received, totals.Sent, !hasFailed);
+            io.BytesReceived, io.BytesSent, !hasFailed);
     }
 
     /// <summary>Tells tools that the server serves.</summary>
@@ -315,8 +316,19 @@ internal sealed class ServerInstance : IDisposable
 
     private string? ApplyDirectory()
     {
-        _environment.EnterDirectory(_configuration.Settings.Persistence.Directory);
-        return null;
+        try
+        {
+            _environment.EnterDirectory(_configuration.Settings.Persistence.Directory);
+            return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return "Permission denied";
+        }
+        catch (IOException fault)
+        {
+            return fault.Message;
+        }
     }
 
     /// <summary>Chance from the system. The cryptography classes would load a library for these eight bytes.</summary>

@@ -27,17 +27,21 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
         "oom-score-adj-values", "watchdog-period", "proc-title-template",
     ];
 
+    /// <summary>Log lines that may wait for a slow receiver; those that come then are lost, and counted.</summary>
+    private const int LinesMax = 10_000;
+
     private readonly SigrunServerOptions _options;
     private readonly ServerConfiguration _configuration = new(Environment.CurrentDirectory);
     private readonly ServerLog _log;
     private readonly ServerInstance _instance;
-    private readonly BlockingCollection<(LogLevel Level, string Message)> _lines = [];
+    private readonly BlockingCollection<(LogLevel Level, string Message)> _lines = new(LinesMax);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _stopping = new();
     private TaskCompletionSource? _stopFailed;
     private Thread? _logWriter;
     private int _isStarted;
+    private int _linesLost;
     private string _lastWarning = "The server could not start.";
 
     /// <summary>Makes a server; <see cref="StartAsync"/> starts it.</summary>
@@ -204,6 +208,8 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     /// <summary>The server's life, on its thread.</summary>
     private void Run()
     {
+        // What it writes is read by programs.
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         Exception? failure = null;
         try
         {
@@ -251,7 +257,7 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
         if (_options.Log is null) return;
         try
         {
-            _lines.Add((level, message));
+            if (!_lines.TryAdd((level, message))) Interlocked.Increment(ref _linesLost);
         }
         catch (InvalidOperationException)
         {
@@ -264,14 +270,20 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     {
         foreach ((LogLevel level, string message) in _lines.GetConsumingEnumerable())
         {
-            try
-            {
-                _options.Log?.Invoke((SigrunLogLevel)level, ConfigText.ToString(message));
-            }
-            catch (Exception)
-            {
-                // The receiver's own affair: the next line may fare better.
-            }
+            HandOn(level, message);
+            if (Interlocked.Exchange(ref _linesLost, 0) is var lost and > 0) HandOn(LogLevel.Warning, $"{lost} lines of the log are lost: their receiver is too slow.");
+        }
+    }
+
+    private void HandOn(LogLevel level, string message)
+    {
+        try
+        {
+            _options.Log?.Invoke((SigrunLogLevel)level, ConfigText.ToString(message));
+        }
+        catch (Exception)
+        {
+            // The receiver's own affair: the next line may fare better.
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using StackExchange.Redis;
 using static Sigrun.Hosting.Tests.Dialogue;
 
@@ -78,6 +80,64 @@ public sealed class SigrunServerTests : IDisposable
         await using Stream other = again.Connect();
         Assert.Equal("$1", await Ask(other, "GET a"));
         Assert.Equal(1, (await again.GetStatisticsAsync()).Keys);
+    }
+
+    /// <summary>A client that has its reply before the end finds its change after it, and no command runs behind the last save.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    public async Task WhatWasAnsweredBeforeTheEndIsThereAtTheNextStart(int ioThreads, bool byCommand)
+    {
+        const int Clients = 8;
+        var options = new SigrunServerOptions { DataDirectory = _directory.Path, IoThreads = ioThreads };
+        long answered = 0;
+        await using (SigrunServer server = await Servers.StartAsync(options))
+        {
+            Task<long>[] clients = [.. Enumerable.Range(0, Clients).Select(number => Task.Run(() => SetUntilTheEnd(server.Connect(), number)))];
+            while ((await server.GetStatisticsAsync()).Keys < 500) await Task.Yield();
+            await using Stream last = server.Connect();
+            if (byCommand) await last.WriteAsync("SHUTDOWN SAVE\r\n"u8.ToArray());
+            else await server.StopAsync();
+            foreach (Task<long> client in clients) answered += await client;
+        }
+        await using SigrunServer again = await Servers.StartAsync(options);
+        Assert.InRange((await again.GetStatisticsAsync()).Keys, answered, long.MaxValue);
+    }
+
+    /// <summary>Sets new keys until the connection ends; returns how many replies have come.</summary>
+    private static async Task<long> SetUntilTheEnd(Stream connection, int number)
+    {
+        await using (connection)
+        {
+            byte[] reply = new byte["+OK\r\n".Length];
+            for (long i = 0; ; i++)
+            {
+                try
+                {
+                    await connection.WriteAsync(Encoding.ASCII.GetBytes($"SET {number}:{i} x\r\n"));
+                    if (await connection.ReadAtLeastAsync(reply, reply.Length, throwOnEndOfStream: false) < reply.Length) return i;
+                }
+                catch (Exception end) when (end is IOException or InvalidOperationException)
+                {
+                    return i;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task TheLanguageOfTheProgramDoesNotMatter()
+    {
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        culture.NumberFormat.NegativeSign = "minus";
+        CultureInfo.CurrentCulture = culture;
+        await using SigrunServer server = await Servers.StartAsync();
+        await using Stream connection = server.Connect();
+        await connection.WriteAsync("CLIENT INFO\r\n"u8.ToArray());
+        byte[] reply = new byte[100];
+        int length = await connection.ReadAtLeastAsync(reply, reply.Length);
+        Assert.Contains(" fd=-1 ", Encoding.ASCII.GetString(reply, 0, length), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ internal static class SensitiveCommands
     {
         for (int i = 2; i < command.Length; i += 2)
         {
-            if (command[i].IsAnyOf("masterauth", "masteruser", "primaryuser", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass", "requirepass"))
+            if (command[i].IsAnyOf("masterauth", "masteruser", "primaryuser", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass", "requirepass",
+                "ldap.search_bind_passwd"))
                 return true;
         }
         return false;

@@ -13,9 +13,6 @@ internal sealed class KeyScanner(Session session, InterruptFlag interrupt)
     private readonly ServerConnection _server = session.Require();
     private ulong _cursor;
 
-    /// <summary>Whether the user has enough.</summary>
-    public bool IsInterrupted => interrupt.IsSet;
-
     /// <summary>All keys, as many at a time as the server gives; a pause follows every call, or every hundredth.</summary>
     public IEnumerable<Reply[]> Walk(bool pauseAfterEachCall)
     {

@@ -94,7 +94,7 @@ internal sealed unsafe class EpollConnection : SecurableConnection
                 ? LinuxSyscalls.send(_descriptor, (byte*)slices->Address, (nuint)slices->Length, LinuxSyscalls.MSG_DONTWAIT | LinuxSyscalls.MSG_NOSIGNAL)
                 : SendMany(slices, count);
             if (sent < 0) return IsTransient(LinuxSyscalls.ImmediateError);
-            Session.BytesSent += sent;
+            CountSent(sent);
             output.Advance(sent);
             if (sent < wanted) return true;
         }
@@ -147,21 +147,24 @@ internal sealed unsafe class EpollConnection : SecurableConnection
         // An I/O thread's sessions are away at the engine part of the time: level-triggered, it would spin on what comes meanwhile.
         IsLevelTriggered = !Loop.IsThreaded;
         uint events = IsLevelTriggered ? EpollLoop.Input : EpollLoop.Input | LinuxSyscalls.EPOLLOUT | LinuxSyscalls.EPOLLET;
-        Watch(LinuxSyscalls.EPOLL_CTL_ADD, events);
+        if (Watch(LinuxSyscalls.EPOLL_CTL_ADD, events)) return;
+        // Nobody would ever hear of it.
+        Error = LinuxSyscalls.ErrorText(LinuxSyscalls.LastError);
+        IsClosing = true;
     }
 
     /// <inheritdoc/>
-    internal override void Detach() => Watch(LinuxSyscalls.EPOLL_CTL_DEL, 0);
+    internal override void Detach() => _ = Watch(LinuxSyscalls.EPOLL_CTL_DEL, 0);
 
     /// <inheritdoc/>
     internal override void UpdateInterest()
     {
         uint events = WaitsForOutput ? LinuxSyscalls.EPOLLOUT : 0;
         if (!Session.CloseAfterOutput) events |= IsInputStopped ? LinuxSyscalls.EPOLLRDHUP : EpollLoop.Input;
-        Watch(LinuxSyscalls.EPOLL_CTL_MOD, events);
+        _ = Watch(LinuxSyscalls.EPOLL_CTL_MOD, events);
     }
 
-    private void Watch(int operation, uint events) => ((EpollLoop)Loop).Watch(operation, _descriptor, events, (uint)Slot);
+    private bool Watch(int operation, uint events) => ((EpollLoop)Loop).Watch(operation, _descriptor, events, (uint)Slot);
 
     private nint SendMany(OutputSlice* slices, int count)
     {

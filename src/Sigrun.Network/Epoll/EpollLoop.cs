@@ -37,17 +37,17 @@ internal sealed unsafe partial class EpollLoop : EventLoop
             throw new IOException("Cannot create an epoll instance: " + error);
         }
         _events = (LinuxSyscalls.EpollEvent*)NativeMemory.Alloc(EventsMax, (nuint)sizeof(LinuxSyscalls.EpollEvent));
-        Watch(LinuxSyscalls.EPOLL_CTL_ADD, _wake, LinuxSyscalls.EPOLLIN, WakeTag);
+        _ = Watch(LinuxSyscalls.EPOLL_CTL_ADD, _wake, LinuxSyscalls.EPOLLIN, WakeTag);
     }
 
     /// <inheritdoc/>
     public override string Multiplexing => "epoll";
 
-    /// <summary>Tells epoll what a descriptor is to be watched for.</summary>
-    internal void Watch(int operation, int descriptor, uint events, ulong tag)
+    /// <summary>Tells epoll what a descriptor is to be watched for; false when the system does not take it.</summary>
+    internal bool Watch(int operation, int descriptor, uint events, ulong tag)
     {
         LinuxSyscalls.EpollEvent change = new() { Events = events, Data = tag };
-        _ = LinuxSyscalls.epoll_ctl(_epoll, operation, descriptor, &change);
+        return LinuxSyscalls.epoll_ctl(_epoll, operation, descriptor, &change) == 0;
     }
 
     private protected override Listener? TryBind(string address, int port, ListenOptions options, TlsAcceptor? tls, out ListenFailure failure) =>
@@ -60,13 +60,13 @@ internal sealed unsafe partial class EpollLoop : EventLoop
     {
         int descriptor = ((EpollListener)listener).Descriptor;
         if (_watched.TryAdd(descriptor, (EpollListener)listener))
-            Watch(LinuxSyscalls.EPOLL_CTL_ADD, descriptor, LinuxSyscalls.EPOLLIN, ListenerTag | (uint)descriptor);
+            _ = Watch(LinuxSyscalls.EPOLL_CTL_ADD, descriptor, LinuxSyscalls.EPOLLIN, ListenerTag | (uint)descriptor);
     }
 
     private protected override void StopAccepting(Listener listener)
     {
         int descriptor = ((EpollListener)listener).Descriptor;
-        if (_watched.Remove(descriptor)) Watch(LinuxSyscalls.EPOLL_CTL_DEL, descriptor, 0, 0);
+        if (_watched.Remove(descriptor)) _ = Watch(LinuxSyscalls.EPOLL_CTL_DEL, descriptor, 0, 0);
     }
 
     private protected override int Wait(int timeoutMs) => timeoutMs == 0
@@ -131,6 +131,8 @@ internal sealed unsafe partial class EpollLoop : EventLoop
             if (descriptor < 0)
             {
                 int error = LinuxSyscalls.LastError;
+                // One that has gone before it was accepted is no reason to pause.
+                if (error == LinuxSyscalls.ECONNABORTED) continue;
                 if (error is not (LinuxSyscalls.EAGAIN or LinuxSyscalls.EINTR)) PauseAccepting(LinuxSyscalls.ErrorText(error));
                 return;
             }

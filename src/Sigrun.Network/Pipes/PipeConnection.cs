@@ -95,7 +95,7 @@ internal sealed unsafe class PipeConnection : Connection
             input.Commit(piece.Length);
         }
         _reader.AdvanceTo(result.Buffer.GetPosition(taken));
-        session.BytesReceived += taken;
+        CountReceived(taken);
         MayHaveInput = IsReadable;
         return taken;
     }
@@ -124,7 +124,7 @@ internal sealed unsafe class PipeConnection : Connection
             }
             Loop.Writes++;
             long sent = Copy(new ReadOnlySpan<OutputSlice>(slices, output.Gather(new Span<OutputSlice>(slices, SlicesMax))));
-            Session.BytesSent += sent;
+            CountSent(sent);
             output.Advance(sent);
             _flush = AwaiterOf(_writer.FlushAsync());
             _isFlushing = true;

@@ -3,10 +3,17 @@ using System.Text;
 
 namespace Sigrun.Network.Platform;
 
-/// <summary>The calls that give a file to a group, which the framework does not have.</summary>
+/// <summary>The calls that say whose a file is and who may use it, by names that are bytes, which the framework does not have.</summary>
 internal static unsafe partial class FileOwner
 {
     private const uint Unchanged = uint.MaxValue;
+
+    /// <summary>Sets who may read and write a file; nothing where files have no such thing. Returns what went wrong, or null.</summary>
+    internal static string? TrySetPermissions(byte[] path, uint permissions)
+    {
+        if (OperatingSystem.IsWindows()) return null;
+        fixed (byte* file = (byte[])[.. path, 0]) return chmod(file, permissions) == 0 ? null : LastErrorText();
+    }
 
     /// <summary>Gives a file to a group by its name. Returns what went wrong, or null.</summary>
     internal static string? TryGiveToGroup(byte[] path, string group)
@@ -24,6 +31,9 @@ internal static unsafe partial class FileOwner
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial GroupEntry* getgrnam(byte* name);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int chmod(byte* path, uint mode);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int chown(byte* path, uint user, uint group);

@@ -18,9 +18,8 @@ internal static unsafe partial class LinuxSyscalls
     internal const int EPFNOSUPPORT = 96;
     internal const int EAFNOSUPPORT = 97;
     internal const int EADDRNOTAVAIL = 99;
+    internal const int ECONNABORTED = 103;
     internal const int EINPROGRESS = 115;
-    internal const int EMFILE = 24;
-    internal const int ENFILE = 23;
 
     internal const int AF_UNIX = 1;
     internal const int AF_INET = 2;
@@ -52,20 +51,12 @@ internal static unsafe partial class LinuxSyscalls
     internal const int EPOLL_CLOEXEC = 0x80000;
     internal const int EFD_NONBLOCK = 0x800;
     internal const int EFD_CLOEXEC = 0x80000;
-    internal const int RLIMIT_NOFILE = 7;
 
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
     internal struct EpollEvent
     {
         public uint Events;
         public ulong Data;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct ResourceLimit
-    {
-        public ulong Current;
-        public ulong Max;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -134,12 +125,6 @@ internal static unsafe partial class LinuxSyscalls
 
     [LibraryImport("libc")]
     internal static partial nint write(int fd, void* buffer, nuint count);
-
-    [LibraryImport("libc")]
-    internal static partial int getrlimit(int resource, ResourceLimit* limit);
-
-    [LibraryImport("libc")]
-    internal static partial int setrlimit(int resource, ResourceLimit* limit);
 
     /// <summary>The error of the last call that suppressed the GC transition; read at once after it.</summary>
     internal static int ImmediateError => Marshal.GetLastSystemError();

@@ -169,7 +169,7 @@ internal sealed unsafe class SocketConnection : SecurableConnection
                 taken += sent;
                 if (sent < length) error = SocketError.WouldBlock;
             }
-            Session.BytesSent += taken;
+            CountSent(taken);
             output.Advance(taken);
             if (error == SocketError.Success) continue;
             if (error != SocketError.WouldBlock) return false;
@@ -248,7 +248,7 @@ internal sealed unsafe class SocketConnection : SecurableConnection
             length += step;
         }
         output.Advance(length);
-        Session.BytesSent += length;
+        CountSent(length);
         return SendPiece(length);
     }
 

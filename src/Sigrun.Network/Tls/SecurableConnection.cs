@@ -34,7 +34,7 @@ internal abstract unsafe class SecurableConnection : Connection
         int received = ReceiveBytes(input.ReceivePointer, input.ReceiveSpace);
         if (received <= 0) return received;
         input.Commit(received);
-        session.BytesReceived += received;
+        CountReceived(received);
         return received;
     }
 
@@ -97,7 +97,7 @@ internal abstract unsafe class SecurableConnection : Connection
         }
         // What the library has to say to that is an alert, if anything.
         if (!SendSealed(buffers)) tls.Fail();
-        if (decrypted > 0) Session.BytesReceived += decrypted;
+        if (decrypted > 0) CountReceived(decrypted);
         // What the peer has said last is served first.
         if (tls.HasEnded) HoldsInput = MayHaveInput = IsPeerDone = true;
         return decrypted;
@@ -133,7 +133,7 @@ internal abstract unsafe class SecurableConnection : Connection
             int taken = tls.Seal(Loop.Tls, output);
             bool isSent = SendSealed(Loop.Tls);
             if (taken < 0 || !isSent) return false;
-            Session.BytesSent += taken;
+            CountSent(taken);
         }
     }
 

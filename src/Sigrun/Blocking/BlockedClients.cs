@@ -199,16 +199,26 @@ internal sealed class BlockedClients : IKeyObserver
     private void Serve(KeyQueue queue)
     {
         queue.IsReady = false;
-        int count = queue.Clients.Count;
+        long last = _waits;
         LinkedListNode<ClientSession>? next = queue.Clients.First;
-        for (; count > 0 && next is { } node; count--)
+        while (next is { } node && node.Value.Wait!.Number <= last)
         {
             next = node.Next;
             ClientWait wait = node.Value.Wait!;
+            long number = wait.Number;
             EntryRef entry = queue.Database.Peek(new KeyRef(queue.Key, _engine.Hasher.Hash(queue.Key)));
             _engine.Effects.EndUnit();
             if (wait.WakesOnRemoval || (!entry.IsNull && entry.Type == wait.Type)) _engine.Executor.Rerun(node.Value);
+            // What a command leads to may have ended the wait of the next one.
+            if (next is { List: null }) next = FirstAfter(queue, number);
         }
+    }
+
+    private static LinkedListNode<ClientSession>? FirstAfter(KeyQueue queue, long number)
+    {
+        LinkedListNode<ClientSession>? node = queue.Clients.First;
+        while (node is not null && node.Value.Wait!.Number <= number) node = node.Next;
+        return node;
     }
 
     /// <summary>Most waits end before their time, and leave their deadlines behind.</summary>

@@ -6,8 +6,8 @@ namespace Sigrun.Clients;
 
 /// <summary>What clients take, and maxmemory-clients: while all together take too much, the largest go.</summary>
 /// <remarks>
-/// Only kept up while a limit needs it. A client is counted when its turn ends, when its buffers were given back, and
-/// about once a second; the sum is that of the last counts. Clients of about the same size are in one group, so that the
+/// A client is counted about once a second and, while a limit needs it, when its turn ends and when its buffers were given
+/// back; the sum is that of the last counts. Clients of about the same size are in one group, so that the
 /// largest are found at once; before one goes it is counted again, for it may hold less by now.
 /// </remarks>
 internal sealed class ClientMemory
@@ -25,6 +25,7 @@ internal sealed class ClientMemory
     private readonly List<ClientSession>[] _groups = new List<ClientSession>[LargestLog - SmallestLog + 1];
     private long _limit;
     private bool _isLimited;
+    private bool _hasWarned;
 
     /// <summary>Creates the count of an engine.</summary>
     public ClientMemory(Engine engine)
@@ -33,7 +34,7 @@ internal sealed class ClientMemory
         for (int i = 0; i < _groups.Length; i++) _groups[i] = [];
     }
 
-    /// <summary>True while clients are counted.</summary>
+    /// <summary>True while clients are counted after each of their turns.</summary>
     public bool IsCounting { get; private set; }
 
     /// <summary>Bytes of all clients, as they were last counted.</summary>
@@ -50,16 +51,8 @@ internal sealed class ClientMemory
         _isLimited = limit != 0;
         _limit = limit >= 0 ? limit : maxMemory == 0 ? long.MaxValue : (long)Math.Min(maxMemory * -(double)limit / 100, long.MaxValue);
         _limit = Math.Max(_limit, LimitMin);
-        bool wasCounting = IsCounting;
         IsCounting = _isLimited || maxMemory != 0;
-        if (IsCounting)
-        {
-            foreach (ClientSession client in _engine.Clients.All) Count(client);
-        }
-        else if (wasCounting)
-        {
-            foreach (ClientSession client in _engine.Clients.All) Forget(client);
-        }
+        foreach (ClientSession client in _engine.Clients.All) Count(client);
     }
 
     /// <summary>Counts what a client takes now.</summary>
@@ -105,9 +98,12 @@ internal sealed class ClientMemory
                 // It takes the loop a moment to close the connection; nobody shall see the client meanwhile.
                 _engine.Clients.Remove(client);
             }
-            if (!IsOver) return;
+            if (IsOver) continue;
+            _hasWarned = false;
+            return;
         }
-        _engine.Log.Warning("Over client maxmemory after evicting all evictable clients");
+        if (!_hasWarned) _engine.Log.Warning("Over client maxmemory after evicting all evictable clients");
+        _hasWarned = true;
     }
 
     /// <summary>What is in the groups, as text for people.</summary>

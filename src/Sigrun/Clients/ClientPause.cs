@@ -47,7 +47,11 @@ internal sealed class ClientPause(Engine engine)
         IsActive = false;
         UpdateSessions();
         if (_waiting is null) return;
-        foreach (ClientSession client in _waiting) engine.Resume(client);
+        foreach (ClientSession client in _waiting)
+        {
+            client.WaitsForPause = false;
+            engine.Resume(client);
+        }
         _waiting.Clear();
     }
 
@@ -65,7 +69,7 @@ internal sealed class ClientPause(Engine engine)
     {
         if (!IsActive) return false;
         if (_holdsAll || MayWrite(commandId)) return true;
-        if (!client.IsInTransaction || !CommandTable.FullName(commandId).SequenceEqual("exec"u8)) return false;
+        if (!client.IsInTransaction || commandId != CommandIds.Exec) return false;
         SavedRequests queue = client.Transaction!.Queue;
         for (int i = 0; i < queue.Count; i++)
         {
@@ -78,11 +82,9 @@ internal sealed class ClientPause(Engine engine)
     public void Postpone(ClientSession client)
     {
         (_waiting ??= []).Add(client);
+        client.WaitsForPause = true;
         client.Suspend();
     }
-
-    /// <summary>Whether a client waits because of the pause.</summary>
-    public bool IsWaiting(ClientSession client) => _waiting is not null && _waiting.Contains(client);
 
     /// <summary>A client is gone.</summary>
     public void Forget(ClientSession client) => _waiting?.Remove(client);

@@ -166,7 +166,12 @@ internal sealed class ClientPushes : IDisposable
     /// <summary>Releases buffers.</summary>
     public void Dispose()
     {
-        _receivers = null;
+        if (_receivers is not null)
+        {
+            _broadcast2.Block.Release();
+            _broadcast3.Block.Release();
+            _receivers = null;
+        }
         _own.Clear();
         _pool.Dispose();
     }

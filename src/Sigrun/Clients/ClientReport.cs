@@ -72,7 +72,7 @@ internal static class ClientReport
         string flags = client.IsMonitor ? "O" : "";
         if (client.IsSubscriber) flags += "P";
         if (client.IsInTransaction) flags += "x";
-        if (client.IsBlocked || client.Engine.Pause.IsWaiting(client)) flags += "b";
+        if (client.IsBlocked || client.WaitsForPause) flags += "b";
         if (client.Tracking is { IsOn: true } tracking) flags += TrackingFlags(tracking);
         if (client.Transaction is { IsTouched: true }) flags += "d";
         if (client.IsDoomed) flags += "A";

@@ -160,16 +160,19 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>Requests executed.</summary>
     public long CommandsProcessed { get; set; }
 
-    /// <summary>The id of the last command that ran, −1 for none.</summary>
+    /// <summary>The id of the last command that came, queued and refused ones too; −1 for none, and for one that is unknown.</summary>
     public int LastCommandId { get; set; } = -1;
 
-    /// <summary>Bytes of the arguments of the requests that wait, those of the running one included.</summary>
+    /// <summary>
+    /// Bytes of the arguments of the requests that wait, those of the running one included; of a session that another thread
+    /// has, which may be parsing, nothing is known.
+    /// </summary>
     public long ArgumentBytes
     {
         get
         {
             long sum = 0;
-            if (Batch is { Count: > 0 } batch)
+            if (IsOnEngineThread && Batch is { Count: > 0 } batch)
             {
                 for (int i = Math.Max(0, batch.Executed - 1); i < batch.Count; i++) sum += batch[i].ArgumentBytes;
             }
@@ -231,6 +234,9 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
 
     /// <summary>True when the connection is closed, or will be without anything more being sent.</summary>
     public bool IsDoomed { get; private set; }
+
+    /// <summary>True while the client waits because of CLIENT PAUSE.</summary>
+    public bool WaitsForPause { get; set; }
 
     /// <summary>True when nothing more is to be written for the client.</summary>
     public bool TakesNoMore => IsDoomed | CloseAfterOutput;
@@ -321,11 +327,12 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
         UpdateRunsPlainly();
     }
 
-    /// <summary>Closes the connection soon and drops what waits to be sent.</summary>
+    /// <summary>Closes the connection soon and drops what waits to be sent. What the client waits for is for others.</summary>
     public void Doom()
     {
         IsDoomed = true;
         Engine.ClientMemory.Forget(this);
+        Engine.Blocked.Release(this);
         Reply.Cut();
         Outbox?.Clear();
         if (!IsOnEngineThread)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Sigrun.Commands;
 using Sigrun.Protocol;
@@ -8,13 +9,13 @@ namespace Sigrun.Clients;
 /// <summary>Copies of requests that run later: those of a transaction, or the one in which a client blocks.</summary>
 /// <remarks>
 /// The input that they arrived in goes back to its pool meanwhile, so that a waiting client holds no more than
-/// its request.
+/// its request. What many requests take is lent by a pool, and goes back when they have run.
 /// </remarks>
 internal sealed class SavedRequests
 {
-    private byte[] _bytes = new byte[64];
-    private int[] _ends = new int[4];
-    private Request[] _requests = new Request[1];
+    private byte[] _bytes = [];
+    private int[] _ends = [];
+    private Request[] _requests = [];
     private int _length;
     private int _argumentCount;
 
@@ -45,7 +46,7 @@ internal sealed class SavedRequests
     /// <summary>Keeps a copy of the running request, with the arguments that it has replaced.</summary>
     public void Add(CommandContext c)
     {
-        if (Count == _requests.Length) Array.Resize(ref _requests, Count * 2);
+        if (Count == _requests.Length) Grow(ref _requests, Count, Count + 1);
         _requests[Count++] = new Request(_argumentCount, c.ArgCount, c.CommandId, c.HashedArgument, c.KeyHash);
         for (int i = 0; i < c.ArgCount; i++) AddArgument(c.ArgForRerun(i));
     }
@@ -87,18 +88,32 @@ internal sealed class SavedRequests
         const int KeptBytesMax = 4096;
         Count = _argumentCount = _length = 0;
         if (MemoryBytes <= KeptBytesMax) return;
-        _bytes = new byte[64];
-        _ends = new int[4];
-        _requests = new Request[1];
+        Release(ref _bytes);
+        Release(ref _ends);
+        Release(ref _requests);
     }
 
     private void AddArgument(ReadOnlySpan<byte> argument)
     {
-        if (_argumentCount == _ends.Length) Array.Resize(ref _ends, _argumentCount * 2);
+        if (_argumentCount == _ends.Length) Grow(ref _ends, _argumentCount, _argumentCount + 1);
         int length = _length + argument.Length;
-        if (length > _bytes.Length) Array.Resize(ref _bytes, (int)Math.Min(Math.Max(_bytes.Length * 2L, length), Array.MaxLength));
+        if (length > _bytes.Length) Grow(ref _bytes, _length, length);
         argument.CopyTo(_bytes.AsSpan(_length));
         _length = length;
         _ends[_argumentCount++] = length;
+    }
+
+    private static void Grow<T>(ref T[] array, int used, int needed)
+    {
+        T[] larger = ArrayPool<T>.Shared.Rent((int)Math.Min(Math.Max(array.Length * 2L, needed), Array.MaxLength));
+        array.AsSpan(0, used).CopyTo(larger);
+        Release(ref array);
+        array = larger;
+    }
+
+    private static void Release<T>(ref T[] array)
+    {
+        if (array.Length > 0) ArrayPool<T>.Shared.Return(array);
+        array = [];
     }
 }

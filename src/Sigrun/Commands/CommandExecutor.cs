@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Sigrun.Blocking;
 using Sigrun.Clients;
@@ -73,14 +72,14 @@ internal sealed partial class CommandExecutor : IDisposable
     /// <summary>The command that runs at the moment; null while none does. Other threads may look, when the engine stands still.</summary>
     public CommandContext? Running => _engine.Pushes.Executing is { } session && session == _context.Client && _context is { ArgCount: > 0, CommandId: >= 0 } ? _context : null;
 
-    /// <summary>Executes what the sessions have parsed.</summary>
+    /// <summary>Executes what the sessions have parsed; nothing once the engine was shut down.</summary>
     public void Execute(ReadOnlySpan<ConnectionSession> ready)
     {
         _sliceStart = _engine.ReadClock();
-        while (!ready.IsEmpty)
+        while (!ready.IsEmpty && !_engine.HasEnded)
         {
             int count = PrefetchGroup(ready);
-            for (int i = 0; i < count; i++) ExecuteSession((ClientSession)ready[i]);
+            for (int i = 0; i < count && !_engine.HasEnded; i++) ExecuteSession((ClientSession)ready[i]);
             ready = ready[count..];
         }
         _engine.Pushes.Executing = null;
@@ -171,6 +170,7 @@ internal sealed partial class CommandExecutor : IDisposable
             bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;
             if (alone) EndSlice();
             _context.Bind(command);
+            session.LastCommandId = id;
             RunPlainly(id, session);
             if (MayBeLarge(command)) NoteLargeRequest(command);
             if (alone)
@@ -229,7 +229,7 @@ internal sealed partial class CommandExecutor : IDisposable
     /// <summary>Runs a command of any client: those of some leave no trace in access bits, but for TOUCH.</summary>
     private void Run(int id, ClientSession session)
     {
-        _engine.AccessClock.IsHeld = session.LeavesNoTrace && !CommandTable.FullName(id).SequenceEqual("touch"u8);
+        _engine.AccessClock.IsHeld = session.LeavesNoTrace && id != CommandIds.Touch;
         RunPlainly(id, session);
         _engine.AccessClock.IsHeld = false;
         if (session.Tracking is not null) _engine.Tracking.Remember(_context);
@@ -247,7 +247,6 @@ internal sealed partial class CommandExecutor : IDisposable
     {
         long errors = session.Reply.Errors;
         long dirty = _engine.Dirty;
-        session.LastCommandId = id;
         ReplyMark mark = session.Reply.Mark();
         try
         {
@@ -295,7 +294,9 @@ internal sealed partial class CommandExecutor : IDisposable
             _engine.OnForeignProtocol(session);
             return;
         }
-        if (FindMistake(session, ref id) is { } mistake)
+        string? mistake = FindMistake(session, ref id);
+        session.LastCommandId = id;
+        if (mistake is not null)
         {
             Reject(session, id, mistake);
             return;
@@ -337,7 +338,6 @@ internal sealed partial class CommandExecutor : IDisposable
         if (id < 0) return CommandErrors.UnknownCommand(_context);
         if (CommandTable.SubcommandCount[id] != 0 && _context.ArgCount > 1)
         {
-            int container = id;
             id = -1;
             return CommandErrors.UnknownSubcommand(_context);
         }
@@ -357,8 +357,7 @@ internal sealed partial class CommandExecutor : IDisposable
 
     /// <summary>Whether a command runs within a transaction rather than being queued.</summary>
     private static bool EndsTransaction(int id) =>
-        CommandTable.FullName(id).SequenceEqual("exec"u8) || CommandTable.FullName(id).SequenceEqual("discard"u8)
-        || CommandTable.FullName(id).SequenceEqual("quit"u8) || CommandTable.FullName(id).SequenceEqual("reset"u8);
+        id is CommandIds.Exec or CommandIds.Discard or CommandIds.Quit or CommandIds.Reset;
 
     private void Queue(ClientSession session, in ParsedCommand command)
     {
@@ -404,9 +403,7 @@ internal sealed partial class CommandExecutor : IDisposable
         _queueErrors = session.Reply.Errors - errors;
         _context.Enter(session, batch);
         _context.Bind(batch[batch.Executed - 1]);
-        session.LastCommandId = _context.CommandId;
         _context.SuppressEffects();
-        session.LastCommandId = _context.CommandId;
     }
 
     /// <summary>Whether a queued command is still allowed; replies the error when it is not.</summary>
@@ -414,7 +411,6 @@ internal sealed partial class CommandExecutor : IDisposable
     {
         AclVerdict verdict = CheckPermission(session, id);
         if (verdict.IsAllowed) return true;
-        session.LastCommandId = CommandIds.Exec;
         _engine.AclLog.AddRefusal(_context, verdict);
         session.Reply.Error(AclRefusals.ToQueued(verdict.Denial));
         return false;
@@ -493,7 +489,6 @@ internal sealed partial class CommandExecutor : IDisposable
 
     private void RejectUnpermitted(ClientSession session, int id, AclVerdict verdict)
     {
-        session.LastCommandId = id;
         _engine.AclLog.AddRefusal(_context, verdict);
         Reject(session, id, AclRefusals.ToCommand(verdict.Denial, session.User!, id));
     }
@@ -501,7 +496,7 @@ internal sealed partial class CommandExecutor : IDisposable
     private void Reject(ClientSession session, int id, string error)
     {
         if (session.IsInTransaction) session.Transaction!.IsAborted = true;
-        if (id >= 0 && CommandTable.FullName(id).SequenceEqual("exec"u8)) error = AbandonTransaction(session, error);
+        if (id == CommandIds.Exec) error = AbandonTransaction(session, error);
         session.Reply.Error(error);
         if (_engine.OutputLimits.CountsFirstBuffer) _engine.OutputLimits.Check(session);
         session.CommandsProcessed--;
@@ -556,7 +551,7 @@ internal sealed partial class CommandExecutor : IDisposable
         for (int i = 0; i < command.ArgumentCount; i++) bytes += Frame(_context.Arg(i).Length) + 2;
         _engine.LargeRequests.Note(_context, bytes);
 
-        static int Frame(int number) => 3 + number.ToString(CultureInfo.InvariantCulture).Length;
+        static int Frame(int number) => 3 + NumberText.CountDigits((ulong)number);
     }
 
     private void NoteLatency(int id, long nanoseconds)

@@ -29,14 +29,14 @@ internal static class CommandGate
     /// <summary>Whether a command would write, or is the one that is asked whether all is well.</summary>
     private static bool IsWrite(ClientSession session, int id)
     {
-        return Does(session, id, CommandFlags.Write) || CommandTable.FullName(id).SequenceEqual("ping"u8);
+        return Does(session, id, CommandFlags.Write) || id == CommandIds.Ping;
     }
 
     /// <summary>Whether a command has a flag; EXEC when one of the queued commands has.</summary>
     private static bool Does(ClientSession session, int id, CommandFlags flag)
     {
         if (((CommandFlags)CommandTable.FlagBits[id] & flag) != 0) return true;
-        return CommandTable.FullName(id).SequenceEqual("exec"u8) && session.Transaction is { IsOpen: true } transaction && transaction.Queue.HasAny(flag);
+        return id == CommandIds.Exec && session.Transaction is { IsOpen: true } transaction && transaction.Queue.HasAny(flag);
     }
 
     /// <summary>A client that may take any reply for a message, and knows no other way to get messages, can do little else than listen.</summary>

@@ -10,7 +10,7 @@ internal static class ProtectedCommands
     public static string? Refusal(ClientSession client, int commandId)
     {
         SecuritySettings security = client.Engine.Settings.Security;
-        bool isDebug = CommandTable.FullName(commandId).SequenceEqual("debug"u8);
+        bool isDebug = commandId == CommandIds.Debug;
         return IsAllowed(isDebug ? security.EnableDebugCommand : security.EnableModuleCommand, client)
             ? null
             : isDebug ? Refusal("DEBUG", "enable-debug-command") : Refusal("MODULE", "enable-module-command");

@@ -156,6 +156,11 @@ internal sealed class CrashReport(Engine engine)
                 text.Append(argument.Length).Append(" bytes\n");
                 continue;
             }
+            if (command.IsRedacted(i))
+            {
+                text.Append("(redacted)\n");
+                continue;
+            }
             ConfigurationLine.AppendQuoted(text, Encoding.Latin1.GetString(argument[..Math.Min(argument.Length, ArgumentBytesMax)]));
             text.Append('\n');
             if (Ascii.EqualsIgnoreCase(argument, "auth"u8) || Ascii.EqualsIgnoreCase(argument, "auth2"u8)) break;

@@ -10,13 +10,13 @@ internal static class InfoStats
     public static void Write(InfoWriter info, Engine engine)
     {
         ServerStatistics statistics = engine.Statistics;
-        NetworkTotals totals = NetworkTotals.Read(engine);
+        IoTotals io = IoTotals.Read(engine).Since(statistics.IoBefore);
         info.Section("Stats");
         info.Field("total_connections_received", statistics.ConnectionsReceived);
         info.Field("total_commands_processed", statistics.Commands.TotalCalls);
         info.Field("instantaneous_ops_per_sec", (long)statistics.CommandRate.PerSecond);
-        info.Field("total_net_input_bytes", totals.Received);
-        info.Field("total_net_output_bytes", totals.Sent);
+        info.Field("total_net_input_bytes", io.All.BytesReceived);
+        info.Field("total_net_output_bytes", io.All.BytesSent);
         info.Field("total_net_repl_input_bytes", 0);
         info.Field("total_net_repl_output_bytes", 0);
         info.Field("total_net_cluster_slot_import_bytes", 0);
@@ -52,7 +52,7 @@ internal static class InfoStats
         info.Field("unexpected_error_replies", 0);
         info.Field("total_error_replies", statistics.ErrorReplies);
         info.Field("dump_payload_sanitizations", statistics.SanitizedPayloads);
-        WriteInputAndOutput(info, engine);
+        WriteInputAndOutput(info, engine, io);
         info.Field("acl_access_denied_auth", statistics.Denials(AclDenial.Authentication));
         info.Field("acl_access_denied_cmd", statistics.Denials(AclDenial.Command));
         info.Field("acl_access_denied_key", statistics.Denials(AclDenial.Key));
@@ -61,17 +61,16 @@ internal static class InfoStats
         info.Field("acl_access_denied_db", statistics.Denials(AclDenial.Database));
     }
 
-    private static void WriteInputAndOutput(InfoWriter info, Engine engine)
+    private static void WriteInputAndOutput(InfoWriter info, Engine engine, in IoTotals io)
     {
         ServerStatistics statistics = engine.Statistics;
-        IoTotals io = IoTotals.Read(engine).Since(statistics.IoBefore);
-        info.Field("total_reads_processed", io.Reads);
-        info.Field("total_writes_processed", io.Writes);
-        info.Field("io_threaded_reads_processed", io.ThreadedReads);
-        info.Field("io_threaded_writes_processed", io.ThreadedWrites);
+        info.Field("total_reads_processed", io.All.Reads);
+        info.Field("total_writes_processed", io.All.Writes);
+        info.Field("io_threaded_reads_processed", io.Threaded.Reads);
+        info.Field("io_threaded_writes_processed", io.Threaded.Writes);
         info.Field("io_threaded_freed_objects", 0);
         info.Field("io_threaded_accept_processed", 0);
-        info.Field("io_threaded_poll_processed", io.ThreadedTurns);
+        info.Field("io_threaded_poll_processed", io.Threaded.Turns);
         info.Field("io_threaded_total_prefetch_batches", io.PrefetchedGroups);
         info.Field("io_threaded_total_prefetch_entries", io.PrefetchedKeys);
         info.Field("client_query_buffer_limit_disconnections", statistics.QueryBufferDisconnections);
@@ -79,7 +78,7 @@ internal static class InfoStats
         // Buffers of replies have one size.
         info.Field("reply_buffer_shrinks", 0);
         info.Field("reply_buffer_expands", 0);
-        info.Field("eventloop_cycles", io.Turns);
+        info.Field("eventloop_cycles", io.Own.Turns);
         info.Field("eventloop_duration_sum", io.ActiveNanoseconds / 1000);
         info.Field("eventloop_duration_cmd_sum", statistics.Commands.TotalNanoseconds / 1000);
         info.Field("instantaneous_eventloop_cycles_per_sec", (long)statistics.TurnRate.PerSecond);

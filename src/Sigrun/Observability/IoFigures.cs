@@ -1,3 +1,5 @@
+using Sigrun.Network;
+
 namespace Sigrun.Observability;
 
 /// <summary>What the threads that do input and output have done; read by INFO.</summary>
@@ -18,32 +20,17 @@ internal abstract class IoFigures
     /// <summary>Nanoseconds in which each I/O thread besides the engine's own did not wait for events.</summary>
     public abstract IReadOnlyList<long> ThreadsActiveNanoseconds { get; }
 
-    /// <summary>Turns of the event loops of I/O threads.</summary>
-    public abstract long ThreadedTurns { get; }
+    /// <summary>What the engine's event loop has done.</summary>
+    public abstract LoopTotals Own { get; }
 
-    /// <summary>Turns of the engine's event loop.</summary>
-    public abstract long Turns { get; }
+    /// <summary>What the event loops of I/O threads have done, those that are no more included.</summary>
+    public abstract LoopTotals Threaded { get; }
 
     /// <summary>Disposes of byte buffers that no thread has needed lately.</summary>
     public abstract void TrimPools();
 
     /// <summary>Nanoseconds in which the engine's thread did not wait for events.</summary>
     public abstract long ActiveNanoseconds { get; }
-
-    /// <summary>Byte buffers given back to the system's allocator by all threads.</summary>
-    public abstract long BuffersDisposed { get; }
-
-    /// <summary>Receive calls of all threads.</summary>
-    public abstract long Reads { get; }
-
-    /// <summary>Send calls of all threads.</summary>
-    public abstract long Writes { get; }
-
-    /// <summary>Receive calls of I/O threads.</summary>
-    public abstract long ThreadedReads { get; }
-
-    /// <summary>Send calls of I/O threads.</summary>
-    public abstract long ThreadedWrites { get; }
 
     private sealed class Nothing : IoFigures
     {
@@ -55,24 +42,14 @@ internal abstract class IoFigures
 
         public override IReadOnlyList<long> ThreadsActiveNanoseconds => [];
 
-        public override long ThreadedTurns => 0;
+        public override LoopTotals Own => default;
 
-        public override long Turns => 0;
+        public override LoopTotals Threaded => default;
 
         public override long ActiveNanoseconds => 0;
-
-        public override long BuffersDisposed => 0;
 
         public override void TrimPools()
         {
         }
-
-        public override long Reads => 0;
-
-        public override long Writes => 0;
-
-        public override long ThreadedReads => 0;
-
-        public override long ThreadedWrites => 0;
     }
 }

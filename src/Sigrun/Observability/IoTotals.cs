@@ -1,18 +1,24 @@
+using Sigrun.Network;
+
 namespace Sigrun.Observability;
 
 /// <summary>What threads have done since the start, so that it can be told since some later moment.</summary>
-internal readonly record struct IoTotals(
-    long Turns, long ActiveNanoseconds, long Reads, long Writes, long ThreadedReads, long ThreadedWrites, long ThreadedTurns,
-    long PrefetchedGroups, long PrefetchedKeys)
+/// <param name="Own">The engine's event loop.</param>
+/// <param name="Threaded">Those of I/O threads.</param>
+/// <param name="ActiveNanoseconds">How long the engine's thread did not wait for events.</param>
+/// <param name="PrefetchedGroups">Groups of commands whose keys were loaded ahead.</param>
+/// <param name="PrefetchedKeys">Keys that were.</param>
+internal readonly record struct IoTotals(LoopTotals Own, LoopTotals Threaded, long ActiveNanoseconds, long PrefetchedGroups, long PrefetchedKeys)
 {
+    /// <summary>All event loops.</summary>
+    public LoopTotals All => Own + Threaded;
+
     /// <summary>Reads the totals of an engine.</summary>
     public static IoTotals Read(Engine engine) => new(
-        engine.Io.Turns, engine.Io.ActiveNanoseconds, engine.Io.Reads, engine.Io.Writes, engine.Io.ThreadedReads, engine.Io.ThreadedWrites,
-        engine.Io.ThreadedTurns, engine.Executor.PrefetchedGroups, engine.Executor.PrefetchedKeys);
+        engine.Io.Own, engine.Io.Threaded, engine.Io.ActiveNanoseconds, engine.Executor.PrefetchedGroups, engine.Executor.PrefetchedKeys);
 
     /// <summary>What came after <paramref name="before"/>.</summary>
     public IoTotals Since(in IoTotals before) => new(
-        Turns - before.Turns, ActiveNanoseconds - before.ActiveNanoseconds, Reads - before.Reads, Writes - before.Writes,
-        ThreadedReads - before.ThreadedReads, ThreadedWrites - before.ThreadedWrites, ThreadedTurns - before.ThreadedTurns,
+        Own - before.Own, Threaded - before.Threaded, ActiveNanoseconds - before.ActiveNanoseconds,
         PrefetchedGroups - before.PrefetchedGroups, PrefetchedKeys - before.PrefetchedKeys);
 }

@@ -68,7 +68,13 @@ internal readonly record struct MemoryFigures
     public double TotalRatio => Ratio(Process, Used);
 
     /// <summary>Bytes in use.</summary>
-    public static long UsedBytes(Engine engine) => engine.StartupMemory + engine.Heap.UsedBytes + ClientBytes(engine) + engine.PubSub.MemoryBytes + AofBufferOf(engine);
+    public static long UsedBytes(Engine engine) => UsedBytes(engine, ClientBytes(engine));
+
+    /// <summary>Bytes in use, as far as clients were counted lately.</summary>
+    public static long EstimateUsedBytes(Engine engine) => UsedBytes(engine, engine.ClientMemory.Total);
+
+    private static long UsedBytes(Engine engine, long clientBytes) =>
+        engine.StartupMemory + engine.Heap.UsedBytes + clientBytes + engine.PubSub.MemoryBytes + AofBufferOf(engine);
 
     /// <summary>Reads the figures of an engine.</summary>
     public static MemoryFigures Read(Engine engine)

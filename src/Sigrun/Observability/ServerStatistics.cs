@@ -46,12 +46,6 @@ internal sealed class ServerStatistics
     /// <summary>Lookups for reading that did not.</summary>
     public long KeyspaceMisses { get; set; }
 
-    /// <summary>Bytes received from clients that are gone.</summary>
-    public long ClosedBytesReceived { get; set; }
-
-    /// <summary>Bytes sent to clients that are gone.</summary>
-    public long ClosedBytesSent { get; set; }
-
     /// <summary>Errors answered.</summary>
     public long ErrorReplies { get; private set; }
 
@@ -61,13 +55,13 @@ internal sealed class ServerStatistics
     /// <summary>Takes the samples from which rates per second are computed.</summary>
     public void Sample(Engine engine)
     {
-        PeakMemory = Math.Max(PeakMemory, MemoryFigures.UsedBytes(engine));
-        NetworkTotals totals = NetworkTotals.Read(engine);
+        PeakMemory = Math.Max(PeakMemory, MemoryFigures.EstimateUsedBytes(engine));
+        IoTotals io = IoTotals.Read(engine);
         CommandRate.Sample(Commands.TotalCalls, engine.MonotonicNs);
-        InputRate.Sample(totals.Received, engine.MonotonicNs);
-        OutputRate.Sample(totals.Sent, engine.MonotonicNs);
-        TurnRate.Sample(engine.Io.Turns, engine.MonotonicNs);
-        TurnDuration.Sample(engine.Io.ActiveNanoseconds, engine.Io.Turns, unit: 1);
+        InputRate.Sample(io.All.BytesReceived, engine.MonotonicNs);
+        OutputRate.Sample(io.All.BytesSent, engine.MonotonicNs);
+        TurnRate.Sample(io.Own.Turns, engine.MonotonicNs);
+        TurnDuration.Sample(io.ActiveNanoseconds, io.Own.Turns, unit: 1);
     }
 
     /// <summary>The most memory that was in use at once, as far as samples show.</summary>
@@ -137,7 +131,6 @@ internal sealed class ServerStatistics
         ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = 0;
         EvictedKeys = EvictedClients = 0;
         KeyspaceHits = KeyspaceMisses = 0;
-        ClosedBytesReceived = ClosedBytesSent = 0;
         OutputBufferDisconnections = 0;
         Volatile.Write(ref _queryBufferDisconnections, 0);
     }

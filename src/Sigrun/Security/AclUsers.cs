@@ -181,8 +181,6 @@ internal sealed class AclUsers
             client.CloseAfterOutput = true;
             return;
         }
-        // What it waits for is for others.
-        _engine.Blocked.Release(client);
         client.Doom();
     }
 

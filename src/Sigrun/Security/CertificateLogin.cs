@@ -20,12 +20,14 @@ internal static class CertificateLogin
         {
             if (engine.Users.Find(ConfigText.FromBytes(name)) is not { IsEnabled: true } user) continue;
             client.SetUser(user, isAuthenticated: true);
-            engine.Log.Verbose("TLS: Auto-authenticated client as " + (engine.Settings.Observability.HideUserDataFromLog ? "*redacted*" : user.Name));
+            engine.Log.Verbose("TLS: Auto-authenticated client as " + ForLog(engine, user.Name));
             return;
         }
         if (isUri) engine.Log.Verbose("TLS: No matching user found in certificate SAN URI fields");
         else if (names.Count == 0) engine.Log.Debug("TLS: Failed to extract CN in certificate subject");
-        else engine.Log.Verbose($"TLS: No matching user found for certificate CN '{ConfigText.FromBytes(names[0])}'");
+        else engine.Log.Verbose($"TLS: No matching user found for certificate CN '{ForLog(engine, ConfigText.FromBytes(names[0]))}'");
         if (names.Count > 0) engine.AclLog.AddRefusedCertificate(client, names[^1]);
     }
+
+    private static string ForLog(Engine engine, string name) => engine.Settings.Observability.HideUserDataFromLog ? "*redacted*" : name;
 }

@@ -19,6 +19,7 @@ internal sealed class TlsIdentity(Engine engine) : IDisposable
     private TlsMaterials? _materials;
     private TlsReload? _reload;
     private long _lookedNs;
+    private bool _isOutdated;
 
     /// <summary>What listeners secure connections with.</summary>
     public TlsAcceptor Acceptor { get; } = new();
@@ -62,11 +63,16 @@ internal sealed class TlsIdentity(Engine engine) : IDisposable
         return false;
     }
 
-    /// <summary>A directive about certificates or protocols has changed.</summary>
-    public string? ApplyMaterials() => _settings.Port == 0 || TryConfigure() ? null : NotUpdated;
+    /// <summary>A directive about certificates or protocols has changed; without TLS they are read when it is wanted.</summary>
+    public string? ApplyMaterials()
+    {
+        if (_settings.Port != 0) return TryConfigure() ? null : NotUpdated;
+        _isOutdated = true;
+        return null;
+    }
 
     /// <summary>The port has changed: makes sure that there is something to secure connections with.</summary>
-    public string? ApplyPort() => _materials is not null || TryConfigure() ? null : NotUpdated;
+    public string? ApplyPort() => (_materials is not null && !_isOutdated) || TryConfigure() ? null : NotUpdated;
 
     /// <summary>A directive has changed that needs no files.</summary>
     public string? ApplyRules()
@@ -147,6 +153,7 @@ internal sealed class TlsIdentity(Engine engine) : IDisposable
         Acceptor.Context = materials.Context;
         _materials?.Dispose();
         _materials = materials;
+        _isOutdated = false;
         _lookedNs = engine.MonotonicNs;
         ApplyRules();
     }

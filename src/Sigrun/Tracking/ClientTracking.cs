@@ -42,7 +42,7 @@ internal sealed class ClientTracking
     public long RedirectId { get; set; }
 
     /// <summary>The prefixes of the broadcasting mode, in the order of their bytes.</summary>
-    public List<TrackedPrefix> Prefixes { get; } = [];
+    public List<FollowedPrefix> Prefixes { get; } = [];
 
     /// <summary>Bytes that it takes.</summary>
     public long MemoryBytes => Prefixes.Count * PrefixBytes;

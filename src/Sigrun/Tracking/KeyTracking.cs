@@ -57,11 +57,11 @@ internal sealed class KeyTracking : IKeyObserver, IDisposable
     /// <summary>Switches tracking on for a client, or changes how it tracks.</summary>
     public void Enable(ClientSession client, TrackingModes modes, long redirectId)
     {
+        _keys ??= new KeyClients(_engine.Heap);
         ClientTracking tracking = client.Tracking ??= new ClientTracking();
         if (!tracking.IsOn) ClientCount++;
         tracking.Modes = modes | TrackingModes.On | (tracking.Modes & TrackingModes.CachingGiven);
         tracking.RedirectId = redirectId;
-        _keys ??= new KeyClients(_engine.Heap);
         Observe();
         client.UpdateRunsPlainly();
     }

@@ -14,7 +14,7 @@ internal sealed class PrefixRegister
     private readonly SortedList<int, int> _countByLength = [];
     private readonly List<TrackedPrefix> _changed = [];
     private readonly Comparison<TrackedPrefix> _inOrder = static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name);
-    private readonly IComparer<TrackedPrefix> _order;
+    private readonly IComparer<FollowedPrefix> _order;
 
     /// <summary>Creates an empty register.</summary>
     public PrefixRegister(Heap heap, KeyHasher hasher)
@@ -22,7 +22,7 @@ internal sealed class PrefixRegister
         _heap = heap;
         _byName = new Dictionary<byte[], TrackedPrefix>(new KeyComparer(hasher));
         _lookup = _byName.GetAlternateLookup<ReadOnlySpan<byte>>();
-        _order = Comparer<TrackedPrefix>.Create(_inOrder);
+        _order = Comparer<FollowedPrefix>.Create((a, b) => _inOrder(a.Prefix, b.Prefix));
     }
 
     /// <summary>Prefixes with clients.</summary>
@@ -40,23 +40,33 @@ internal sealed class PrefixRegister
             _byName.Add(prefix.Name, prefix);
             _countByLength[name.Length] = _countByLength.GetValueOrDefault(name.Length) + 1;
         }
-        List<TrackedPrefix> own = client.Tracking!.Prefixes;
-        int place = own.BinarySearch(prefix, _order);
-        if (place >= 0) return;
-        own.Insert(~place, prefix);
+        List<FollowedPrefix> own = client.Tracking!.Prefixes;
+        int index = own.BinarySearch(new FollowedPrefix(prefix, 0), _order);
+        if (index >= 0) return;
+        own.Insert(~index, new FollowedPrefix(prefix, prefix.Clients.Count));
         prefix.Clients.Add(client);
     }
 
     /// <summary>Makes a client follow none.</summary>
     public void RemoveAll(ClientSession client)
     {
-        List<TrackedPrefix> own = client.Tracking!.Prefixes;
-        foreach (TrackedPrefix prefix in own)
+        List<FollowedPrefix> own = client.Tracking!.Prefixes;
+        foreach (FollowedPrefix followed in own)
         {
-            prefix.Clients.Remove(client);
-            if (prefix.Clients.Count == 0) Remove(prefix);
+            RemoveAt(followed.Prefix.Clients, followed);
+            if (followed.Prefix.Clients.Count == 0) Remove(followed.Prefix);
         }
         own.Clear();
+    }
+
+    /// <summary>Takes a client out of those of a prefix; the last one, in its place then, is told so.</summary>
+    private void RemoveAt(List<ClientSession> clients, FollowedPrefix followed)
+    {
+        ClientSession last = clients[^1];
+        clients[followed.Place] = last;
+        clients.RemoveAt(clients.Count - 1);
+        List<FollowedPrefix> own = last.Tracking!.Prefixes;
+        own[own.BinarySearch(followed, _order)] = followed;
     }
 
     /// <summary>Notes a changed key with all of its prefixes.</summary>

@@ -4,6 +4,11 @@ using Sigrun.Storage.Structures.Tracking;
 
 namespace Sigrun.Tracking;
 
+/// <summary>A prefix that a client follows.</summary>
+/// <param name="Prefix">The prefix.</param>
+/// <param name="Place">The client's place among those that follow it.</param>
+internal readonly record struct FollowedPrefix(TrackedPrefix Prefix, int Place);
+
 /// <summary>A prefix of keys that clients follow, and the keys with it that have changed during the turn.</summary>
 internal sealed class TrackedPrefix(byte[] name)
 {

@@ -78,7 +78,7 @@ internal static class TrackingCommands
         c.Reply.Integer(ClientReport.RedirectId(c.Client));
         c.Reply.Bulk("prefixes"u8);
         c.Reply.Array(tracking?.Prefixes.Count ?? 0);
-        foreach (TrackedPrefix prefix in tracking?.Prefixes ?? []) c.Reply.Bulk(prefix.Name);
+        foreach (FollowedPrefix followed in tracking?.Prefixes ?? []) c.Reply.Bulk(followed.Prefix.Name);
     }
 
     private static void Enable(CommandContext c, TrackingOptions options)

@@ -84,9 +84,10 @@ internal sealed class TrackingOptions
         for (int i = 0; i < Prefixes.Count; i++)
         {
             ReadOnlySpan<byte> prefix = c.Arg(Prefixes[i]);
-            foreach (TrackedPrefix other in c.Client.Tracking?.Prefixes ?? [])
+            foreach (FollowedPrefix followed in c.Client.Tracking?.Prefixes ?? [])
             {
-                if (Overlap(prefix, other.Name)) return RefusePrefix(c, prefix, "an existing"u8, other.Name);
+                byte[] other = followed.Prefix.Name;
+                if (Overlap(prefix, other)) return RefusePrefix(c, prefix, "an existing"u8, other);
             }
             for (int j = i + 1; j < Prefixes.Count; j++)
             {

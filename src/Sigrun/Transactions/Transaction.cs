@@ -40,6 +40,9 @@ internal sealed class WatchedKey(ClientSession client, Database database, byte[]
     /// <summary>The key.</summary>
     public byte[] Key { get; } = key;
 
+    /// <summary>Its place among those of all clients that watch the key.</summary>
+    public int Place { get; set; }
+
     /// <summary>True when the key's time was over already and nothing but its removal is to be expected, which is no change.</summary>
     public bool WasExpired { get; set; } = wasExpired;
 }

@@ -36,7 +36,7 @@ internal sealed class WatchedKeys : IKeyObserver
         Transaction transaction = client.Transaction!;
         Database database = client.Db;
         if (!_keys.TryGet(database.Index, key, out List<WatchedKey>? watchers)) watchers = [];
-        else if (watchers.Exists(watched => watched.Client == client)) return;
+        else if (IsAmong(watchers.Count < transaction.Watched.Count ? watchers : transaction.Watched, client, watchers[0].Key)) return;
         byte[] name = watchers.Count > 0 ? watchers[0].Key : key.ToArray();
         var watch = new WatchedKey(client, database, name, IsExpired(Find(database, key)));
         if (watchers.Count == 0)
@@ -44,6 +44,7 @@ internal sealed class WatchedKeys : IKeyObserver
             _keys.Add(database.Index, name, watchers);
             if (_keys.Count == 1) _engine.Observers.Add(this);
         }
+        watch.Place = watchers.Count;
         watchers.Add(watch);
         if (transaction.Watched.Count == 0) ClientCount++;
         transaction.Watched.Add(watch);
@@ -57,7 +58,9 @@ internal sealed class WatchedKeys : IKeyObserver
         foreach (WatchedKey watched in transaction.Watched)
         {
             if (!_keys.TryGet(watched.Database.Index, watched.Key, out List<WatchedKey>? watchers)) continue;
-            watchers.Remove(watched);
+            watchers[^1].Place = watched.Place;
+            watchers[watched.Place] = watchers[^1];
+            watchers.RemoveAt(watchers.Count - 1);
             if (watchers.Count == 0) _keys.Remove(watched.Database.Index, watched.Key);
         }
         transaction.Watched.Clear();
@@ -116,7 +119,7 @@ internal sealed class WatchedKeys : IKeyObserver
             EntryRef before = Find(_engine.Databases[database], watchers[0].Key);
             EntryRef after = replacement is null ? default : Find(replacement, watchers[0].Key);
             if (before.IsNull && after.IsNull) continue;
-            foreach (WatchedKey watched in watchers.ToArray()) TouchIfChanged(watched, before, after);
+            for (int i = watchers.Count - 1; i >= 0; i--) TouchIfChanged(watchers[i], before, after);
         }
     }
 
@@ -135,6 +138,15 @@ internal sealed class WatchedKeys : IKeyObserver
         {
             Touch(watched.Client);
         }
+    }
+
+    private static bool IsAmong(List<WatchedKey> watches, ClientSession client, byte[] key)
+    {
+        foreach (WatchedKey watched in watches)
+        {
+            if (watched.Client == client && watched.Key == key) return true;
+        }
+        return false;
     }
 
     private EntryRef Find(Database database, ReadOnlySpan<byte> key) => database.Keys.Find(_engine.Hasher.Hash(key), key);

@@ -107,13 +107,13 @@ public abstract class BlockingTests : IDisposable
     [Fact]
     public void Waiting_ends_in_time()
     {
-        RespClient array = Blocked("BLPOP", "k", "10.5");
-        RespClient value = Blocked("BLMOVE", "k", "l", "LEFT", "LEFT", "10");
-        RespClient late = Blocked("BLPOP", "k", "1000");
-        _server.Clock.Advance(TimeSpan.FromSeconds(10.2));
+        RespClient array = Blocked("BLPOP", "k", "3000.5");
+        RespClient value = Blocked("BLMOVE", "k", "l", "LEFT", "LEFT", "1000");
+        RespClient late = Blocked("BLPOP", "k", "9000");
+        _server.Clock.Advance(TimeSpan.FromSeconds(1000));
         Assert.Equal("nil", value.Read());
         Assert.Equal(2, BlockedCount);
-        _server.Clock.Advance(TimeSpan.FromSeconds(1));
+        _server.Clock.Advance(TimeSpan.FromSeconds(2000.5));
         Assert.Equal("nil", array.Read());
         Assert.Equal(":1", _writer.Line("RPUSH k x"));
         Assert.Equal("""["k", "x"]""", late.Read());
@@ -125,9 +125,8 @@ public abstract class BlockingTests : IDisposable
     [InlineData("1e-400")]
     public void The_shortest_waits_end(string seconds)
     {
-        RespClient waiter = Blocked("BZPOPMIN", "k", seconds);
-        _server.Clock.Advance(TimeSpan.FromMilliseconds(5));
-        Assert.Equal("nil", waiter.Read());
+        using RespClient client = Connect();
+        Assert.Equal("nil", client.Send("BZPOPMIN", "k", seconds));
     }
 
     [Fact]
@@ -186,6 +185,18 @@ public abstract class BlockingTests : IDisposable
         WaitUntilBlocked(0);
         Assert.Equal("-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR", _writer.Send("CLIENT", "UNBLOCK", "1", "NOW"));
         Assert.Equal("+PONG", patient.Line("PING"));
+    }
+
+    /// <summary>What comes behind CLIENT KILL is not for the client that was killed, whose connection ends a little later.</summary>
+    [Fact]
+    public void Who_was_killed_takes_nothing_any_more()
+    {
+        RespClient waiter = Blocked("BLPOP", "k", "0");
+        _writer.WriteRaw([.. RespClient.Request("CLIENT", "KILL", "ID", IdOf(waiter)), .. RespClient.Request("RPUSH", "k", "x"), .. RespClient.Request("LLEN", "k")]);
+        Assert.Equal(":1", _writer.Read());
+        Assert.Equal(":1", _writer.Read());
+        Assert.Equal(":1", _writer.Read());
+        Assert.Equal("", waiter.ReadToEnd());
     }
 
     [Fact]

@@ -40,6 +40,20 @@ public sealed class TransactionTests : IDisposable
         """);
 
     [Fact]
+    public void A_client_is_known_by_what_it_has_sent_last()
+    {
+        string LastCommand() => _other.Line("CLIENT LIST NOT-ID " + _other.Line("CLIENT ID").Number).Text.Split(" cmd=")[1].Split(' ')[0];
+        _client.Line("MULTI");
+        _client.Line("CLIENT INFO");
+        Assert.Equal("client|info", LastCommand());
+        Assert.Contains(" cmd=exec ", _client.Line("EXEC").Items[0].Text, StringComparison.Ordinal);
+        _client.Line("GET");
+        Assert.Equal("get", LastCommand());
+        _client.Line("NONSENSE");
+        Assert.Equal("NULL", LastCommand());
+    }
+
+    [Fact]
     public void A_failing_request_does_not_stop_the_others() => CommandScript.Run(_client, """
         MULTI -> +OK
         SET x word -> +QUEUED

@@ -6,9 +6,6 @@ namespace Sigrun.Security.Ldap;
 /// <param name="Message">What the server wants to say.</param>
 internal readonly record struct LdapResult(int Code, string MatchedDn, string Message)
 {
-    /// <summary>More entries than were wanted.</summary>
-    public const int SizeLimitExceeded = 4;
-
     /// <summary>Whether the operation did what it was to do.</summary>
     public bool IsSuccess => Code == 0;
 
