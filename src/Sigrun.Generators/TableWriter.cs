@@ -72,8 +72,9 @@ internal static class TableWriter
         Fact("the index of the first key, 0 for none", "short", "FirstKey", e => e.Range.FirstKey);
         Fact("the index of the last key, negative from the end", "short", "LastKey", e => e.Range.LastKey);
         Fact("the distance between keys", "short", "KeyStep", e => e.Range.Step);
-        Fact("whether the cost depends neither on the data nor on other clients", "byte", "IsConstantTime",
-            e => e.Model.Complexity == "O(1)" && (e.Flags & (CommandFlags.Blocking | CommandFlags.NoAuth)) == 0 ? 1 : 0);
+        Fact("whether the cost depends neither on the data nor on other clients, nor the reply on what other commands have cost", "byte", "IsConstantTime",
+            e => e.Model.Complexity == "O(1)" && e.Model.Group != CommandGroup.Server
+                && (e.Flags & (CommandFlags.Blocking | CommandFlags.NoAuth)) == 0 ? 1 : 0);
         Fact("whether the first key's value is usually a structure rather than a string", "byte", "UsesStructure",
             e => e.Model.Group is CommandGroup.List or CommandGroup.Set or CommandGroup.SortedSet or CommandGroup.Hash
                 or CommandGroup.Stream or CommandGroup.Geo ? 1 : 0);

@@ -140,7 +140,7 @@ public sealed partial class RunTests(ServerFixture fixture) : IClassFixture<Serv
     {
         using RespClient client = fixture.Reset();
         Tool tool = Tool.Run($"-p {Port} --warmup 1 -n 100 -t set");
-        Assert.Contains("  100 requests completed in 0.", tool.Output);
+        Assert.Contains("  100 requests completed in ", tool.Output);
         Assert.Contains("Warming up SET: rps=", tool.Output);
         Assert.True(Calls(client, "set") > 150);
     }

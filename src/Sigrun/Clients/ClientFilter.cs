@@ -34,12 +34,12 @@ internal sealed class ClientFilter
             string name = Encoding.Latin1.GetString(c.Arg(index)).ToUpperInvariant();
             bool negated = name.StartsWith("NOT-", StringComparison.Ordinal);
             if (negated) name = name[4..];
+            if (index + 1 >= c.ArgCount) return c.Refuse(CommandErrors.Syntax);
             if (name == "ID")
             {
                 if (!TryParseIds(c, ref index, negated)) return false;
                 continue;
             }
-            if (index + 1 >= c.ArgCount) return c.Refuse(CommandErrors.Syntax);
             if (!TryParseOne(c, name, negated, index + 1)) return false;
             index += 2;
         }

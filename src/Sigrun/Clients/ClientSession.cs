@@ -157,8 +157,8 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     /// <summary>When the client last sent a request, likewise.</summary>
     public long LastInteractionMs { get; set; }
 
-    /// <summary>Requests executed.</summary>
-    public long CommandsProcessed { get; set; }
+    /// <summary>Requests executed, the running one apart.</summary>
+    public long CommandsProcessed => _commands + (_turnStart < 0 ? 0 : Batch!.Executed - _turnStart - 1);
 
     /// <summary>The id of the last command that came, queued and refused ones too; −1 for none, and for one that is unknown.</summary>
     public int LastCommandId { get; set; } = -1;
@@ -271,6 +271,8 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     }
 
     private bool _moreMayBeComplete;
+    private long _commands;
+    private int _turnStart = -1;
 
     /// <inheritdoc/>
     public override bool Parse()
@@ -322,10 +324,22 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     {
         if (Transaction is not { } transaction) return;
         Engine.WatchedKeys.Forget(this);
-        transaction.Queue.Clear();
-        transaction.IsOpen = transaction.IsAborted = transaction.IsTouched = false;
+        transaction.Close();
         UpdateRunsPlainly();
     }
+
+    /// <summary>Requests of the batch are executed from now on.</summary>
+    public void BeginTurn() => _turnStart = Batch!.Executed;
+
+    /// <summary>No more of them.</summary>
+    public void EndTurn()
+    {
+        _commands += Batch!.Executed - _turnStart;
+        _turnStart = -1;
+    }
+
+    /// <summary>Counts commands that are no requests of their own as executed, or requests that have executed nothing as none.</summary>
+    public void CountCommands(int number) => _commands += number;
 
     /// <summary>Closes the connection soon and drops what waits to be sent. What the client waits for is for others.</summary>
     public void Doom()

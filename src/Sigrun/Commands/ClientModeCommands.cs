@@ -112,7 +112,7 @@ internal static class ClientModeCommands
             | CommandFlags.Sentinel,
         Group = CommandGroup.Connection, Since = "3.0.0", Complexity = "O(1)", History = ["6.2.0: WRITE, and the mode"],
         Summary = "Makes all clients wait before their next command, or the next that writes.",
-        Syntax = "timeout:integer [mode=WRITE|ALL@6.2.0]")]
+        Syntax = "timeout:int [mode=WRITE|ALL]@6.2.0")]
     public static void Pause(CommandContext c)
     {
         bool onlyWrites = c.ArgCount == 4 && c.ArgIs(3, "write"u8);

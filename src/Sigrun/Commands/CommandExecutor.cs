@@ -52,6 +52,7 @@ internal sealed partial class CommandExecutor : IDisposable
     private readonly RequestArguments _checked = new();
     private readonly int[] _slice = new int[SliceMax];
     private int _sliceCount;
+    private bool _sliced;
     private long _queueErrors;
     private long _sliceStart;
 
@@ -100,9 +101,9 @@ internal sealed partial class CommandExecutor : IDisposable
         _engine.Pushes.Executing = session;
         if (session.IsSubscriber) _engine.Pushes.HandOut();
         int window = _engine.PrefetchWindow;
-        bool sliced = _engine.SlowLog.Threshold is < 0 or >= SlicedThresholdMinMicroseconds;
-        int first = batch.Executed;
-        int windowEnd = first + window;
+        UpdateSliced();
+        session.BeginTurn();
+        int windowEnd = batch.Executed + window;
         if (window > 0) PrefetchAhead(session, window);
         long turnStart = _sliceStart;
         ReplyMark turnMark = session.Reply.Mark();
@@ -112,7 +113,7 @@ internal sealed partial class CommandExecutor : IDisposable
         {
             if (window > 0 && batch.Executed == windowEnd) windowEnd = AdvanceWindow(session, window);
             ref ParsedCommand command = ref batch[batch.Executed++];
-            ExecuteCommand(session, ref command, sliced);
+            ExecuteCommand(session, ref command);
             if (_engine.Pushes.HasOwn) TellOwn(session);
             if (_engine.Blocked.HasReadyKeys) ServeBlocked(session, batch);
             if (_sliceCount == SliceMax)
@@ -123,7 +124,7 @@ internal sealed partial class CommandExecutor : IDisposable
             if (session.CloseAfterOutput | session.IsSuspended) break;
         }
 
-        session.CommandsProcessed += batch.Executed - first;
+        session.EndTurn();
         // The slow log may want the arguments of the last command, which go with the batch.
         EndSlice();
         Finish(session, batch);
@@ -161,13 +162,13 @@ internal sealed partial class CommandExecutor : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ExecuteCommand(ClientSession session, ref ParsedCommand command, bool sliced)
+    private void ExecuteCommand(ClientSession session, ref ParsedCommand command)
     {
         int id = command.CommandId;
         if (_engine.Eviction.IsDue) Evict(session);
         if (id >= 0 && !_engine.IsGated && IsArityRight(id, command.ArgumentCount) && (session.RunsPlainly || IsPermitted(session, command)))
         {
-            bool alone = !sliced || CommandTable.IsConstantTime[id] == 0;
+            bool alone = !_sliced || CommandTable.IsConstantTime[id] == 0;
             if (alone) EndSlice();
             _context.Bind(command);
             session.LastCommandId = id;
@@ -176,6 +177,7 @@ internal sealed partial class CommandExecutor : IDisposable
             if (alone)
             {
                 EndLonely(id, session);
+                UpdateSliced();
                 return;
             }
             _slice[_sliceCount++] = id;
@@ -348,6 +350,9 @@ internal sealed partial class CommandExecutor : IDisposable
             : null;
     }
 
+    /// <summary>Whether commands that cost little are timed together: not when the slow log wants to know of each.</summary>
+    private void UpdateSliced() => _sliced = _engine.SlowLog.Threshold is < 0 or >= SlicedThresholdMinMicroseconds;
+
     /// <summary>Ends the slice of a command that is timed alone; one that now waits is counted when it is served.</summary>
     private void EndLonely(int id, ClientSession session)
     {
@@ -361,15 +366,16 @@ internal sealed partial class CommandExecutor : IDisposable
 
     private void Queue(ClientSession session, in ParsedCommand command)
     {
-        SavedRequests queue = session.Transaction!.Queue;
-        if (!queue.HasRoomFor(command.ArgumentBytes))
+        Transaction transaction = session.Transaction!;
+        if (!transaction.Queue.HasRoomFor(command.ArgumentBytes))
         {
             _engine.OnQueryBufferLimit(session);
             return;
         }
-        queue.Add(_context);
-        session.CommandsProcessed--;
-        FollowSelect(session.Transaction);
+        // What will not run is not kept.
+        if (!transaction.IsAborted && !transaction.IsTouched) transaction.Queue.Add(_context);
+        session.CountCommands(-1);
+        FollowSelect(transaction);
         session.Reply.SimpleString("QUEUED"u8);
     }
 
@@ -396,7 +402,7 @@ internal sealed partial class CommandExecutor : IDisposable
             _context.Bind(_replayBatch[0]);
             if (!MayRunQueued(session, _replayBatch[0].CommandId)) continue;
             Run(_replayBatch[0].CommandId, session);
-            session.CommandsProcessed++;
+            session.CountCommands(1);
             start = CountAlone(_replayBatch[0].CommandId, start);
         }
         IsInTransaction = false;
@@ -495,11 +501,11 @@ internal sealed partial class CommandExecutor : IDisposable
 
     private void Reject(ClientSession session, int id, string error)
     {
-        if (session.IsInTransaction) session.Transaction!.IsAborted = true;
+        if (session.IsInTransaction) session.Transaction!.Abort();
         if (id == CommandIds.Exec) error = AbandonTransaction(session, error);
         session.Reply.Error(error);
         if (_engine.OutputLimits.CountsFirstBuffer) _engine.OutputLimits.Check(session);
-        session.CommandsProcessed--;
+        session.CountCommands(-1);
         if (id >= 0) _statistics.CountRejected(id);
         _engine.Statistics.CountErrorReply(session.Reply.LastError);
     }

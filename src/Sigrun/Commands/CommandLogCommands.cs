@@ -10,7 +10,7 @@ namespace Sigrun.Commands;
 internal static class CommandLogCommands
 {
     private const CommandFlags Flags = CommandFlags.Admin | CommandFlags.Loading | CommandFlags.Stale;
-    private const string TypeSyntax = "<type=slow|large-request|large-reply>";
+    private const string TypeSyntax = "<type=SLOW|LARGE-REQUEST|LARGE-REPLY>";
 
     [Command("GET", Container = "COMMANDLOG", Arity = 4, Flags = Flags, Group = CommandGroup.Server, Since = "8.1.0", Complexity = "O(N)",
         Tips = "request_policy:all_nodes nondeterministic_output", Summary = "Shows entries of a log of commands.", Syntax = "count " + TypeSyntax)]

@@ -13,7 +13,7 @@ internal static class LolwutCommand
     private static readonly byte[] Rules = [22, 30, 60, 73, 90, 105, 110, 150];
 
     [Command("LOLWUT", Arity = -1, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Server, Since = "5.0.0",
-        Summary = "Shows a picture and the version.", Syntax = "[version=VERSION version:integer]")]
+        Summary = "Shows a picture and the version.", Syntax = "[version=VERSION version]")]
     public static void Lolwut(CommandContext c)
     {
         int index = 1;

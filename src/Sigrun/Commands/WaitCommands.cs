@@ -8,7 +8,7 @@ internal static class WaitCommands
 {
     [Command("WAIT", Arity = 3, Flags = CommandFlags.Blocking, Group = CommandGroup.Generic, Since = "3.0.0", Complexity = "O(1)",
         Acl = "-keyspace connection", Tips = "request_policy:all_shards response_policy:agg_min",
-        Summary = "Waits until replicas have the connection's writes.", Syntax = "numreplicas timeout")]
+        Summary = "Waits until replicas have the connection's writes.", Syntax = "numreplicas timeout:int")]
     public static void Wait(CommandContext c)
     {
         if (!NumberText.TryParseInt64(c.Arg(1), out long replicas))

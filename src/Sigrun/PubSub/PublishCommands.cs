@@ -44,7 +44,7 @@ internal static class PublishCommands
         Complexity = "O(1)", Summary = "Counts the patterns that somebody is subscribed to.")]
     public static void PatternCount(CommandContext c) => c.Reply.Integer(c.Engine.PubSub.Of(ChannelKind.Pattern).Count);
 
-    [Command("HELP", Container = "PUBSUB", Arity = 2, Flags = CommandFlags.Loading | CommandFlags.Stale,
+    [Command("HELP", Container = "PUBSUB", Arity = 2, Flags = CommandFlags.Loading | CommandFlags.Stale, Acl = "-pubsub",
         Group = CommandGroup.PubSub, Since = "6.2.0", Complexity = "O(1)", Summary = "Lists the PUBSUB subcommands.")]
     public static void Help(CommandContext c) => HelpReply.Write(c.Reply, "PUBSUB"u8, """
         CHANNELS [<pattern>]

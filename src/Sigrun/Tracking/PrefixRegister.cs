@@ -53,18 +53,19 @@ internal sealed class PrefixRegister
         List<FollowedPrefix> own = client.Tracking!.Prefixes;
         foreach (FollowedPrefix followed in own)
         {
-            RemoveAt(followed.Prefix.Clients, followed);
+            RemoveFrom(followed.Prefix.Clients, client, followed);
             if (followed.Prefix.Clients.Count == 0) Remove(followed.Prefix);
         }
         own.Clear();
     }
 
     /// <summary>Takes a client out of those of a prefix; the last one, in its place then, is told so.</summary>
-    private void RemoveAt(List<ClientSession> clients, FollowedPrefix followed)
+    private void RemoveFrom(List<ClientSession> clients, ClientSession client, FollowedPrefix followed)
     {
         ClientSession last = clients[^1];
         clients[followed.Place] = last;
         clients.RemoveAt(clients.Count - 1);
+        if (last == client) return;
         List<FollowedPrefix> own = last.Tracking!.Prefixes;
         own[own.BinarySearch(followed, _order)] = followed;
     }

@@ -11,7 +11,7 @@ internal static class TrackingCommands
 
     [Command("TRACKING", Container = "CLIENT", Arity = -3, Flags = Usual, Group = CommandGroup.Connection, Since = "6.0.0",
         Complexity = "O(1)", Summary = "Whether this connection is told when keys change that it has read, or all with some prefix.",
-        Syntax = "<status=ON|OFF> [client-id=REDIRECT client-id:integer] [PREFIX prefix [PREFIX prefix ...]] [bcast=BCAST] [optin=OPTIN] [optout=OPTOUT] [noloop=NOLOOP]")]
+        Syntax = "<status=ON|OFF> [client-id=REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [bcast=BCAST] [optin=OPTIN] [optout=OPTOUT] [noloop=NOLOOP]")]
     public static void Tracking(CommandContext c)
     {
         var options = new TrackingOptions();

@@ -22,10 +22,24 @@ internal sealed class Transaction
     public int Database { get; set; }
 
     /// <summary>True when a request could not be queued: EXEC will refuse.</summary>
-    public bool IsAborted { get; set; }
+    public bool IsAborted { get; private set; }
 
     /// <summary>True when a watched key has changed: EXEC will do nothing.</summary>
     public bool IsTouched { get; set; }
+
+    /// <summary>A request could not be queued, so the others will not run either.</summary>
+    public void Abort()
+    {
+        IsAborted = true;
+        Queue.Clear();
+    }
+
+    /// <summary>There is no transaction any more.</summary>
+    public void Close()
+    {
+        Queue.Clear();
+        IsOpen = IsAborted = IsTouched = false;
+    }
 }
 
 /// <summary>A key that a client watches.</summary>

@@ -112,23 +112,22 @@ internal sealed class WatchedKeys : IKeyObserver
 
     private void TouchAll(int database, Database? replacement)
     {
-        foreach (List<WatchedKey> watchers in _keys.In(database).ToArray())
+        foreach (List<WatchedKey> watchers in _keys.In(database))
         {
-            // Its clients may have been touched for an earlier key.
-            if (watchers.Count == 0) continue;
             EntryRef before = Find(_engine.Databases[database], watchers[0].Key);
             EntryRef after = replacement is null ? default : Find(replacement, watchers[0].Key);
             if (before.IsNull && after.IsNull) continue;
-            for (int i = watchers.Count - 1; i >= 0; i--) TouchIfChanged(watchers[i], before, after);
+            foreach (WatchedKey watched in watchers) TouchIfChanged(watched, before, after);
         }
     }
 
+    /// <summary>What becomes of a whole database leaves watches as they are.</summary>
     private void TouchIfChanged(WatchedKey watched, EntryRef before, EntryRef after)
     {
         if (watched.WasExpired)
         {
             if (after.IsNull) watched.WasExpired = false;
-            else if (!IsExpired(after)) Touch(watched.Client);
+            else if (!IsExpired(after)) watched.Client.Transaction!.IsTouched = true;
         }
         else if (before.IsNull && IsExpired(after))
         {
@@ -136,7 +135,7 @@ internal sealed class WatchedKeys : IKeyObserver
         }
         else
         {
-            Touch(watched.Client);
+            watched.Client.Transaction!.IsTouched = true;
         }
     }
 

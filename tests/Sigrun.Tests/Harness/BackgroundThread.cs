@@ -26,10 +26,10 @@ public sealed class BackgroundThread
     /// <summary>True once it has failed.</summary>
     public bool HasFailed => Volatile.Read(ref _failure) is not null;
 
-    /// <summary>Waits for its end; throws what it threw.</summary>
+    /// <summary>Waits for its end, for five minutes at most; throws what it threw.</summary>
     public void Join()
     {
-        _thread.Join();
+        if (!_thread.Join(TimeSpan.FromMinutes(5))) throw new TimeoutException("The thread does not end.");
         if (_failure is not null) throw new InvalidOperationException("Failed on another thread: " + _failure.Message, _failure);
     }
 }

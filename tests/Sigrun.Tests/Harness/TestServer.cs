@@ -71,7 +71,7 @@ internal sealed class TestServer : IDisposable
     /// <summary>A connection within the process.</summary>
     public PipeEnd ConnectInProcess() => _host.Connect();
 
-    /// <summary>Runs something on the engine's thread and waits for it.</summary>
+    /// <summary>Runs something on the engine's thread and waits for it, for a minute at most.</summary>
     public T OnEngine<T>(Func<Engine, T> action)
     {
         var done = new TaskCompletionSource<T>();
@@ -86,7 +86,7 @@ internal sealed class TestServer : IDisposable
                 done.SetException(e);
             }
         });
-        return done.Task.GetAwaiter().GetResult();
+        return done.Task.WaitAsync(TimeSpan.FromMinutes(1)).GetAwaiter().GetResult();
     }
 
     /// <summary>Runs an action on the engine's thread, soon.</summary>

@@ -50,6 +50,7 @@ public sealed class SocketTransportTests : IDisposable
     {
         using RespClient client = _server.Connect();
         using RespClient other = _server.Connect();
+        Assert.Equal("PONG", other.Line("PING").Text);
         Assert.Equal("1", client.Line("CLIENT KILL ADDR " + other.LocalAddress).Text);
         Assert.Equal(0, other.Socket.Receive(new byte[1]));
         Assert.Equal(1, other.Socket.Send(new byte[1]));

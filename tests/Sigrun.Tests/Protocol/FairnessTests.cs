@@ -3,12 +3,37 @@ using Sigrun.Tests.Harness;
 
 namespace Sigrun.Tests.Protocol;
 
-/// <summary>An endless pipeline takes its share and no more.</summary>
+/// <summary>Whoever sends much takes a share and no more: others are served meanwhile.</summary>
 [Collection(Alone.Name)]
 public sealed class FairnessTests
 {
     private const int PoliteClients = 50;
     private const int Rounds = 100;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Others_are_served_while_a_huge_request_arrives(int ioThreads)
+    {
+        const int Length = 64 << 20;
+        using TestServer server = TestServer.WithIoThreads(ioThreads);
+        using RespClient slow = server.Connect();
+        using RespClient polite = server.Connect();
+        slow.WriteRaw($"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${Length}\r\n");
+        byte[] piece = new byte[1 << 20];
+        var watch = new Stopwatch();
+        TimeSpan longest = default;
+        for (int i = 0; i < Length / piece.Length; i++)
+        {
+            slow.WriteRaw(piece);
+            watch.Restart();
+            Assert.Equal("+PONG", polite.Send("PING"));
+            if (watch.Elapsed > longest) longest = watch.Elapsed;
+        }
+        slow.WriteRaw("\r\n");
+        Assert.Equal("+OK", slow.Read());
+        Assert.True(longest < TimeSpan.FromSeconds(1), $"A PING took {longest.TotalMilliseconds} ms.");
+    }
 
     [Theory]
     [InlineData(1)]

@@ -101,9 +101,9 @@ internal sealed class ServerRun : IDisposable
     public (int Code, string Output, string Error) End()
     {
         Task<string> error = _process.StandardError.ReadToEndAsync();
-        string output = _process.StandardOutput.ReadToEnd();
-        _process.WaitForExit();
-        return (_process.ExitCode, output, error.Result);
+        Task<string> output = _process.StandardOutput.ReadToEndAsync();
+        if (!_process.WaitForExit(60_000)) throw new TimeoutException("The program does not end.");
+        return (_process.ExitCode, output.Result, error.Result);
     }
 
     public void Dispose()

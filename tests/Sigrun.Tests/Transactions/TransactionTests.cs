@@ -39,6 +39,29 @@ public sealed class TransactionTests : IDisposable
         EXEC -> -ERR EXEC without MULTI
         """);
 
+    /// <summary>What will not run takes no memory.</summary>
+    [Fact]
+    public void A_lost_transaction_keeps_nothing()
+    {
+        _client.Line("WATCH x");
+        _other.Line("SET x 1");
+        CommandScript.Run(_client, """
+            MULTI -> +OK
+            SET x 2 -> +QUEUED
+            """);
+        string List() => _other.Line("CLIENT LIST NOT-ID " + _other.Line("CLIENT ID").Number).Text;
+        Assert.Contains(" multi=0 ", List(), StringComparison.Ordinal);
+        CommandScript.Run(_client, """
+            EXEC -> nil
+            MULTI -> +OK
+            SET x 2 -> +QUEUED
+            GET -> -ERR wrong number of arguments for 'get' command
+            SET x 3 -> +QUEUED
+            """);
+        Assert.Contains(" multi=0 ", List(), StringComparison.Ordinal);
+        Assert.StartsWith("-EXECABORT", _client.Line("EXEC").ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_client_is_known_by_what_it_has_sent_last()
     {
@@ -192,10 +215,14 @@ public sealed class TransactionTests : IDisposable
         CommandScript.Run(_other, "WATCH c b a -> +OK");
         Assert.Equal("+OK", _other.Line(change));
         Assert.Equal(":0", _other.Line("DBSIZE"));
-        CommandScript.Run(_client, """
-            MULTI -> +OK
-            EXEC -> nil
-            """);
+        Assert.Contains("watch=3", _other.Line("CLIENT INFO").Text, StringComparison.Ordinal);
+        foreach (RespClient client in (RespClient[])[_client, _other])
+        {
+            CommandScript.Run(client, """
+                MULTI -> +OK
+                EXEC -> nil
+                """);
+        }
         Assert.Equal(0, _server.OnEngine(engine => engine.WatchedKeys.KeyCount));
     }
 
