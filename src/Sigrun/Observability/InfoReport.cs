@@ -9,8 +9,7 @@ namespace Sigrun.Observability;
 internal sealed class InfoReport(Engine engine)
 {
     private const string Default = "server clients memory persistence stats replication cpu modules errorstats cluster keyspace";
-    private const string All = "server tls clients memory persistence stats replication cpu commandstats errorstats latencystats cluster cluster_info scriptingengines keyspace";
-    private const string Everything = All + " modules";
+    private const string All = "server tls clients memory persistence stats replication cpu modules commandstats errorstats latencystats cluster cluster_info scriptingengines keyspace";
     private static readonly string[] LdapSections = ["everything", "modules", "ldap", "ldap_status"];
 
     /// <summary>Writes the sections asked for; the usual ones when none is.</summary>
@@ -25,11 +24,8 @@ internal sealed class InfoReport(Engine engine)
                 case "default":
                     AddWords(wanted, Default);
                     break;
-                case "all":
+                case "all" or "everything":
                     AddWords(wanted, All);
-                    break;
-                case "everything":
-                    AddWords(wanted, Everything);
                     break;
                 default:
                     wanted.Add(section);
