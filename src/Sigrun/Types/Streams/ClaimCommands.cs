@@ -50,7 +50,8 @@ internal static class ClaimCommands
     [Command("XAUTOCLAIM", Arity = -6, Flags = CommandFlags.Write | CommandFlags.Fast, Group = CommandGroup.Stream,
         Since = "6.2.0", Complexity = "O(1)", Keys = "1 RW delete", Tips = "nondeterministic_output",
         Summary = "Gives entries that have been pending for long to a consumer.",
-        Syntax = "key group consumer min-idle-time start:string [COUNT count] [JUSTID]")]
+        Syntax = "key group consumer min-idle-time start:string [COUNT count] [JUSTID]",
+        History = ["7.0.0: the reply tells which pending entries were gone"])]
     public static void XAutoClaim(CommandContext c)
     {
         EntryRef entry = c.Db.FindForRead(c.Key(1));

@@ -19,7 +19,8 @@ internal static class GroupCommands
     [Command("CREATE", Container = "XGROUP", Arity = -5, Flags = CommandFlags.Write | CommandFlags.DenyOom,
         Group = CommandGroup.Stream, Since = "5.0.0", Complexity = "O(1)", Keys = "2 RW insert",
         Summary = "Makes a consumer group.",
-        Syntax = "key group <id-selector=id|<new-id='$'>> [MKSTREAM] [entriesread=ENTRIESREAD entries-read]")]
+        Syntax = "key group <id-selector=id|<new-id='$'>> [MKSTREAM] [entriesread=ENTRIESREAD entries-read]",
+        History = ["7.0.0: ENTRIESREAD"])]
     public static void Create(CommandContext c)
     {
         const int ArgumentsMax = 8;
@@ -51,7 +52,8 @@ internal static class GroupCommands
 
     [Command("SETID", Container = "XGROUP", Arity = -5, Flags = CommandFlags.Write, Group = CommandGroup.Stream,
         Since = "5.0.0", Complexity = "O(1)", Keys = "2 RW update", Summary = "Sets the last ID that a group has read.",
-        Syntax = "key group <id-selector=id|<new-id='$'>> [entriesread=ENTRIESREAD entries-read]")]
+        Syntax = "key group <id-selector=id|<new-id='$'>> [entriesread=ENTRIESREAD entries-read]",
+        History = ["7.0.0: ENTRIESREAD"])]
     public static void SetId(CommandContext c)
     {
         const int ArgumentsMax = 7;

@@ -36,7 +36,8 @@ internal static class PendingCommands
     [Command("XPENDING", Arity = -3, Flags = CommandFlags.ReadOnly, Group = CommandGroup.Stream, Since = "5.0.0",
         Complexity = "O(N); O(1); O(M)", Keys = "1 RO access", Tips = "nondeterministic_output",
         Summary = "Tells which entries are pending in a group.",
-        Syntax = "key group [filters=[IDLE min-idle-time:int@6.2.0] start:string end:string count [consumer]]")]
+        Syntax = "key group [filters=[IDLE min-idle-time:int@6.2.0] start:string end:string count [consumer]]",
+        History = ["6.2.0: IDLE; IDs that are not included"])]
     public static void XPending(CommandContext c)
     {
         if (!PendingFilter.TryRead(c, out PendingFilter filter)) return;

@@ -13,7 +13,8 @@ internal static class StreamCommands
         Group = CommandGroup.Stream, Since = "5.0.0", Complexity = "O(1); O(N)", Keys = "1 RW update",
         Tips = "nondeterministic_output", Summary = "Adds an entry to a stream; makes the stream if need be.",
         Syntax = "key [NOMKSTREAM@6.2.0] [trim=<strategy=MAXLEN|MINID@6.2.0> [operator=<equal='='>|<approximately='~'>] "
-            + "threshold [LIMIT count@6.2.0]] <id-selector=<auto-id='*'>|id> <data=field value> [field value ...]")]
+            + "threshold [LIMIT count@6.2.0]] <id-selector=<auto-id='*'>|id> <data=field value> [field value ...]",
+        History = ["6.2.0: NOMKSTREAM, MINID and LIMIT", "7.0.0: IDs of which only the milliseconds are given"])]
     public static void XAdd(CommandContext c)
     {
         if (!TrimOptions.TryRead(c, isAdd: true, out TrimOptions options)) return;
@@ -36,7 +37,8 @@ internal static class StreamCommands
 
     [Command("XTRIM", Arity = -4, Flags = CommandFlags.Write, Group = CommandGroup.Stream, Since = "5.0.0",
         Complexity = "O(N)", Keys = "1 RW delete", Tips = "nondeterministic_output", Summary = "Removes entries from the beginning of a stream.",
-        Syntax = "key <trim=<strategy=MAXLEN|MINID@6.2.0> [operator=<equal='='>|<approximately='~'>] threshold [LIMIT count@6.2.0]>")]
+        Syntax = "key <trim=<strategy=MAXLEN|MINID@6.2.0> [operator=<equal='='>|<approximately='~'>] threshold [LIMIT count@6.2.0]>",
+        History = ["6.2.0: MINID and LIMIT"])]
     public static void XTrim(CommandContext c)
     {
         if (!TrimOptions.TryRead(c, isAdd: false, out TrimOptions options)) return;
@@ -93,7 +95,8 @@ internal static class StreamCommands
     [Command("XSETID", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast,
         Group = CommandGroup.Stream, Since = "5.0.0", Complexity = "O(1)", Keys = "1 RW update",
         Summary = "Sets the last ID of a stream, and other figures; for replication.",
-        Syntax = "key last-id [ENTRIESADDED entries-added@7.0.0] [MAXDELETEDID max-deleted-id@7.0.0]")]
+        Syntax = "key last-id [ENTRIESADDED entries-added@7.0.0] [MAXDELETEDID max-deleted-id@7.0.0]",
+        History = ["7.0.0: ENTRIESADDED and MAXDELETEDID"])]
     public static void XSetId(CommandContext c)
     {
         if (!TryReadFigures(c, out StreamId lastId, out long entriesAdded, out StreamId maxDeletedId)) return;

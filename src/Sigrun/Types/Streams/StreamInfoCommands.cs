@@ -14,7 +14,13 @@ internal static class StreamInfoCommands
 
     [Command("STREAM", Container = "XINFO", Arity = -3, Flags = CommandFlags.ReadOnly, Group = CommandGroup.Stream,
         Since = "5.0.0", Complexity = "O(1)", Keys = "2 RO access", Summary = "Tells about a stream.",
-        Syntax = "key [full-block=<FULL> [COUNT count]]")]
+        Syntax = "key [full-block=<FULL> [COUNT count]]",
+        History =
+        [
+            "6.0.0: FULL",
+            "7.0.0: max-deleted-entry-id, entries-added, recorded-first-entry-id, entries-read and lag",
+            "7.2.0: active-time; seen-time is when the consumer was last there",
+        ])]
     public static void Stream(CommandContext c)
     {
         if (!TryFind(c, out EntryRef entry) || !TryReadOptions(c, out bool isFull, out long count)) return;
@@ -26,7 +32,8 @@ internal static class StreamInfoCommands
     }
 
     [Command("GROUPS", Container = "XINFO", Arity = 3, Flags = CommandFlags.ReadOnly, Group = CommandGroup.Stream,
-        Since = "5.0.0", Complexity = "O(1)", Keys = "2 RO access", Summary = "Lists the consumer groups of a stream.", Syntax = "key")]
+        Since = "5.0.0", Complexity = "O(1)", Keys = "2 RO access", Summary = "Lists the consumer groups of a stream.", Syntax = "key",
+        History = ["7.0.0: entries-read and lag"])]
     public static void Groups(CommandContext c)
     {
         if (!TryFind(c, out EntryRef entry)) return;
@@ -48,7 +55,8 @@ internal static class StreamInfoCommands
 
     [Command("CONSUMERS", Container = "XINFO", Arity = 4, Flags = CommandFlags.ReadOnly, Group = CommandGroup.Stream,
         Since = "5.0.0", Complexity = "O(1)", Keys = "2 RO access", Tips = "nondeterministic_output",
-        Summary = "Lists the consumers of a group.", Syntax = "key group")]
+        Summary = "Lists the consumers of a group.", Syntax = "key group",
+        History = ["7.2.0: inactive; idle is since the consumer was last there"])]
     public static void Consumers(CommandContext c)
     {
         if (!TryFind(c, out EntryRef entry)) return;

@@ -11,12 +11,14 @@ internal static class StreamRangeCommands
 
     [Command("XRANGE", Arity = -4, Flags = CommandFlags.ReadOnly, Group = CommandGroup.Stream, Since = "5.0.0",
         Complexity = "O(N); O(1)", Keys = "1 RO access", Summary = "Reads the entries between two IDs.",
-        Syntax = "key start:string end:string [COUNT count]")]
+        Syntax = "key start:string end:string [COUNT count]",
+        History = ["6.2.0: IDs that are not included"])]
     public static void XRange(CommandContext c) => Read(c, 2, 3, backwards: false);
 
     [Command("XREVRANGE", Arity = -4, Flags = CommandFlags.ReadOnly, Group = CommandGroup.Stream, Since = "5.0.0",
         Complexity = "O(N); O(1)", Keys = "1 RO access", Summary = "Reads the entries between two IDs, the last one first.",
-        Syntax = "key end:string start:string [COUNT count]")]
+        Syntax = "key end:string start:string [COUNT count]",
+        History = ["6.2.0: IDs that are not included"])]
     public static void XRevRange(CommandContext c) => Read(c, 3, 2, backwards: true);
 
     private static void Read(CommandContext c, int startIndex, int endIndex, bool backwards)
