@@ -77,14 +77,16 @@ internal sealed partial class CommandExecutor : IDisposable
     public void Execute(ReadOnlySpan<ConnectionSession> ready)
     {
         _sliceStart = _engine.ReadClock();
-        while (!ready.IsEmpty && !_engine.HasEnded)
+        while (!ready.IsEmpty && !IsOver)
         {
             int count = PrefetchGroup(ready);
-            for (int i = 0; i < count && !_engine.HasEnded; i++) ExecuteSession((ClientSession)ready[i]);
+            for (int i = 0; i < count && !IsOver; i++) ExecuteSession((ClientSession)ready[i]);
             ready = ready[count..];
         }
         _engine.Pushes.Executing = null;
     }
+
+    private bool IsOver => _engine.HasEnded && !_engine.IsReplaying;
 
     private void ExecuteSession(ClientSession session)
     {
