@@ -39,7 +39,7 @@ internal static class CommandReader
                 model = model with { KeyFunction = QualifiedName(found) };
         }
 
-        return model with { Error = error };
+        return model with { Error = error ?? model.Error };
     }
 
     private static CommandModel With(CommandModel model, string property, TypedConstant value) => property switch

@@ -32,7 +32,7 @@ public sealed partial class Collation : IDisposable
 
     /// <summary>
     /// Bytes that are in the order of texts. Texts end before their first zero byte, and those that the language does not tell
-    /// apart are in the order of their bytes.
+    /// apart are in the order of their bytes. Of one that takes gigabytes only the beginning counts.
     /// </summary>
     /// <returns>The bytes, valid until the next call.</returns>
     public ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> text)
@@ -44,7 +44,7 @@ public sealed partial class Collation : IDisposable
         _text[text.Length] = 0;
         long weights = Transform();
         long wanted = weights + 1 + text.Length;
-        if (wanted > Array.MaxLength) return text;
+        if (wanted > Array.MaxLength) return KeyOf(text[..(text.Length / 2)]);
         if (_key.Length < wanted)
         {
             _key = new byte[Math.Min(wanted + wanted / 2, Array.MaxLength)];

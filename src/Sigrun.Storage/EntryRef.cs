@@ -6,8 +6,8 @@ using Sigrun.Storage.Structures;
 namespace Sigrun.Storage;
 
 /// <summary>
-/// A view of a key's entry for code that does not handle pointers. Valid until the next write to the
-/// same database, and so is every span it hands out.
+/// A view of a key's entry for code that does not handle pointers. Valid until the key is written or removed, and so is
+/// every span it hands out: what happens to other keys moves references to it and never the entry.
 /// </summary>
 public readonly unsafe struct EntryRef : IEquatable<EntryRef>
 {
@@ -105,7 +105,7 @@ public readonly unsafe struct EntryRef : IEquatable<EntryRef>
     }
 
     /// <summary>About how many blocks freeing the value ends.</summary>
-    public long FreeEffort(Heap heap) => IsStructure ? StructureRelease.Effort(heap, Type, Encoding, Structure) : 1;
+    public long FreeEffort() => IsStructure ? StructureRelease.Effort(Encoding, Structure) : 1;
 
     /// <summary>The bytes the entry and a large string occupy; not those of a structure.</summary>
     public long UsedBytes(Heap heap)

@@ -60,8 +60,7 @@ public sealed unsafe partial class Heap : IDisposable
         int unitLimit = (int)(ReservedBytes >> SizeClasses.UnitShift);
         _recordBytes = ((nuint)unitLimit * (nuint)sizeof(UnitInfo) + 4095) & ~(nuint)4095;
         _units = (UnitInfo*)VirtualMemory.Reserve(_recordBytes);
-        int commitStepUnits = (int)Math.Max(1, options.CommitStepBytes >> SizeClasses.UnitShift);
-        _runs = new RunAllocator(_base, _units, unitLimit, commitStepUnits);
+        _runs = new RunAllocator(_base, _units, unitLimit, options);
         _classes = ClassState.MakeAll();
         if (_units == null || !_runs.CommitFirst())
         {
@@ -180,9 +179,28 @@ public sealed unsafe partial class Heap : IDisposable
         return true;
     }
 
+    /// <summary>Whether these many bytes can be taken, in one block or in many, and leave what is kept back.</summary>
+    public bool HasRoomFor(long bytes)
+    {
+        if (bytes <= ReservedBytes && _runs.HasRoomFor((int)((bytes + SizeClasses.UnitBytes - 1) >> SizeClasses.UnitShift)))
+            return true;
+        if (_checker is null || !_checker.TryDrainQuarantine())
+            return false;
+        return HasRoomFor(bytes);
+    }
+
     /// <summary>The bytes of a block that may be used: its slot, at least what was asked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nuint UsableSize(byte* block) => _checker is null ? BlockSize(block) : _checker.UsableSize(block);
+
+    /// <summary>Whether a value that takes that much now stays where it is: it fits, and another block would save next to nothing.</summary>
+    internal bool MayStay(byte* block, nuint size)
+    {
+        if (MovesOnWrite)
+            return false;
+        nuint usable = UsableSize(block);
+        return size <= usable && usable - RoundedSize(size) <= Math.Max(4, usable >> 4);
+    }
 
     /// <summary>What a request of that size would occupy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -191,10 +209,6 @@ public sealed unsafe partial class Heap : IDisposable
     /// <summary>The 40-bit reference of a block; null gives 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong ToRef(byte* block) => block == null ? 0 : (ulong)(block - _base) >> 2;
-
-    /// <summary>The block of a reference; 0 gives null.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* FromRef(ulong reference) => reference == 0 ? null : _base + (reference << 2);
 
     /// <summary>Takes over what background threads have freed, at most that many slab groups; returns how many.</summary>
     public int AbsorbBackgroundFrees(int maxGroups)

@@ -89,6 +89,15 @@ internal sealed unsafe class HeapChecker
             ReleaseOldest();
     }
 
+    /// <summary>Gives up what is held back and watched; false when that is nothing.</summary>
+    public bool TryDrainQuarantine()
+    {
+        if (_quarantine.Count == 0)
+            return false;
+        DrainQuarantine();
+        return true;
+    }
+
     public string Describe()
     {
         IReadOnlyList<HeapBlock> blocks = LiveBlocks();

@@ -12,6 +12,15 @@ public sealed record HeapOptions
     /// <summary>How much is made usable at a time.</summary>
     public long CommitStepBytes { get; init; } = 32L << 20;
 
+    /// <summary>
+    /// How much is kept back for those who must not fail, at most an eighth of the range; it is neither touched nor taken
+    /// from anywhere before it is needed.
+    /// </summary>
+    public long KeptBackBytes { get; init; }
+
+    /// <summary>Whether the caller may have what is kept back; asked when nothing else is left.</summary>
+    public Func<bool>? MayUseKeptBack { get; init; }
+
     /// <summary>Asks the system for huge pages: faster random access, coarser resident size.</summary>
     public bool HugePages { get; init; }
 

@@ -48,8 +48,8 @@ public static unsafe class KeyEntry
         return Relayout(heap, entry, view.Type, view.Encoding, form, inlineLength, expiryMs, EntryHeader.PayloadBytes(entry));
     }
 
-    /// <summary>Makes the entry of the same value under another key and frees the old one; large values are moved, not copied.</summary>
-    public static byte* Rename(Heap heap, in WritePermit permit, byte* entry, ReadOnlySpan<byte> newKey, EntryEncoding encoding)
+    /// <summary>Makes the entry of the same value under another key; large values are shared, so the old entry's block is to be freed alone.</summary>
+    public static byte* Renamed(Heap heap, in WritePermit permit, byte* entry, ReadOnlySpan<byte> newKey, EntryEncoding encoding)
     {
         permit.Require();
         EntryRef view = new(entry);
@@ -59,7 +59,6 @@ public static unsafe class KeyEntry
         EntryHeader.SetLru(fresh, EntryHeader.Lru(entry));
         int bytes = EntryHeader.PayloadBytes(entry);
         Unsafe.CopyBlockUnaligned(EntryHeader.Payload(fresh), EntryHeader.Payload(entry), (uint)bytes);
-        heap.Free(entry);
         return fresh;
     }
 
@@ -109,7 +108,7 @@ public static unsafe class KeyEntry
         byte flags = EntryHeader.Flags(keyLength, form, expiryMs != NoExpiry);
         nuint total = EntryHeader.TotalBytes(flags, keyLength, inlineLength);
         byte* from = EntryHeader.Key(entry);
-        byte* target = MayStay(heap, entry, total) ? entry : heap.Allocate(total);
+        byte* target = (total == EntryHeader.TotalBytes(entry) && !heap.MovesOnWrite) || heap.MayStay(entry, total) ? entry : heap.Allocate(total);
         byte* to = target + EntryHeader.KeyOffset(flags);
         if (to != from)
             Buffer.MemoryCopy(from, to, keyLength + keepBytes, keyLength + keepBytes);
@@ -118,15 +117,5 @@ public static unsafe class KeyEntry
         if (target != entry)
             heap.Free(entry);
         return target;
-    }
-
-    private static bool MayStay(Heap heap, byte* entry, nuint total)
-    {
-        if (heap.MovesOnWrite)
-            return false;
-        if (total == EntryHeader.TotalBytes(entry))
-            return true;
-        nuint usable = heap.UsableSize(entry);
-        return total <= usable && usable - Heap.RoundedSize(total) <= Math.Max(4, usable >> 4);
     }
 }

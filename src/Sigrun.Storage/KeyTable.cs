@@ -262,10 +262,6 @@ public sealed unsafe partial class KeyTable
     public EntryRef Append(in WritePermit permit, ulong hash, KeySlot slot, ReadOnlySpan<byte> bytes) =>
         Moved(permit, hash, slot, slot.Entry.HasExpiry, StringEntry.Append(_heap, permit, slot.Slot.Entry, bytes));
 
-    /// <summary>Writes bytes into a key's string from an offset on.</summary>
-    public EntryRef SetRange(in WritePermit permit, ulong hash, KeySlot slot, int offset, ReadOnlySpan<byte> bytes) =>
-        Moved(permit, hash, slot, slot.Entry.HasExpiry, StringEntry.SetRange(_heap, permit, slot.Slot.Entry, offset, bytes));
-
     /// <summary>
     /// The bytes of a key's string to write into: at least that many, new ones zero. Only those of a range are written.
     /// </summary>
@@ -290,11 +286,12 @@ public sealed unsafe partial class KeyTable
         if (!_keys.TryFindReference(hash, slot.Slot.Entry, out TableSlot place))
             throw new InvalidOperationException("The slot is not of this table.");
         bool expiring = slot.Entry.HasExpiry;
+        byte* fresh = KeyEntry.Renamed(_heap, permit, place.Entry, newKey, encoding ?? slot.Entry.Encoding);
         RemoveFieldExpiry(hash, place.Entry);
-        byte* fresh = KeyEntry.Rename(_heap, permit, place.Entry, newKey, encoding ?? slot.Entry.Encoding);
         _keys.Remove(permit, place);
         if (expiring)
             RemoveExpiry(hash, place.Entry);
+        _heap.Free(place.Entry);
         return Add(target, newHash, fresh);
     }
 

@@ -72,7 +72,7 @@ public sealed unsafe class LazyFree : IDisposable
     public void Free(EntryRef entry, long bytes = 0)
     {
         if (TryLeaveToSnapshot(entry, bytes)) return;
-        bool isLarge = entry.BigValue is { IsNull: false, Length: >= BackgroundBytesMin } || entry.FreeEffort(_heap) > BackgroundBlocksMin;
+        bool isLarge = entry.BigValue is { IsNull: false, Length: >= BackgroundBytesMin } || entry.FreeEffort() > BackgroundBlocksMin;
         if (isLarge) Enqueue(new Item(null, null, (nint)entry.Block, 1, bytes));
         else KeyEntry.Free(_heap, entry.Block);
     }

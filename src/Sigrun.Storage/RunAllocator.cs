@@ -13,7 +13,8 @@ namespace Sigrun.Storage;
 /// addresses beyond the frontier. A freed run joins its free neighbours at once: the first and the
 /// last record of a free run both hold its length. Pages of free units stay resident until
 /// <see cref="ReleasePages"/> gives them back in bounded steps, so that a unit which is soon used
-/// again costs no page fault. Unit 0 is never handed out: reference 0 means null.
+/// again costs no page fault. Unit 0 is never handed out: reference 0 means null. Some units can be kept
+/// back for those who must not fail.
 /// </remarks>
 internal sealed unsafe class RunAllocator : IDisposable
 {
@@ -24,22 +25,29 @@ internal sealed unsafe class RunAllocator : IDisposable
     /// <summary>The longest run that is made resident at once: larger ones may never be filled.</summary>
     private const int ReadyUnitsMax = 4;
 
+    /// <summary>No more than this part of the range is kept back.</summary>
+    private const int KeptShareMax = 8;
+
     private readonly byte* _base;
     private readonly UnitInfo* _units;
     private readonly int _unitLimit;
     private readonly int _commitStepUnits;
+    private readonly int _keptUnits;
+    private readonly Func<bool>? _mayTakeKept;
     private readonly int* _buckets;
     private readonly ulong* _bucketBits;
     private int _frontier = 1;
     private int _committed;
     private int _releaseCursor = 1;
 
-    public RunAllocator(byte* rangeBase, UnitInfo* units, int unitLimit, int commitStepUnits)
+    public RunAllocator(byte* rangeBase, UnitInfo* units, int unitLimit, HeapOptions options)
     {
         _base = rangeBase;
         _units = units;
         _unitLimit = unitLimit;
-        _commitStepUnits = commitStepUnits;
+        _commitStepUnits = (int)Math.Max(1, options.CommitStepBytes >> SizeClasses.UnitShift);
+        _keptUnits = (int)Math.Min(options.KeptBackBytes >> SizeClasses.UnitShift, unitLimit / KeptShareMax);
+        _mayTakeKept = options.MayUseKeptBack;
         _buckets = (int*)NativeMemory.AllocZeroed(BucketCount, sizeof(int));
         _bucketBits = (ulong*)NativeMemory.AllocZeroed(BucketCount / 64, sizeof(ulong));
     }
@@ -59,6 +67,8 @@ internal sealed unsafe class RunAllocator : IDisposable
     /// <summary>Takes a run; 0 when the range or the system has no more.</summary>
     public int Take(int count)
     {
+        if (!MayTake(count))
+            return 0;
         int unit = FindFree(count);
         if (unit != 0)
         {
@@ -73,11 +83,21 @@ internal sealed unsafe class RunAllocator : IDisposable
         return TakeBeyondFrontier(count);
     }
 
+    /// <summary>Whether such a run can be taken and leaves what is kept back.</summary>
+    public bool HasRoomFor(int count)
+    {
+        if (!LeavesKept(count))
+            return false;
+        return FindFree(count) != 0 || (count <= _unitLimit - EndOfUsed && EnsureCommitted(EndOfUsed + count));
+    }
+
     /// <summary>Makes a run longer where it lies; false when what follows it is in use.</summary>
     public bool TryExtend(int unit, int count, int wanted)
     {
         int next = unit + count;
         int extra = wanted - count;
+        if (!MayTake(extra))
+            return false;
         if (next == _frontier)
             return TakeBeyondFrontier(extra) != 0;
         int free = _units[next].Kind == UnitKind.Free ? (int)_units[next].RunUnits : 0;
@@ -152,6 +172,15 @@ internal sealed unsafe class RunAllocator : IDisposable
         NativeMemory.Free(_bucketBits);
     }
 
+    private bool MayTake(int count) => LeavesKept(count) || _mayTakeKept is null || _mayTakeKept();
+
+    /// <summary>Whether so many units can go and as many as are kept back are left, wherever they are.</summary>
+    private bool LeavesKept(int count)
+    {
+        long needed = (long)count + _keptUnits - FreeUnits;
+        return needed <= _committed - _frontier || (needed <= _unitLimit - _frontier && EnsureCommitted((int)(_frontier + needed)));
+    }
+
     private int FindFree(int count)
     {
         int bucket = BucketOf(count);
@@ -184,11 +213,12 @@ internal sealed unsafe class RunAllocator : IDisposable
         return 0;
     }
 
+    /// <summary>The first unit with nothing but free ones behind it.</summary>
+    private int EndOfUsed => _units[_frontier - 1].Kind == UnitKind.Free ? _frontier - (int)_units[_frontier - 1].RunUnits : _frontier;
+
     private int TakeBeyondFrontier(int count)
     {
-        int start = _frontier;
-        if (_units[start - 1].Kind == UnitKind.Free)
-            start -= (int)_units[start - 1].RunUnits;
+        int start = EndOfUsed;
         if (count > _unitLimit - start || !EnsureCommitted(start + count))
             return 0;
         if (start < _frontier)

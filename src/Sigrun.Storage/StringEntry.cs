@@ -81,15 +81,6 @@ public static unsafe class StringEntry
         return entry;
     }
 
-    /// <summary>Writes bytes into a string from an offset on; a gap is filled with zeros. The string becomes a raw one.</summary>
-    public static byte* SetRange(Heap heap, in WritePermit permit, byte* entry, int offset, ReadOnlySpan<byte> bytes)
-    {
-        entry = EnsureLength(heap, permit, entry, (long)offset + bytes.Length);
-        BeforeWrite(heap, entry, offset, (long)offset + bytes.Length);
-        bytes.CopyTo(WritableBytes(entry)[offset..]);
-        return entry;
-    }
-
     /// <summary>
     /// Makes a raw string of at least that length, padded with zeros, that nobody shares: afterwards
     /// <see cref="WritableBytes"/> may be written.

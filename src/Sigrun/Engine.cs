@@ -27,6 +27,12 @@ namespace Sigrun;
 /// </summary>
 internal sealed class Engine : IDisposable
 {
+    /// <summary>
+    /// Memory for commands that have begun to write when there is no other: far more than one of <see cref="CommandExecutor.LargeRequestMin"/>
+    /// can need, however many sizes its elements have.
+    /// </summary>
+    private const long KeptBackBytes = 4L << 20;
+
     private readonly IClock _clock;
     private readonly List<ClientSession> _resumed = [];
     private long _unixOffsetNs;
@@ -51,7 +57,12 @@ internal sealed class Engine : IDisposable
         RunId = EngineIdentity.NewRunId(ref Random);
         ReplicationId = EngineIdentity.NewRunId(ref Random);
         Hasher = EngineIdentity.MakeHasher(settings.Process.HashSeed, ref Random);
-        Heap = new Heap((heapOptions ?? new HeapOptions()) with { Hasher = Hasher });
+        Heap = new Heap((heapOptions ?? new HeapOptions()) with
+        {
+            Hasher = Hasher,
+            KeptBackBytes = KeptBackBytes,
+            MayUseKeptBack = () => Executor is { MustNotFail: true },
+        });
         LazyFree = new LazyFree(Heap, Threads);
         Lender = new BigValueLender(Heap);
         AccessClock = new AccessClock(Random.Next());

@@ -74,6 +74,16 @@ public class DiagnosticTests
         Assert.Contains(Diagnose($"[Command(\"X\", {Rest})]", handler), d => d.Id == "SGN001" && d.GetMessage().Contains("the handler must be"));
 
     [Fact]
+    public void A_property_that_nothing_is_generated_for_is_an_error()
+    {
+        CSharpCompilation sample = Compile($"[Command(\"X\", {Rest}, Unheard = 1)]", "internal static void H(CommandContext c) { }");
+        SyntaxTree declaration = sample.SyntaxTrees.Single(tree => tree.ToString().Contains("class CommandAttribute", StringComparison.Ordinal));
+        string text = declaration.ToString().Replace("public int Arity", "public int Unheard { get; init; }\n\npublic int Arity", StringComparison.Ordinal);
+        sample = sample.ReplaceSyntaxTree(declaration, CSharpSyntaxTree.ParseText(text, Parse));
+        Assert.Contains(Diagnose(sample), d => d.Id == "SGN001" && d.GetMessage().Contains("does not know the property Unheard"));
+    }
+
+    [Fact]
     public void An_edit_elsewhere_writes_nothing_again()
     {
         CSharpCompilation before = Compile($"[Command(\"X\", {Rest})]", "internal static void H(CommandContext c) { }");
@@ -97,10 +107,13 @@ public class DiagnosticTests
         Assert.True(diagnostic.Location.IsInSource || diagnostic.Location.Kind == LocationKind.ExternalFile);
     }
 
-    private static ImmutableArray<Diagnostic> Diagnose(string attribute, string handler = "internal static void H(CommandContext c) { }")
+    private static ImmutableArray<Diagnostic> Diagnose(string attribute, string handler = "internal static void H(CommandContext c) { }") =>
+        Diagnose(Compile(attribute, handler));
+
+    private static ImmutableArray<Diagnostic> Diagnose(CSharpCompilation sample)
     {
         CSharpGeneratorDriver.Create(new CommandTableGenerator()).WithUpdatedParseOptions(Parse)
-            .RunGeneratorsAndUpdateCompilation(Compile(attribute, handler), out Compilation _, out ImmutableArray<Diagnostic> diagnostics);
+            .RunGeneratorsAndUpdateCompilation(sample, out Compilation _, out ImmutableArray<Diagnostic> diagnostics);
         return diagnostics;
     }
 

@@ -181,8 +181,7 @@ public unsafe class HeapTests
         byte* block = heap.Allocate(20);
         Assert.NotEqual(0UL, heap.ToRef(block));
         Assert.True(heap.ToRef(block) < 1UL << 40);
-        Assert.True(block == heap.FromRef(heap.ToRef(block)));
-        Assert.True(heap.FromRef(0) == null);
+        Assert.True(block == heap.Base + (heap.ToRef(block) << 2));
         Assert.Equal(0UL, heap.ToRef(null));
         heap.Free(block);
     }

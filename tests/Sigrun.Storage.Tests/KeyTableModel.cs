@@ -108,7 +108,7 @@ internal sealed class KeyTableModel : IDisposable
                 break;
             case < 65:
                 if (toTable)
-                    _table.SetRange(permit, hash, slot, offset, bytes);
+                    bytes.CopyTo(_table.OpenBytes(permit, hash, slot, offset + bytes.Length, offset, offset + bytes.Length, out _)[offset..]);
                 else
                     _expected[name] = expected!.AsRaw(expected.WithRange(offset, bytes));
                 break;

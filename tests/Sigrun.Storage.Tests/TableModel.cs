@@ -99,7 +99,7 @@ internal sealed unsafe class TableModel : IDisposable
                 {
                     if ((TableLine.Present(line) & (1u << slot)) == 0)
                         continue;
-                    byte* entry = _heap.FromRef(TableLine.Reference(line, slot));
+                    byte* entry = _heap.Base + (TableLine.Reference(line, slot) << 2);
                     ulong hash = _heap.Hasher.Hash(KeyLayout.Key(entry));
                     Assert.Equal(i, TableHeader.LineIndex(Header, hash));
                     Assert.Equal((byte)(hash >> 56), TableLine.Fingerprint(line, slot));

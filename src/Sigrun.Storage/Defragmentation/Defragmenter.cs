@@ -134,7 +134,7 @@ public sealed unsafe class Defragmenter
         long before = _blocks.Moved;
         entry = keys.MoveEntry(_blocks, entry);
         if (!StructureMoves.HasParts(entry)) StructureMoves.MoveWhole(_blocks, entry);
-        else if (new EntryRef(entry).FreeEffort(_heap) > partsMax) PutAside(keys.Hash(KeyLayout.Key(entry)));
+        else if (new EntryRef(entry).FreeEffort() > partsMax) PutAside(keys.Hash(KeyLayout.Key(entry)));
         else MoveParts(entry, partsMax);
         Count(before);
         return entry;

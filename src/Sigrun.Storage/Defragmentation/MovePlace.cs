@@ -12,14 +12,17 @@ internal struct MovePlace
     /// <summary>Which kind of parts it is at; all begin at 0.</summary>
     public int Stage;
 
-    /// <summary>A cursor, rank or number of a part.</summary>
+    /// <summary>A cursor or rank of a part.</summary>
     public ulong Cursor;
-
-    /// <summary>The same within that part.</summary>
-    public ulong Inner;
 
     /// <summary>An ID of a stream.</summary>
     public StreamId Id;
+
+    /// <summary>The name of a stream's group; null for the first.</summary>
+    public byte[]? Group;
+
+    /// <summary>The name of a consumer of it; null for the first.</summary>
+    public byte[]? Consumer;
 
     /// <summary>Goes on to another kind of parts.</summary>
     public void Enter(int stage) => this = new MovePlace { Stage = stage };

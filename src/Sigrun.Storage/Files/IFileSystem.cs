@@ -1,7 +1,7 @@
 namespace Sigrun.Storage.Files;
 
 /// <summary>
-/// The calls on files by which data becomes durable, one system call each, and no more, so that a test can put a disk in
+/// The calls on files by which data becomes durable, one step each, and no more, so that a test can put a disk in
 /// their place that fails at any one of them, or loses what was not synchronised.
 /// </summary>
 /// <remarks>Every call throws <see cref="FileSystemException"/> with the system's reason; reading an open file may throw any <see cref="IOException"/>.</remarks>

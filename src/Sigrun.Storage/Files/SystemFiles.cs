@@ -32,9 +32,8 @@ public sealed unsafe partial class SystemFiles : IFileSystem
     /// <remarks>Without an exception: a server without data starts faster.</remarks>
     public Stream? TryOpenRead(string path)
     {
-        int descriptor = open(path, CloseOnExec, Mode);
+        int descriptor = TryOpen(path, CloseOnExec, out int errno);
         if (descriptor >= 0) return Reader(descriptor);
-        int errno = Marshal.GetLastPInvokeError();
         return errno == FileSystemException.NoSuchFile ? null : throw Failure(errno);
     }
 
@@ -51,10 +50,17 @@ public sealed unsafe partial class SystemFiles : IFileSystem
     public void SyncDirectory(string path)
     {
         int descriptor = Open(path, CloseOnExec);
-        int result = fsync(descriptor);
-        int errno = Marshal.GetLastPInvokeError();
-        _ = close(descriptor);
-        if (result < 0) throw Failure(errno);
+        try
+        {
+            while (!IsDone(fsync(descriptor)))
+            {
+                // Once more.
+            }
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
     }
 
     /// <inheritdoc/>
@@ -86,8 +92,27 @@ public sealed unsafe partial class SystemFiles : IFileSystem
 
     private static int Open(string path, int flags)
     {
-        int descriptor = open(path, flags, Mode);
-        return descriptor >= 0 ? descriptor : throw Failure(Marshal.GetLastPInvokeError());
+        int descriptor = TryOpen(path, flags, out int errno);
+        return descriptor >= 0 ? descriptor : throw Failure(errno);
+    }
+
+    private static int TryOpen(string path, int flags, out int errno)
+    {
+        do
+        {
+            int descriptor = open(path, flags, Mode);
+            errno = descriptor >= 0 ? 0 : Marshal.GetLastPInvokeError();
+            if (errno != Interrupted) return descriptor;
+        }
+        while (true);
+    }
+
+    /// <summary>Whether a call has done its work; false when a signal has interrupted it.</summary>
+    private static bool IsDone(int result)
+    {
+        if (result >= 0) return true;
+        int errno = Marshal.GetLastPInvokeError();
+        return errno == Interrupted ? false : throw Failure(errno);
     }
 
     private static void Check(int result)
@@ -163,7 +188,13 @@ public sealed unsafe partial class SystemFiles : IFileSystem
         public void StartSync() => _ = sync_file_range(_descriptor, 0, 0, StartWriting);
 
         // The length is metadata without which the bytes could not be read: it is synchronised too.
-        public void Sync() => Check(fdatasync(_descriptor));
+        public void Sync()
+        {
+            while (!IsDone(fdatasync(_descriptor)))
+            {
+                // Once more.
+            }
+        }
 
         public void Truncate(long length) => Check(ftruncate(_descriptor, length));
 

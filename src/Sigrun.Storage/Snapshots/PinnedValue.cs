@@ -1,3 +1,5 @@
+using Sigrun.Storage.Structures;
+
 namespace Sigrun.Storage.Snapshots;
 
 /// <summary>
@@ -11,6 +13,7 @@ namespace Sigrun.Storage.Snapshots;
 internal abstract unsafe class PinnedValue(SnapshotQueue queue, Heap heap)
 {
     private readonly List<nint> _adopted = [];
+    private readonly List<(EntryType Type, EntryEncoding Encoding, nint Address)> _structures = [];
 
     /// <summary>Where its pieces go.</summary>
     public SnapshotQueue Queue { get; } = queue;
@@ -29,6 +32,16 @@ internal abstract unsafe class PinnedValue(SnapshotQueue queue, Heap heap)
 
     /// <summary>Takes over an entry with the value.</summary>
     public void Adopt(byte* entry) => _adopted.Add((nint)entry);
+
+    /// <summary>Takes over a structure in whose place the entry has another one: a small one, since its encoding was changed.</summary>
+    public void Adopt(EntryType type, EntryEncoding encoding, byte* structure) => _structures.Add((type, encoding, (nint)structure));
+
+    /// <summary>Frees such structures.</summary>
+    public void FreeStructures()
+    {
+        foreach ((EntryType type, EntryEncoding encoding, nint address) in _structures)
+            StructureRelease.Free(new OwnerFreer(heap), type, encoding, (byte*)address);
+    }
 
     /// <summary>Copies a few further parts; true when that were all.</summary>
     public abstract bool Advance();

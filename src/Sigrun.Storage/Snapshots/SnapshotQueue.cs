@@ -69,7 +69,7 @@ internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : 
     public void WriteKey(SnapshotKeyKind kind, int database, byte* entry, byte* structure = null, int structureBytes = 0, bool hasFieldExpiry = false, bool isLent = false)
     {
         int entryBytes = (int)EntryHeader.TotalBytes(entry);
-        int entryRoom = (entryBytes + Alignment - 1) & -Alignment;
+        int entryRoom = StructureOffset(entryBytes);
         byte* at = Reserve(sizeof(SnapshotKey) + entryRoom + structureBytes + Alignment, isAligned: true);
         *(SnapshotKey*)at = new SnapshotKey
         {
@@ -87,7 +87,7 @@ internal sealed unsafe class SnapshotQueue(SnapshotPipe pipe, int chunkBytes) : 
     }
 
     /// <summary>Where the structure lies beside an entry of that size.</summary>
-    public static int StructureOffset(int entryBytes) => (entryBytes + Alignment - 1) & -Alignment;
+    public static int StructureOffset(int entryBytes) => AlignKey(entryBytes);
 
     /// <summary>Where the next key begins behind a place.</summary>
     public static int AlignKey(int position) => (position + Alignment - 1) & -Alignment;

@@ -190,7 +190,7 @@ public sealed unsafe class SnapshotWalk
     internal static void FreeStructure(Heap heap, EntryType type, EntryEncoding encoding, byte* structure)
     {
         if (heap.Walk?.Find(structure) is { } value)
-            value.Adopt(KeyEntry.CreateStructure(heap, default, type, encoding, structure));
+            value.Adopt(type, encoding, structure);
         else
             StructureRelease.Free(new OwnerFreer(heap), type, encoding, structure);
     }
@@ -366,6 +366,7 @@ public sealed unsafe class SnapshotWalk
         _pinned.Remove(value.Address);
         if (value.Table != null) _pinnedTables.Remove((nint)value.Table);
         value.End();
+        value.FreeStructures();
         if (!value.Retired.IsEmpty) _lazyFree.Free(value.Retired);
         foreach (nint entry in value.Adopted) _lazyFree.Free(new EntryRef((byte*)entry));
     }

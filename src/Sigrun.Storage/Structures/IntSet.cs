@@ -12,8 +12,8 @@ namespace Sigrun.Storage.Structures;
 /// table, at a tenth of its memory. All numbers have the width that the largest needs; a wider one widens them all, and
 /// no removal makes them narrower again.</para>
 /// <para>Functions that change a set return where it is now and free the old block. A function that throws
-/// <see cref="HeapExhaustedException"/> has changed nothing. Blocks from outside must have passed
-/// <see cref="IsValid"/>.</para>
+/// <see cref="HeapExhaustedException"/> has changed nothing; removing does not throw, the checking mode aside. Blocks from
+/// outside must have passed <see cref="IsValid"/>.</para>
 /// </remarks>
 public static unsafe class IntSet
 {
@@ -162,10 +162,10 @@ public static unsafe class IntSet
         long wanted = total - removed + added;
         long rest = total - offset - removed;
         nuint usable = heap.UsableSize(set);
-        if ((nuint)wanted <= usable && !heap.MovesOnWrite && usable - (nuint)wanted <= 64 + ((nuint)wanted >> 2))
+        if ((nuint)wanted <= usable && !heap.MovesOnWrite)
         {
             Buffer.MemoryCopy(set + offset + removed, set + offset + added, rest, rest);
-            return set;
+            return Listpack.IsWasteful(usable, (nuint)wanted) ? Listpack.TryMove(heap, set, (nuint)wanted) : set;
         }
         byte* fresh = heap.Allocate((nuint)wanted);
         Buffer.MemoryCopy(set, fresh, offset, offset);

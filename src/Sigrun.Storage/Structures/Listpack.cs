@@ -13,7 +13,7 @@ namespace Sigrun.Storage.Structures;
 /// with pointers, and takes least memory.</para>
 /// <para>Functions that change a listpack return where it is now and free the old block; places of elements taken
 /// before are void. The block is as large as its size class, so most changes move nothing. A function that throws
-/// <see cref="HeapExhaustedException"/> has changed nothing. Blocks that came from outside must have passed
+/// <see cref="HeapExhaustedException"/> has changed nothing; removing does not throw, the checking mode aside. Blocks that came from outside must have passed
 /// <see cref="ListpackCheck"/>.</para>
 /// </remarks>
 public static unsafe class Listpack
@@ -187,32 +187,6 @@ public static unsafe class Listpack
         return pack;
     }
 
-    /// <summary>Adds an element in front.</summary>
-    public static byte* Prepend(Heap heap, byte* pack, ReadOnlySpan<byte> text) =>
-        InsertItem(heap, pack, HeaderBytes, new ListpackItem(text));
-
-    /// <summary>Adds an element in front of the one at a place, which is where the new one is found afterwards.</summary>
-    public static byte* InsertBefore(Heap heap, byte* pack, ref byte* element, ReadOnlySpan<byte> text) =>
-        InsertAt(heap, pack, ref element, new ListpackItem(text));
-
-    /// <summary>As with bytes.</summary>
-    public static byte* InsertBefore(Heap heap, byte* pack, ref byte* element, long number) =>
-        InsertAt(heap, pack, ref element, new ListpackItem(number));
-
-    /// <summary>Adds an element behind the one at a place; the place is the new one's afterwards.</summary>
-    public static byte* InsertAfter(Heap heap, byte* pack, ref byte* element, ReadOnlySpan<byte> text)
-    {
-        element = Skip(element);
-        return InsertBefore(heap, pack, ref element, text);
-    }
-
-    /// <summary>As with bytes.</summary>
-    public static byte* InsertAfter(Heap heap, byte* pack, ref byte* element, long number)
-    {
-        element = Skip(element);
-        return InsertBefore(heap, pack, ref element, number);
-    }
-
     /// <summary>Adds two elements in front of one, or (null) at the end, in one step.</summary>
     internal static byte* InsertPair(Heap heap, byte* pack, byte* before, in ListpackItem first, in ListpackItem second)
     {
@@ -256,24 +230,11 @@ public static unsafe class Listpack
         return pack;
     }
 
-    /// <summary>Adds all elements of one listpack at the end of another.</summary>
-    public static byte* AppendAll(Heap heap, byte* pack, byte* other)
-    {
-        int bytes = TotalBytes(other) - EmptyBytes;
-        int offset = TotalBytes(pack) - 1;
-        int count = Unsafe.ReadUnaligned<ushort>(other + 4);
-        pack = Splice(heap, pack, offset, 0, bytes);
-        Unsafe.CopyBlockUnaligned(pack + offset, other + HeaderBytes, (uint)bytes);
-        if (count == CountUnknown) SetCount(pack, CountUnknown);
-        else AddCount(pack, count);
-        return pack;
-    }
-
     /// <summary>Gives back what the block has beyond the listpack's size.</summary>
     public static byte* Trim(Heap heap, byte* pack)
     {
         nuint total = (nuint)TotalBytes(pack);
-        return Heap.RoundedSize(total) < heap.UsableSize(pack) ? Move(heap, pack, total) : pack;
+        return Heap.RoundedSize(total) < heap.UsableSize(pack) ? TryMove(heap, pack, total) : pack;
     }
 
     /// <summary>What an element of these bytes would take.</summary>
@@ -285,14 +246,6 @@ public static unsafe class Listpack
     {
         uint body = ListpackCode.BodyBytes(element);
         return element + body + (uint)ListpackCode.BackLengthBytes((int)body);
-    }
-
-    private static byte* InsertAt(Heap heap, byte* pack, ref byte* element, in ListpackItem item)
-    {
-        int offset = (int)(element - pack);
-        pack = InsertItem(heap, pack, offset, item);
-        element = pack + offset;
-        return pack;
     }
 
     private static byte* InsertItem(Heap heap, byte* pack, int offset, in ListpackItem item)
@@ -320,11 +273,11 @@ public static unsafe class Listpack
         if (wanted > BytesMax) throw new HeapExhaustedException(wanted);
         int rest = total - offset - removed;
         nuint usable = heap.UsableSize(pack);
-        if ((nuint)wanted <= usable && !heap.MovesOnWrite && (added >= removed || !IsWasteful(usable, (nuint)wanted)))
+        if ((nuint)wanted <= usable && !heap.MovesOnWrite)
         {
             if (added != removed) Buffer.MemoryCopy(pack + offset + removed, pack + offset + added, rest, rest);
             SetTotalBytes(pack, (int)wanted);
-            return pack;
+            return added < removed && IsWasteful(usable, (nuint)wanted) ? TryMove(heap, pack, (nuint)wanted) : pack;
         }
         byte* fresh = heap.Allocate((nuint)wanted);
         Unsafe.CopyBlockUnaligned(fresh, pack, (uint)offset);
@@ -334,11 +287,20 @@ public static unsafe class Listpack
         return fresh;
     }
 
-    private static byte* Move(Heap heap, byte* pack, nuint capacity)
+    /// <summary>Moves what a block holds to one of its size; it stays where it is when there is no memory for that.</summary>
+    internal static byte* TryMove(Heap heap, byte* block, nuint bytes)
     {
-        byte* fresh = heap.Allocate(capacity);
-        Unsafe.CopyBlockUnaligned(fresh, pack, (uint)TotalBytes(pack));
-        heap.Free(pack);
+        byte* fresh;
+        try
+        {
+            fresh = heap.Allocate(bytes);
+        }
+        catch (HeapExhaustedException)
+        {
+            return block;
+        }
+        Unsafe.CopyBlockUnaligned(fresh, block, (uint)bytes);
+        heap.Free(block);
         return fresh;
     }
 

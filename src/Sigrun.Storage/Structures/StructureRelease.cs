@@ -40,17 +40,12 @@ internal static unsafe class StructureRelease
     }
 
     /// <summary>About how many blocks a structure consists of.</summary>
-    public static long Effort(Heap heap, EntryType type, EntryEncoding encoding, byte* structure)
+    public static long Effort(EntryEncoding encoding, byte* structure) => encoding switch
     {
-        _ = heap;
-        _ = type;
-        return encoding switch
-        {
-            EntryEncoding.HashTable => ((TableHeader*)structure)->Count,
-            EntryEncoding.QuickList => ((QuickListHeader*)structure)->Nodes,
-            EntryEncoding.SkipList => SortedSetTree.Effort(structure),
-            EntryEncoding.Stream => StreamValue.Effort(structure),
-            _ => 1,
-        };
-    }
+        EntryEncoding.HashTable => ((TableHeader*)structure)->Count,
+        EntryEncoding.QuickList => ((QuickListHeader*)structure)->Nodes,
+        EntryEncoding.SkipList => SortedSetTree.Effort(structure),
+        EntryEncoding.Stream => StreamValue.Effort(structure),
+        _ => 1,
+    };
 }

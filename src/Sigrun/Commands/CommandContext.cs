@@ -43,6 +43,9 @@ internal sealed class CommandContext : IArgumentSource
     /// <inheritdoc/>
     public int ArgCount { get; private set; }
 
+    /// <summary>How many bytes the arguments have together.</summary>
+    public long ArgBytes { get; private set; }
+
     /// <summary>The engine's clock, fixed for this command: milliseconds since 1970.</summary>
     public long NowMs => Engine.NowMs;
 
@@ -101,6 +104,7 @@ internal sealed class CommandContext : IArgumentSource
     {
         _first = command.FirstArgument;
         ArgCount = command.ArgumentCount;
+        ArgBytes = command.ArgumentBytes;
         CommandId = command.CommandId;
         _hashedArgument = command.HashedArgument == 0 ? -1 : command.HashedArgument;
         _keyHash = command.KeyHash;

@@ -41,6 +41,12 @@ internal sealed partial class CommandExecutor : IDisposable
     /// <summary>What the protocol adds to an argument, or a request, at most.</summary>
     private const long FrameBytesMax = 16;
 
+    /// <summary>From this size on there must be room for a request before it runs, arguments framed.</summary>
+    public const long LargeRequestMin = 32 * 1024;
+
+    /// <summary>What an element takes beside its bytes, at most.</summary>
+    private const long ElementBytesMax = 64;
+
     /// <summary>Below this threshold commands are timed alone, since a slice's mean would hide slow ones.</summary>
     private const long SlicedThresholdMinMicroseconds = 1000;
 
@@ -72,6 +78,13 @@ internal sealed partial class CommandExecutor : IDisposable
 
     /// <summary>The command that runs at the moment; null while none does. Other threads may look, when the engine stands still.</summary>
     public CommandContext? Running => _engine.Pushes.Executing is { } session && session == _context.Client && _context is { ArgCount: > 0, CommandId: >= 0 } ? _context : null;
+
+    /// <summary>
+    /// Whether what is being done may have memory that is kept back: the rest of a change, or a command that clients may
+    /// use when memory is short, since most of those make room.
+    /// </summary>
+    public bool MustNotFail => Running is { } command && (command.HasWritten
+        || ((CommandFlags)CommandTable.FlagBits[command.CommandId] & (CommandFlags.Write | CommandFlags.DenyOom)) == CommandFlags.Write);
 
     /// <summary>Executes what the sessions have parsed; nothing once the engine was shut down.</summary>
     public void Execute(ReadOnlySpan<ConnectionSession> ready)
@@ -254,6 +267,7 @@ internal sealed partial class CommandExecutor : IDisposable
         ReplyMark mark = session.Reply.Mark();
         try
         {
+            if (_context.ArgBytes + FrameBytesMax * _context.ArgCount >= LargeRequestMin) RequireRoom(id);
             CommandTable.Dispatch(id, _context);
         }
         catch (Exception exception) when (!_context.HasWritten && exception is not EngineFailureException)
@@ -265,6 +279,18 @@ internal sealed partial class CommandExecutor : IDisposable
         if (session.Reply.Errors != errors) CountFailure(id, session, session.Reply.Errors - errors);
         if (session.Reply.HasWritten(mark, _engine.LargeReplies.Floor)) _engine.LargeReplies.Note(_context, session.Reply.BytesSince(mark));
         if (_engine.Effects.IsActive) EndUnit(id, session, hasChanged: _engine.Dirty != dirty);
+    }
+
+    /// <summary>
+    /// Refuses a large request that may need more memory than there is: its first elements could have it, and what is kept
+    /// back may be too little for the rest.
+    /// </summary>
+    private void RequireRoom(int id)
+    {
+        if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.DenyOom) == 0) return;
+        // Large blocks are whole units and listpacks are rebuilt beside the old ones; an element takes more than its bytes.
+        long bytes = 2 * _context.ArgBytes + ElementBytesMax * _context.ArgCount;
+        if (!_engine.Heap.HasRoomFor(bytes)) throw new HeapExhaustedException(bytes);
     }
 
     /// <summary>Passes on what the command has changed; what a transaction has changed when EXEC ends.</summary>

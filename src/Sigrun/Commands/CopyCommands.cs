@@ -25,18 +25,18 @@ internal static class CopyCommands
             c.Reply.Integer(0);
             return;
         }
-        if (!target.Peek(to).IsNull)
+        bool replaces = !target.Peek(to).IsNull;
+        if (replaces && !replace)
         {
-            if (!replace)
-            {
-                c.Reply.Integer(0);
-                return;
-            }
-            target.RemoveKey(to, c.Engine.Settings.Memory.LazyFreeServerDelete);
+            c.Reply.Integer(0);
+            return;
         }
+        // The copy first: what it replaces must not be gone when there is no memory for it.
         EntryRef source = c.Db.Peek(from);
+        EntryRef copy = ValueTypes.Of(source.Type).Copy(source, c.Engine.Heap, to.Bytes, source.ExpiryMs);
+        if (replaces) target.MakeWay(c, to);
         WriteScope scope = target.OpenWrite(c, to);
-        scope.Attach(ValueTypes.Of(source.Type).Copy(source, c.Engine.Heap, to.Bytes, source.ExpiryMs));
+        scope.Attach(copy);
         scope.Commit(KeyspaceEventClass.Generic, "copy_to"u8);
         c.Reply.Integer(1);
     }

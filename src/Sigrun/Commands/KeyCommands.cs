@@ -108,7 +108,7 @@ internal static class KeyCommands
         if (!c.Db.Peek(to).IsNull)
         {
             if (onlyIfFree) return false;
-            c.Db.RemoveKey(to, c.Engine.Settings.Memory.LazyFreeServerDelete);
+            c.Db.MakeWay(c, to);
         }
         c.Db.Rename(c, from, to);
         c.Db.Announce(KeyspaceEventClass.New, "new"u8, to.Bytes);

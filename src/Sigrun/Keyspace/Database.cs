@@ -242,6 +242,13 @@ internal sealed class Database
         _engine.Dirty++;
     }
 
+    /// <summary>Removes a key whose name another value gets in the same command, which must not fail from then on.</summary>
+    public void MakeWay(CommandContext command, in KeyRef key)
+    {
+        RemoveKey(key, _engine.Settings.Memory.LazyFreeServerDelete);
+        command.HasWritten = true;
+    }
+
     /// <summary>Takes a key that exists out and frees it, here or, if it is large and wanted so, in the background.</summary>
     internal void RemoveKey(in KeyRef key, bool inBackground)
     {

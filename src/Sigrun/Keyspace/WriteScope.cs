@@ -14,7 +14,7 @@ namespace Sigrun.Keyspace;
 /// <remarks>
 /// Nothing of it costs more than a test while nobody listens. Opened by <see cref="Database.OpenWrite"/>,
 /// which also lets a snapshot take its copy first. A scope that is not committed must not have changed
-/// anything.
+/// anything that a client can see.
 /// </remarks>
 internal ref struct WriteScope
 {

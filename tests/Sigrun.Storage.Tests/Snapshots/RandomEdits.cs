@@ -46,7 +46,8 @@ internal static class RandomEdits
                 table.Append(permit, hash, slot, bytes);
                 break;
             case 2:
-                table.SetRange(permit, hash, slot, random.NextInt(length + 100), bytes);
+                int at = random.NextInt(length + 100);
+                bytes.CopyTo(table.OpenBytes(permit, hash, slot, at + bytes.Length, at, at + bytes.Length, out _)[at..]);
                 break;
             case 3:
                 int from = random.NextInt(Math.Max(length, 1));

@@ -114,7 +114,7 @@ internal sealed class HashModel : IDisposable
     /// <summary>What is set over a field whose time is now counts as new already; to readers it is still there.</summary>
     private FieldChange ExpectedChange(string field) =>
         !_expected.TryGetValue(field, out (string, long ExpiryMs) old) ? FieldChange.Added
-        : old.ExpiryMs >= 0 && old.ExpiryMs <= NowMs ? FieldChange.Revived
+        : old.ExpiryMs >= 0 && old.ExpiryMs < NowMs ? FieldChange.Revived
         : FieldChange.Changed;
 
     private void Set(string field, string value, long expiryMs) => _expected[field] = (value, expiryMs);

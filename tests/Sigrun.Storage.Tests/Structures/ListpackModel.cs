@@ -34,24 +34,22 @@ internal sealed unsafe class ListpackModel : IDisposable
                 _pack = Listpack.Append(_heap, _pack, text);
                 _expected.Add(text);
                 break;
-            case 1:
-                _pack = Listpack.Prepend(_heap, _pack, text);
-                _expected.Insert(0, text);
-                break;
-            case 2 or 3:
-                Insert(index, text, after: kind == 3);
+            case 1 or 2 or 3:
+                InsertPair(kind == 1 ? 0 : index, text, ListTexts.Next(ref random));
                 break;
             case 4:
                 Replace(index, text);
                 break;
             case 5:
-                InsertNumber(ref random, index);
+                SetNumber(ref random, index);
                 break;
             case 6:
                 Append(ref random);
                 break;
             case 7:
-                AppendAll(ref random);
+                byte[] second = ListTexts.Next(ref random);
+                _pack = Listpack.AppendPair(_heap, _pack, text, second);
+                _expected.AddRange(text, second);
                 break;
             case 8:
                 Find(ref random, random.NextInt(2) == 0 ? text : _expected[index]);
@@ -97,38 +95,25 @@ internal sealed unsafe class ListpackModel : IDisposable
         Assert.Equal(Listpack.EmptyBytes + _expected.Sum(e => Listpack.ItemBytes(e)), Listpack.TotalBytes(_pack));
     }
 
-    private void Insert(int index, byte[] text, bool after)
+    private void InsertPair(int index, byte[] first, byte[] second)
     {
-        byte* at = Listpack.At(_pack, index);
-        _pack = after ? Listpack.InsertAfter(_heap, _pack, ref at, text) : Listpack.InsertBefore(_heap, _pack, ref at, text);
-        index += after ? 1 : 0;
-        _expected.Insert(index, text);
-        Assert.True(at == Listpack.At(_pack, index));
+        byte* before = _expected.Count == 0 ? null : Listpack.At(_pack, index);
+        _pack = Listpack.InsertPair(_heap, _pack, before, new ListpackItem(first), new ListpackItem(second));
+        _expected.InsertRange(index, [first, second]);
     }
 
-    private void InsertNumber(ref RandomSource random, int index)
+    private void SetNumber(ref RandomSource random, int index)
     {
         long number = (long)random.Next() >> random.NextInt(64);
-        byte* at = Listpack.At(_pack, index);
-        switch (random.NextInt(4))
+        if (random.NextInt(2) == 0)
         {
-            case 0:
-                _pack = Listpack.InsertBefore(_heap, _pack, ref at, number);
-                _expected.Insert(index, Text(number));
-                break;
-            case 1:
-                _pack = Listpack.InsertAfter(_heap, _pack, ref at, number);
-                _expected.Insert(++index, Text(number));
-                break;
-            case 2:
-                _pack = Listpack.Replace(_heap, _pack, ref at, number);
-                _expected[index] = Text(number);
-                break;
-            default:
-                _pack = Listpack.Append(_heap, _pack, number);
-                _expected.Add(Text(number));
-                return;
+            _pack = Listpack.Append(_heap, _pack, number);
+            _expected.Add(Text(number));
+            return;
         }
+        byte* at = Listpack.At(_pack, index);
+        _pack = Listpack.Replace(_heap, _pack, ref at, number);
+        _expected[index] = Text(number);
         Assert.Equal(number, Listpack.Get(at).Number);
         Assert.True(at == Listpack.At(_pack, index));
     }
@@ -157,19 +142,6 @@ internal sealed unsafe class ListpackModel : IDisposable
             _pack = Listpack.Append(_heap, _pack, text);
             _expected.Add(text);
         }
-    }
-
-    private void AppendAll(ref RandomSource random)
-    {
-        byte* other = Listpack.Create(_heap);
-        for (int i = random.NextInt(4); i > 0; i--)
-        {
-            byte[] text = ListTexts.Next(ref random);
-            other = Listpack.Append(_heap, other, text);
-            _expected.Add(text);
-        }
-        _pack = Listpack.AppendAll(_heap, _pack, other);
-        _heap.Free(other);
     }
 
     private void Find(ref RandomSource random, byte[] text)

@@ -56,7 +56,7 @@ public readonly unsafe ref struct HashEditor
         Heap.Free(old);
     }
 
-    /// <summary>Turns a listpack into a table when a field with its value does not fit it, if it is new, or at all.</summary>
+    /// <summary>Turns a listpack into a table when what will be set does not fit one: too many fields, or too long ones.</summary>
     public void Prepare(in HashLimits limits, long addedFields, int longestBytes, long addedBytes)
     {
         if (!IsListpack) return;
@@ -172,7 +172,7 @@ public readonly unsafe ref struct HashEditor
         bool wasExpiring = HashField.IsExpiring(entry);
         uint index = wasExpiring ? HashField.QueueIndex(entry) : 0;
         long oldExpiryMs = FieldExpiryQueue.ExpiryOf(Queue, entry);
-        bool hadExpired = wasExpiring && oldExpiryMs <= nowMs;
+        bool hadExpired = wasExpiring && oldExpiryMs < nowMs;
         if (keepsExpiry && !hadExpired) expiryMs = oldExpiryMs;
         if (expiryMs >= 0 && !wasExpiring) ReserveExpiry();
         WritePermit permit = Table.BeginWrite(hash);

@@ -65,7 +65,7 @@ internal readonly unsafe struct HashField : IEntryLayout
     public static byte* Change(Heap heap, byte* entry, ReadOnlySpan<byte> value, bool isExpiring)
     {
         nuint total = TotalBytes(FieldLength(entry), value.Length, isExpiring);
-        if (isExpiring != IsExpiring(entry) || !MayStay(heap, entry, total))
+        if (isExpiring != IsExpiring(entry) || !heap.MayStay(entry, total))
             return Renew(heap, entry, value, isExpiring);
         WriteValue(entry, value);
         return entry;
@@ -80,13 +80,6 @@ internal readonly unsafe struct HashField : IEntryLayout
         byte* fresh = Create(heap, Key(entry), value, isExpiring);
         heap.Free(entry);
         return fresh;
-    }
-
-    private static bool MayStay(Heap heap, byte* entry, nuint total)
-    {
-        if (heap.MovesOnWrite) return false;
-        nuint usable = heap.UsableSize(entry);
-        return total <= usable && usable - Heap.RoundedSize(total) <= Math.Max(4, usable >> 4);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

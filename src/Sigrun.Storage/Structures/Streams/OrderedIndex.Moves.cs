@@ -28,12 +28,4 @@ internal unsafe partial struct OrderedIndex
             return node;
         }
     }
-
-    /// <summary>The slot of a number, counted from the first, or null.</summary>
-    public static IndexSlot* SlotAt(OrderedIndex* index, ulong number)
-    {
-        IndexNode* leaf = FirstLeaf(index);
-        for (; leaf != null && number >= leaf->Count; leaf = leaf->Next) number -= leaf->Count;
-        return leaf == null ? null : IndexNode.Slots(leaf) + number;
-    }
 }

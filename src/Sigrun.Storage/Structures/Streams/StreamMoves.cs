@@ -25,7 +25,7 @@ internal static unsafe class StreamMoves
                 if (!MoveNodes(blocks, &stream->Nodes, ref place)) place.Enter(GroupStage);
                 return true;
         }
-        IndexSlot* slot = OrderedIndex.SlotAt(&stream->Groups, place.Cursor);
+        IndexSlot* slot = SlotOf(&stream->Groups, place.Group);
         if (slot == null) return false;
         var group = (GroupBlock*)slot->Item;
         switch (place.Stage)
@@ -41,8 +41,8 @@ internal static unsafe class StreamMoves
                 break;
             default:
                 if (MoveConsumer(blocks, group, ref place, partsMax)) break;
-                place = new MovePlace { Stage = GroupStage, Cursor = place.Cursor + 1 };
-                break;
+                place = new MovePlace { Stage = GroupStage, Group = NameBehind(&stream->Groups, (byte*)group) };
+                return place.Group is not null;
         }
         return true;
     }
@@ -74,17 +74,17 @@ internal static unsafe class StreamMoves
     /// <summary>Moves one leaf of a consumer's index, or the consumer; false when there are no more consumers.</summary>
     private static bool MoveConsumer(BlockMover blocks, GroupBlock* group, ref MovePlace place, long partsMax)
     {
-        IndexSlot* slot = OrderedIndex.SlotAt(&group->Consumers, place.Inner);
+        IndexSlot* slot = SlotOf(&group->Consumers, place.Consumer);
         if (slot == null) return false;
         var consumer = (ConsumerBlock*)slot->Item;
         IndexNode* leaf = OrderedIndex.MovePath(blocks, &consumer->Pending, new IdKey(place.Id));
         if (leaf != null && GoBehind(leaf, ref place)) return true;
         place.Id = default;
-        place.Inner++;
         var moved = (ConsumerBlock*)MoveNamed(blocks, &group->Consumers, slot, mayMove: consumer->Pending.Count <= partsMax);
-        if (moved == consumer) return true;
+        place.Consumer = NameBehind(&group->Consumers, (byte*)moved);
+        if (moved == consumer) return place.Consumer is not null;
         for (IndexCursor at = OrderedIndex.First(&moved->Pending); !at.IsEnd; at.Next()) ((PendingBlock*)at.Slot->Item)->Consumer = moved;
-        return true;
+        return place.Consumer is not null;
     }
 
     /// <summary>Moves the nodes that lead to a group or consumer, and itself.</summary>
@@ -95,6 +95,21 @@ internal static unsafe class StreamMoves
         slot = OrderedIndex.FindSlot(index, new NameKey(NamedBlock.Name(block)));
         if (mayMove) blocks.Move(ref slot->Item);
         return slot->Item;
+    }
+
+    /// <summary>The slot of a group or consumer, of the one behind it when it has gone, or null.</summary>
+    private static IndexSlot* SlotOf(OrderedIndex* index, byte[]? name)
+    {
+        IndexCursor at = name is null ? OrderedIndex.First(index) : OrderedIndex.AtLeast(index, new NameKey(name));
+        return at.IsEnd ? null : at.Slot;
+    }
+
+    /// <summary>The name behind that of a group or consumer, or null.</summary>
+    private static byte[]? NameBehind(OrderedIndex* index, byte* block)
+    {
+        IndexCursor at = OrderedIndex.AtLeast(index, new NameKey(NamedBlock.Name(block)));
+        at.Next();
+        return at.IsEnd ? null : NamedBlock.Name(at.Slot->Item).ToArray();
     }
 
     /// <summary>Goes on behind a leaf; false when it was the last.</summary>

@@ -67,8 +67,14 @@ internal static class BitOpCommand
     private static void StoreMany(CommandContext c, BitOperation operation, int length, int count)
     {
         EntryRef[] rented = ArrayPool<EntryRef>.Shared.Rent(count);
-        Store(c, operation, length, rented.AsSpan(0, count));
-        ArrayPool<EntryRef>.Shared.Return(rented);
+        try
+        {
+            Store(c, operation, length, rented.AsSpan(0, count));
+        }
+        finally
+        {
+            ArrayPool<EntryRef>.Shared.Return(rented);
+        }
     }
 
     private static void Store(CommandContext c, BitOperation operation, int length, Span<EntryRef> sources)

@@ -88,14 +88,14 @@ internal sealed class HashType : ValueType
             case RdbType.HashZipmap:
                 LoadZipmap(reader.ReadPacked(), ref target);
                 break;
-            default:
-                LoadFields(ref reader, ref target, hasExpiry: form == RdbType.Hash2);
-                break;
             case RdbType.ForeignHashPreRelease or RdbType.ForeignHash:
                 ForeignHashLoader.LoadFields(form, ref reader, ref target);
                 break;
             case RdbType.ForeignHashListpackPreRelease or RdbType.ForeignHashListpack:
                 ForeignHashLoader.LoadListpack(form, ref reader, ref target);
+                break;
+            default:
+                LoadFields(ref reader, ref target, hasExpiry: form == RdbType.Hash2);
                 break;
         }
     }

@@ -64,8 +64,20 @@ internal ref struct HashWrite
             bytes += length;
         }
         long fields = (_command.ArgCount - firstArgument) / 2;
-        if (!_exists && fields > _limits.ListpackEntries) MakeTable(fields);
-        else Editor().Prepare(_limits, fields, longest, bytes);
+        if (!_exists && fields > _limits.ListpackEntries)
+        {
+            MakeTable(fields);
+            return;
+        }
+        try
+        {
+            Editor().Prepare(_limits, fields, longest, bytes);
+        }
+        catch (HeapExhaustedException) when (!_made.IsNull)
+        {
+            DetachedEntry.Free(_command.Engine.Heap, _made);
+            throw;
+        }
     }
 
     /// <summary>Gives a field a value.</summary>

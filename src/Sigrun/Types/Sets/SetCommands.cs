@@ -15,7 +15,7 @@ internal static class SetCommands
     public static void SAdd(CommandContext c)
     {
         if (!TypedKey.TryOpenWrite(c, c.Key(1), EntryType.Set, out WriteScope scope)) return;
-        long added = scope.Entry.IsNull ? Create(c, ref scope) : AddTo(c, scope.Edit());
+        long added = scope.Entry.IsNull ? Create(c, ref scope, c.Arg(1), first: 2, c.ArgCount) : AddTo(c, scope.Edit());
         if (added > 0)
         {
             scope.Commit(KeyspaceEventClass.Set, "sadd"u8);
@@ -53,10 +53,9 @@ internal static class SetCommands
     {
         KeyRef from = c.Key(1), to = c.Key(2);
         ReadOnlySpan<byte> member = c.Arg(3);
-        EntryRef source = c.Db.OpenWrite(c, from).Entry;
-        EntryRef target = c.Db.OpenWrite(c, to).Entry;
-        // The second look may have expired what the first has found.
-        source = c.Db.Peek(from);
+        WriteScope removal = c.Db.OpenWrite(c, from);
+        WriteScope insertion = c.Db.OpenWrite(c, to);
+        EntryRef source = removal.Entry, target = insertion.Entry;
         if (source.IsNull)
         {
             c.Reply.Integer(0);
@@ -68,12 +67,11 @@ internal static class SetCommands
             c.Reply.Integer(source == target && SetValue.Contains(c.Engine.Heap, source, member) ? 1 : 0);
             return;
         }
-        WriteScope removal = c.Db.OpenWrite(c, from);
+        // Adding first, since only that can fail; those who listen hear of it in the order of a move.
+        bool added = Add(c, ref insertion, to.Bytes, member: 3);
         SetValue.Remove(removal.Edit(), member);
         CommitRemoval(ref removal, "srem"u8);
-
-        WriteScope insertion = c.Db.OpenWrite(c, to);
-        if (Add(c, ref insertion, to.Bytes, member)) insertion.Commit(KeyspaceEventClass.Set, "sadd"u8);
+        if (added) insertion.Commit(KeyspaceEventClass.Set, "sadd"u8);
         c.Reply.Integer(1);
     }
 
@@ -149,25 +147,22 @@ internal static class SetCommands
         return cursor;
     }
 
-    private static bool Add(CommandContext c, ref WriteScope scope, ReadOnlySpan<byte> key, ReadOnlySpan<byte> member)
+    private static bool Add(CommandContext c, ref WriteScope scope, ReadOnlySpan<byte> key, int member)
     {
-        SetLimits limits = c.Engine.Settings.Types.SetLimits;
-        if (!scope.Entry.IsNull) return SetValue.Add(scope.Edit(), limits, member);
-        EntryRef made = SetValue.NewEntry(c.Engine.Heap, key, KeyEntry.NoExpiry, limits, member, expected: 1);
-        SetValue.Add(StructureEditor.ForDetached(c.Engine.Heap, made), limits, member);
-        scope.Attach(made);
-        return true;
+        if (scope.Entry.IsNull) return Create(c, ref scope, key, member, end: member + 1) > 0;
+        return SetValue.Add(scope.Edit(), c.Engine.Settings.Types.SetLimits, c.Arg(member));
     }
 
-    private static long Create(CommandContext c, ref WriteScope scope)
+    /// <summary>Makes a set of the arguments from one to another.</summary>
+    private static long Create(CommandContext c, ref WriteScope scope, ReadOnlySpan<byte> key, int first, int end)
     {
         Heap heap = c.Engine.Heap;
         SetLimits limits = c.Engine.Settings.Types.SetLimits;
-        EntryRef made = SetValue.NewEntry(heap, c.Arg(1), KeyEntry.NoExpiry, limits, c.Arg(2), c.ArgCount - 2);
+        EntryRef made = SetValue.NewEntry(heap, key, KeyEntry.NoExpiry, limits, c.Arg(first), end - first);
         long added;
         try
         {
-            added = AddMembers(c, StructureEditor.ForDetached(heap, made), limits);
+            added = AddMembers(c, StructureEditor.ForDetached(heap, made), limits, first, end);
         }
         catch (HeapExhaustedException)
         {
@@ -182,13 +177,13 @@ internal static class SetCommands
     {
         SetLimits limits = c.Engine.Settings.Types.SetLimits;
         SetValue.Prepare(editor, limits, c.ArgCount - 2);
-        return AddMembers(c, editor, limits);
+        return AddMembers(c, editor, limits, first: 2, c.ArgCount);
     }
 
-    private static long AddMembers(CommandContext c, in StructureEditor editor, in SetLimits limits)
+    private static long AddMembers(CommandContext c, in StructureEditor editor, in SetLimits limits, int first, int end)
     {
         long added = 0;
-        for (int i = 2; i < c.ArgCount; i++)
+        for (int i = first; i < end; i++)
         {
             if (SetValue.Add(editor, limits, c.Arg(i))) added++;
         }

@@ -31,16 +31,10 @@ internal sealed class SetOperands
     public bool TryFind(CommandContext c, int firstArgument, int count)
     {
         MakeRoom(count);
-        long expired = c.Engine.Statistics.ExpiredKeys;
         for (int i = 0; i < count; i++)
         {
             if (!TypedKey.TryFind(c, c.Key(firstArgument + i), EntryType.Set, out EntryRef set)) return false;
             _sets[i] = set;
-        }
-        if (c.Engine.Statistics.ExpiredKeys != expired)
-        {
-            // A key that was found to have expired was removed: what was found before is found again.
-            for (int i = 0; i < count; i++) _sets[i] = c.Db.Peek(c.Key(firstArgument + i));
         }
         First = _sets[0];
         Named = count;

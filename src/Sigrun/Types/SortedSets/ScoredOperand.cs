@@ -16,6 +16,9 @@ internal struct ScoredOperand
     /// <summary>The number of members.</summary>
     public long Count;
 
+    /// <summary>Where it was before the sets were sorted.</summary>
+    public int Place;
+
     /// <summary>Describes the set of an entry.</summary>
     public ScoredOperand(Heap heap, EntryRef entry)
     {

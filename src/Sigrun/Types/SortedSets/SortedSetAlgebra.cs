@@ -10,13 +10,8 @@ internal static class SortedSetAlgebra
     /// <summary>Orders the sets by the number of members; those with as many stay as they are.</summary>
     public static void SortByCount(Span<ScoredOperand> sets)
     {
-        for (int i = 1; i < sets.Length; i++)
-        {
-            ScoredOperand set = sets[i];
-            int at = i;
-            for (; at > 0 && sets[at - 1].Count > set.Count; at--) sets[at] = sets[at - 1];
-            sets[at] = set;
-        }
+        for (int i = 0; i < sets.Length; i++) sets[i].Place = i;
+        sets.Sort(static (a, b) => a.Count != b.Count ? a.Count.CompareTo(b.Count) : a.Place.CompareTo(b.Place));
     }
 
     /// <summary>Collects the members of all sets; the builder is an indexed one.</summary>

@@ -79,8 +79,14 @@ internal static class SortedSetAlgebraCommands
             return;
         }
         ScoredOperand[] many = ArrayPool<ScoredOperand>.Shared.Rent((int)count);
-        Run(c, ref request, many.AsSpan(0, (int)count));
-        ArrayPool<ScoredOperand>.Shared.Return(many);
+        try
+        {
+            Run(c, ref request, many.AsSpan(0, (int)count));
+        }
+        finally
+        {
+            ArrayPool<ScoredOperand>.Shared.Return(many);
+        }
     }
 
     private static void Run(CommandContext c, ref Request request, Span<ScoredOperand> sets)

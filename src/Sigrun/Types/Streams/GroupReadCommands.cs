@@ -76,7 +76,7 @@ internal static class GroupReadCommands
     {
         ReadOnlySpan<byte> name = c.Arg(options.GroupIndex + 1);
         StreamConsumer consumer = GroupConsumers.Open(c, scope, stream, group, name, out bool isNew);
-        if (isNew && options.IsAcknowledged) new StreamEffects(c, c.Arg(key), c.Arg(options.GroupIndex)).Consumer(name);
+        if (isNew && options.SkipsPending) new StreamEffects(c, c.Arg(key), c.Arg(options.GroupIndex)).Consumer(name);
         return consumer;
     }
 
@@ -103,7 +103,7 @@ internal static class GroupReadCommands
             StreamId id = cursor.Id;
             stream.SetPosition(group, id, GroupProgress.AfterReading(stream.View, group, id));
             StreamReplies.Entry(c.Reply, ref cursor);
-            if (!options.IsAcknowledged)
+            if (!options.SkipsPending)
             {
                 StreamPending pending = Deliver(stream, group, consumer, id, c.NowMs);
                 stream.SetActive(consumer, c.NowMs);

@@ -16,7 +16,7 @@ internal struct StreamReadOptions
     public long Count { get; private set; }
 
     /// <summary>Whether what is delivered does not become pending.</summary>
-    public bool IsAcknowledged { get; private set; }
+    public bool SkipsPending { get; private set; }
 
     /// <summary>The argument with the group, behind which the consumer is.</summary>
     public int GroupIndex { get; private set; }
@@ -67,7 +67,7 @@ internal struct StreamReadOptions
         }
         if (c.ArgIs(i, "noack"u8))
         {
-            IsAcknowledged = true;
+            SkipsPending = true;
             return IsGroup || StreamArguments.Refuse(c, "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead."u8);
         }
         return StreamArguments.Refuse(c, CommandErrors.Syntax);

@@ -24,8 +24,8 @@ internal static class StreamReplies
         for (int i = cursor.FieldCount; i > 0; i--)
         {
             cursor.ReadField(out ListpackElement field, out ListpackElement value);
-            Element(reply, field);
-            Element(reply, value);
+            reply.Element(field);
+            reply.Element(value);
         }
     }
 
@@ -58,10 +58,4 @@ internal static class StreamReplies
     /// <summary>The same where the key is there.</summary>
     public static void NoGroupOfKey(CommandContext c, ReadOnlySpan<byte> key, ReadOnlySpan<byte> group) =>
         c.Reply.Error($"NOGROUP No such consumer group '{StreamArguments.Text(group)}' for key name '{StreamArguments.Text(key)}'");
-
-    private static void Element(ReplyWriter reply, in ListpackElement element)
-    {
-        if (element.IsNumber) reply.BulkInteger(element.Number);
-        else reply.Bulk(element.Bytes);
-    }
 }

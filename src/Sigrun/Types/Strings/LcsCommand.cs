@@ -16,10 +16,8 @@ internal static class LcsCommand
         Syntax = "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]")]
     public static void Lcs(CommandContext c)
     {
-        // The second lookup may remove an expired key: the first entry is looked up again after it.
         EntryRef first = c.Db.FindForRead(c.Key(1));
         EntryRef second = c.Db.FindForRead(c.Key(2));
-        if (!first.IsNull) first = c.Db.Peek(c.Key(1));
         if (IsNoString(first) || IsNoString(second))
         {
             c.Reply.Error("ERR The specified keys must contain string values"u8);

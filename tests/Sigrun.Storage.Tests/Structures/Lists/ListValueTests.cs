@@ -147,10 +147,10 @@ public unsafe class ListValueTests
         EntryRef entry = ListValue.NewEntry(heap, "key"u8, -1);
         var limits = new ListLimits(10, 1);
         StructureEditor editor = StructureEditor.ForDetached(heap, entry);
-        Assert.Equal(1, entry.FreeEffort(heap));
+        Assert.Equal(1, entry.FreeEffort());
         ListValue.Grow(editor, 100_000, 1000, limits);
         for (int i = 0; i < 1000; i++) ListValue.Push(editor, Encoding.ASCII.GetBytes(new string('y', i % 100)), atEnd: true, limits);
-        Assert.Equal(100, entry.FreeEffort(heap));
+        Assert.Equal(100, entry.FreeEffort());
         using (var lazy = new LazyFree(heap)) lazy.Free(entry);
         heap.AbsorbBackgroundFrees(int.MaxValue);
         heap.AssertEmpty();
