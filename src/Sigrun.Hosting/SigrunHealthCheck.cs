@@ -23,7 +23,8 @@ internal sealed class SigrunHealthCheck(SigrunServer server) : IHealthCheck
         }
         catch (InvalidOperationException fault)
         {
-            string state = fault is ObjectDisposedException ? "The server has ended." : "The server has not started yet.";
+            string state = fault is not ObjectDisposedException ? "The server has not started yet."
+                : server.Completion.IsFaulted ? "The server has failed." : "The server has ended.";
             return new HealthCheckResult(context.Registration.FailureStatus, state, server.Completion.Exception?.InnerException);
         }
     }

@@ -13,8 +13,14 @@ public static class SigrunServiceCollectionExtensions
     /// <summary>
     /// Adds a server that starts and stops with the host: its data is loaded when the host has started, and saved when it
     /// stops. <see cref="SigrunServer"/> can be asked for, and used once the host has started; its log goes to the category
-    /// <c>Sigrun</c>, its figures to the meter of that name.
+    /// <c>Sigrun</c>, its figures to the meter of that name. Should the server end before the host, the host stops, unless
+    /// <see cref="SigrunServerOptions.StopsHost"/> says otherwise.
     /// </summary>
+    /// <remarks>
+    /// A host has one server. Called again, this configures the same one further, after what was said before; so does
+    /// <c>services.Configure&lt;SigrunServerOptions&gt;(section)</c>. Further servers are made with
+    /// <see cref="SigrunServer(SigrunServerOptions?)"/>.
+    /// </remarks>
     /// <param name="services">The services of the host.</param>
     /// <param name="configure">What the server is like; null for one without sockets and files.</param>
     /// <returns>The same services.</returns>
@@ -35,18 +41,22 @@ public static class SigrunServiceCollectionExtensions
     /// <param name="builder">The checks.</param>
     /// <param name="name">The name of the check.</param>
     /// <param name="tags">Its tags.</param>
+    /// <param name="failureStatus">What is reported when the server does not run; null for unhealthy.</param>
+    /// <param name="timeout">How long the check waits for a server that is busy with one long command; null for ever.</param>
     /// <returns>The same checks.</returns>
-    public static IHealthChecksBuilder AddSigrun(this IHealthChecksBuilder builder, string name = "sigrun", IEnumerable<string>? tags = null)
+    public static IHealthChecksBuilder AddSigrun(this IHealthChecksBuilder builder, string name = "sigrun", IEnumerable<string>? tags = null,
+        HealthStatus? failureStatus = null, TimeSpan? timeout = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(name,
-            static provider => new SigrunHealthCheck(provider.GetRequiredService<SigrunServer>()), failureStatus: null, tags));
+            static provider => new SigrunHealthCheck(provider.GetRequiredService<SigrunServer>()), failureStatus, tags, timeout));
     }
 
     private static SigrunServer Create(IServiceProvider provider)
     {
-        SigrunServerOptions options = provider.GetRequiredService<IOptions<SigrunServerOptions>>().Value;
-        options.Log += new SigrunLogger(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Sigrun")).Log;
+        // The options are everybody's.
+        SigrunServerOptions options = provider.GetRequiredService<IOptions<SigrunServerOptions>>().Value.Copy();
+        if (provider.GetService<ILoggerFactory>() is { } loggers) options.Log += new SigrunLogger(loggers.CreateLogger(SigrunLogger.Category)).Log;
         return new SigrunServer(options);
     }
 }

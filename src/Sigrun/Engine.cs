@@ -111,6 +111,9 @@ internal sealed class Engine : IDisposable
     /// <summary>The files of its data.</summary>
     public IFileSystem Files { get; }
 
+    /// <summary>Whether there are any.</summary>
+    public bool HasFiles => Files is not NoFiles;
+
     /// <summary>Starts all threads beside the engine's own.</summary>
     public BackgroundThreads Threads { get; } = new();
 

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Sigrun.Network.Pipes;
 
 namespace Sigrun;
@@ -6,8 +7,7 @@ namespace Sigrun;
 internal sealed class InProcessStream(PipeEnd end) : Stream
 {
     private readonly Stream _input = end.Input.AsStream(leaveOpen: true);
-    private readonly Stream _output = end.Output.AsStream(leaveOpen: true);
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
     /// <inheritdoc/>
     public override bool CanRead => !_isClosed;
@@ -29,34 +29,61 @@ internal sealed class InProcessStream(PipeEnd end) : Stream
     }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => _input.Read(buffer, offset, count);
-
-    /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _input.ReadAsync(buffer, cancellationToken);
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        _input.ReadAsync(buffer, offset, count, cancellationToken);
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count)
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        _output.Write(buffer, offset, count);
-        _output.Flush();
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        try
+        {
+            return await _input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (_isClosed && fault is InvalidOperationException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(GetType().Name);
+        }
     }
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cancellationToken);
+    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        _output.WriteAsync(buffer, offset, count, cancellationToken);
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override void Flush() => _output.Flush();
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        FlushResult result;
+        try
+        {
+            result = await end.Output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException) when (_isClosed)
+        {
+            throw new ObjectDisposedException(GetType().Name);
+        }
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (result.IsCompleted) throw new IOException("The server has closed the connection.");
+    }
 
     /// <inheritdoc/>
-    public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
+    public override void Flush() => ObjectDisposedException.ThrowIf(_isClosed, this);
+
+    /// <inheritdoc/>
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        // What is written is sent at once.
+        Flush();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -70,6 +97,8 @@ internal sealed class InProcessStream(PipeEnd end) : Stream
         if (disposing && !_isClosed)
         {
             _isClosed = true;
+            end.Input.CancelPendingRead();
+            end.Output.CancelPendingFlush();
             end.Dispose();
         }
         base.Dispose(disposing);

@@ -34,6 +34,9 @@ internal sealed class Listeners
     /// <summary>Takes a port that is free where it is 0, instead of none.</summary>
     public bool ChoosesPort { get; set; }
 
+    /// <summary>Whether a file stays that has the name of the Unix socket, and a server that accepts there; else they lose the name, as with Valkey.</summary>
+    public bool SparesFiles { get; set; }
+
     /// <summary>Whether it is of no use to listen nowhere.</summary>
     public bool IsNeeded { get; set; } = true;
 
@@ -43,6 +46,8 @@ internal sealed class Listeners
         int port = _settings.Network.Port;
         int securedPort = _settings.Tls.Port;
         if ((port != 0 || ChoosesPort) && !ReopenPlain()) return Abort(port, _plain);
+        // From now on 0 is what it is for all servers.
+        ChoosesPort = false;
         if (_settings.Network.UnixSocket is not null && !OpenUnix()) return false;
         if (securedPort != 0 && !ReopenSecured()) return Abort(securedPort, _secured);
         foreach (ListenerGroup group in Groups)
@@ -88,6 +93,11 @@ internal sealed class Listeners
     {
         NetworkSettings network = _settings.Network;
         _unix.Use(0, [network.UnixSocket!]);
+        if (SparesFiles && SocketName.Obstacle(ConfigText.ToString(network.UnixSocket!)) is { } obstacle)
+        {
+            _log.Warning($"Failed opening Unix socket: {ConfigText.ToString(network.UnixSocket!)}: {obstacle}");
+            return false;
+        }
         var file = new UnixSocketFile(network.UnixSocket!, network.UnixSocketPermissions, network.UnixSocketGroup);
         if (_loop.TryListen(file, network.TcpBacklog, out ListenFailure failure) is not { } listener)
         {

@@ -5,6 +5,9 @@ namespace Sigrun;
 /// <summary>The files of a server that was given no directory: there are none, and none can be made.</summary>
 internal sealed class NoFiles : IFileSystem
 {
+    /// <summary>Why nothing can be written.</summary>
+    public const string Reason = "The server has no data directory";
+
     private const int ReadOnlyFileSystem = 30;
 
     /// <inheritdoc/>
@@ -40,5 +43,5 @@ internal sealed class NoFiles : IFileSystem
     /// <inheritdoc/>
     public long Length(string path) => throw new FileSystemException(FileSystemException.NoSuchFile, "No such file or directory");
 
-    private static FileSystemException Refusal() => new(ReadOnlyFileSystem, "The server has no data directory");
+    private static FileSystemException Refusal() => new(ReadOnlyFileSystem, Reason);
 }

@@ -63,6 +63,12 @@ internal sealed class ServerInstance : IDisposable
         init => _listeners.ChoosesPort = value;
     }
 
+    /// <summary>Leaves alone what is in the way of the Unix socket, and does not start, unless it is a socket without a server.</summary>
+    public bool SparesFiles
+    {
+        init => _listeners.SparesFiles = value;
+    }
+
     /// <summary>Connects a client of this process; from any thread.</summary>
     public PipeEnd Connect() => _host.Connect();
 
@@ -77,9 +83,30 @@ internal sealed class ServerInstance : IDisposable
         long keys = 0;
         foreach (Keyspace.Database database in _engine.Databases) keys += database.Keys.Count;
         bool hasFailed = _engine.Snapshots.HasFailed || _engine.AppendOnlyFile is { IsHealthy: false } or { Rewrite.HasFailed: true };
-        return new SigrunStatistics(_engine.Clients.Count, keys, MemoryFigures.UsedBytes(_engine), statistics.Commands.TotalCalls,
-            statistics.ErrorReplies, statistics.KeyspaceHits, statistics.KeyspaceMisses, statistics.ExpiredKeys, statistics.EvictedKeys,
-            io.BytesReceived, io.BytesSent, !hasFailed);
+        return new SigrunStatistics
+        {
+            ConnectedClients = _engine.Clients.Count,
+            Keys = keys,
+            UsedMemoryBytes = MemoryFigures.UsedBytes(_engine),
+            CommandsProcessed = statistics.Commands.TotalCalls,
+            ErrorReplies = statistics.ErrorReplies,
+            KeyspaceHits = statistics.KeyspaceHits,
+            KeyspaceMisses = statistics.KeyspaceMisses,
+            ExpiredKeys = statistics.ExpiredKeys,
+            EvictedKeys = statistics.EvictedKeys,
+            BytesReceived = io.BytesReceived,
+            BytesSent = io.BytesSent,
+            LastSaveSucceeded = !hasFailed,
+        };
+    }
+
+    /// <summary>Says in the log where there are sockets.</summary>
+    public void AnnounceSockets()
+    {
+        foreach (ListenerGroup group in _listeners.Groups)
+        {
+            if (group.Open.Count > 0) _log.Notice("Listening: " + ConfigText.ToString(group.Describe()));
+        }
     }
 
     /// <summary>Tells tools that the server serves.</summary>
@@ -121,6 +148,13 @@ internal sealed class ServerInstance : IDisposable
         return _engine.AppendOnlyFile.IsOn || TryLoadSnapshot(out isStopped);
     }
 
+    /// <summary>
+    /// Whether there is a snapshot that would not be loaded, since the append-only file is on but not there. What is recorded from
+    /// then on would take its place.
+    /// </summary>
+    public bool LosesSnapshot => _configuration.Settings.Persistence.AppendOnly && !_engine.AppendOnlyFile!.Directory.IsThere
+        && _engine.Files.FileExists(Path.Combine(_configuration.Settings.Persistence.Directory, _engine.Snapshots.FileName));
+
     /// <summary>Has something called after every run of what is done by time.</summary>
     public void AfterCron(Action action) => _engine.Cron.AfterRun.Add(action);
 
@@ -130,6 +164,14 @@ internal sealed class ServerInstance : IDisposable
     /// <summary>Ends the engine because of a signal, in its own time; from any thread.</summary>
     /// <param name="options">How it is to end, asked when it does.</param>
     public void Shutdown(Func<ShutdownOptions> options) => _host.Loop.Post(() => _engine.SignalledShutdown.Request(options));
+
+    /// <summary>Ends the engine because its program wants that, soon and so that no client can call it off; from any thread.</summary>
+    /// <param name="end">How, asked on the engine's thread.</param>
+    /// <param name="refused">Called there when the data could not be saved, so that the engine goes on.</param>
+    public void End(Func<ShutdownOptions> end, Action refused) => Post(() =>
+    {
+        if (!_engine.HasEnded && !_engine.TryShutdown(end())) refused();
+    });
 
     /// <summary>Called when the server goes on after all.</summary>
     public Action? ShutdownCancelled
@@ -226,6 +268,7 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(() => _environment.MakeRoomForClients(network, _log), "maxclients");
         _configuration.OnApply(ApplyDirectory, "dir");
         _configuration.OnApply(ApplyPassword, "requirepass");
+        _configuration.OnApply(ApplySavePoints, "save");
         _configuration.OnApply(ApplyAppendOnly, "appendonly");
         _configuration.OnApply(DeleteHistory, "aof-disable-auto-gc");
         _configuration.OnApply(ApplyIoThreads, "io-threads");
@@ -235,7 +278,7 @@ internal sealed class ServerInstance : IDisposable
         _configuration.OnApply(ApplyToEngine, "maxmemory-clients", "prefetch-batch-max-size", "commandlog-execution-slower-than",
             "commandlog-slow-execution-max-len", "commandlog-request-larger-than", "commandlog-large-request-max-len",
             "commandlog-reply-larger-than", "commandlog-large-reply-max-len", "latency-tracking", "latency-monitor-threshold", "maxmemory-policy",
-            "lfu-log-factor", "lfu-decay-time", "save", "stop-writes-on-bgsave-error", "client-output-buffer-limit", "notify-keyspace-events");
+            "lfu-log-factor", "lfu-decay-time", "stop-writes-on-bgsave-error", "client-output-buffer-limit", "notify-keyspace-events");
         RegisterLdapAppliers();
     }
 
@@ -289,10 +332,13 @@ internal sealed class ServerInstance : IDisposable
     {
         AppendOnlyFile file = _engine.AppendOnlyFile!;
         if (_configuration.Settings.Persistence.AppendOnly == file.IsEnabled) return null;
+        if (!_engine.HasFiles) return NoFiles.Reason;
         if (!file.IsEnabled) return file.TurnOn() ? null : "Unable to turn on AOF. Check server logs.";
         file.TurnOff();
         return null;
     }
+
+    private string? ApplySavePoints() => _engine.HasFiles || !_engine.Snapshots.HasSavePoints ? ApplyToEngine() : NoFiles.Reason;
 
     /// <summary>Files that were kept only because of the directive go when it is switched off.</summary>
     private string? DeleteHistory()
@@ -316,6 +362,7 @@ internal sealed class ServerInstance : IDisposable
 
     private string? ApplyDirectory()
     {
+        if (!_engine.HasFiles) return NoFiles.Reason;
         try
         {
             _environment.EnterDirectory(_configuration.Settings.Persistence.Directory);

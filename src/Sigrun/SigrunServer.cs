@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using Sigrun.Configuration;
 using Sigrun.Observability;
 using Sigrun.Storage.Files;
@@ -18,31 +16,20 @@ namespace Sigrun;
 /// <see cref="Completion"/> fails then.
 /// </para>
 /// </remarks>
-public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
+public sealed class SigrunServer : IAsyncDisposable, IDisposable, IServerEnvironment
 {
-    /// <summary>Directives of a process of its own, which a program is not.</summary>
-    private static readonly string[] OfProcess =
-    [
-        "daemonize", "pidfile", "logfile", "supervised", "syslog-enabled", "oom-score-adj", "server-cpulist", "bio-cpulist",
-        "oom-score-adj-values", "watchdog-period", "proc-title-template",
-    ];
-
-    /// <summary>Log lines that may wait for a slow receiver; those that come then are lost, and counted.</summary>
-    private const int LinesMax = 10_000;
-
     private readonly SigrunServerOptions _options;
-    private readonly ServerConfiguration _configuration = new(Environment.CurrentDirectory);
+    private readonly IClock _clock;
+    private readonly IFileSystem _files;
+    private readonly ServerConfiguration _configuration;
     private readonly ServerLog _log;
-    private readonly ServerInstance _instance;
-    private readonly BlockingCollection<(LogLevel Level, string Message)> _lines = new(LinesMax);
+    private readonly RecentWarnings _warnings = new();
+    private readonly LogReceiver? _receiver;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _stopping = new();
-    private TaskCompletionSource? _stopFailed;
-    private Thread? _logWriter;
-    private int _isStarted;
-    private int _linesLost;
-    private string _lastWarning = "The server could not start.";
+    private readonly Lock _gate = new();
+    private ServerInstance? _instance;
+    private bool _isStarted;
 
     /// <summary>Makes a server; <see cref="StartAsync"/> starts it.</summary>
     /// <param name="options">What it is like; null for one without sockets and files.</param>
@@ -55,46 +42,46 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     /// <summary>Makes a server over another clock and other files, if it has any.</summary>
     internal SigrunServer(SigrunServerOptions? options, IClock clock, IFileSystem files)
     {
-        options ??= new SigrunServerOptions();
-        _options = options;
-        Configure();
+        _options = options?.Copy() ?? new SigrunServerOptions();
+        _clock = clock;
+        _files = _options.DataDirectory is null ? new NoFiles() : files;
+        _configuration = OptionsReader.Read(_options);
+        if (_options.Log is { } receive) _receiver = new LogReceiver(receive);
         _log = new ServerLog(_configuration.Settings.Observability, clock, new NoLogOutput()) { Copy = OnLogged };
         _configuration.Log = _log.Write;
-        foreach (string name in OfProcess)
-        {
-            if (!_configuration.Find(name)!.Is(DirectiveFlags.Immutable)) _configuration.OnApply(() => $"'{name}' is for a server that is a process of its own.", name);
-        }
-        bool hasFiles = options.DataDirectory is not null;
-        _instance = new ServerInstance(_configuration, clock, _log, this, hasFiles ? files : new NoFiles())
-        {
-            ChoosesPort = options.Port == 0,
-            ShutdownCancelled = OnStopRefused,
-        };
     }
 
     /// <summary>The TCP port that is listened on once the server has started; 0 when there is none.</summary>
     public int Port => _configuration.Settings.Network.Port;
 
-    /// <summary>Completes when the server has ended, by <see cref="StopAsync"/>, by the command SHUTDOWN, or with a failure.</summary>
+    /// <summary>
+    /// Completes when the server has ended, by <see cref="StopAsync"/> or by the command SHUTDOWN; fails with a
+    /// <see cref="SigrunServerException"/> when it could not start or has failed.
+    /// </summary>
     public Task Completion => _completed.Task;
 
     /// <summary>Starts the server, which has loaded its data and serves when the task completes. A server starts once.</summary>
-    /// <param name="cancellationToken">Ends a start that takes long; the server has ended then.</param>
-    /// <exception cref="SigrunServerException">A socket cannot be had, or the data cannot be loaded.</exception>
-    /// <exception cref="InvalidOperationException">The server was started before.</exception>
+    /// <param name="cancellationToken">
+    /// Ends a start that takes long; the server has ended then. When it is cancelled already nothing happens, and the server can
+    /// still be started.
+    /// </param>
+    /// <exception cref="SigrunServerException">A socket cannot be had, or the data cannot be loaded, or the server was stopped meanwhile.</exception>
+    /// <exception cref="InvalidOperationException">The server was started or disposed of before.</exception>
     /// <exception cref="OperationCanceledException">The start was ended.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (Interlocked.Exchange(ref _isStarted, 1) != 0) throw new InvalidOperationException("A server starts once.");
-        _logWriter = new Thread(WriteLines) { IsBackground = true, Name = "sigrun-log" };
-        _logWriter.Start();
-        new Thread(Run) { IsBackground = true, Name = "sigrun" }.Start();
-        using (cancellationToken.Register(_instance.Stop))
+        ServerInstance instance = Begin();
+        _receiver?.Start();
+        new Thread(() => Run(instance)) { IsBackground = true, Name = "sigrun" }.Start();
+        using (cancellationToken.Register(instance.Stop))
         {
             try
             {
                 await _started.Task.ConfigureAwait(false);
+                // Both came at the same time: it stops already.
+                if (cancellationToken.IsCancellationRequested) await Completion.ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
             }
             catch (SigrunServerException) when (cancellationToken.IsCancellationRequested)
             {
@@ -108,45 +95,54 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     /// Valkey's protocol. A reader that does not read is treated as one behind a socket: its replies wait, up to
     /// <c>client-output-buffer-limit</c>.
     /// </summary>
+    /// <remarks>
+    /// It is a client like any other: with a <see cref="SigrunServerOptions.Password"/> it has to send AUTH first, and beyond
+    /// <c>maxclients</c> its first reply is an error and then the end. Writing to it fails with an <see cref="IOException"/> once
+    /// the server has closed it.
+    /// </remarks>
     /// <returns>The client's end; disposing of it closes the connection.</returns>
-    /// <exception cref="InvalidOperationException">The server has not started, or has ended (<see cref="ObjectDisposedException"/>).</exception>
-    public Stream Connect()
-    {
-        ThrowUnlessRunning();
-        return new InProcessStream(_instance.Connect());
-    }
+    /// <exception cref="InvalidOperationException">
+    /// The server has not started, or has ended (<see cref="ObjectDisposedException"/>, which says why if it has failed).
+    /// </exception>
+    public Stream Connect() => new InProcessStream(Running().Connect());
 
     /// <summary>Reads the server's figures.</summary>
     /// <param name="cancellationToken">Ends the wait for the thread that executes commands.</param>
-    /// <exception cref="InvalidOperationException">The server has not started, or has ended (<see cref="ObjectDisposedException"/>).</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The server has not started, or has ended (<see cref="ObjectDisposedException"/>, which says why if it has failed).
+    /// </exception>
     public async Task<SigrunStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
-        ThrowUnlessRunning();
+        ServerInstance instance = Running();
         var read = new TaskCompletionSource<SigrunStatistics>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _instance.Post(() => read.TrySetResult(_instance.ReadStatistics()));
+        instance.Post(() => read.TrySetResult(instance.ReadStatistics()));
         Task first = await Task.WhenAny(read.Task, Completion).WaitAsync(cancellationToken).ConfigureAwait(false);
-        ObjectDisposedException.ThrowIf(first != read.Task, this);
-        return await read.Task.ConfigureAwait(false);
+        return first == read.Task ? await read.Task.ConfigureAwait(false) : throw Ended();
     }
 
-    /// <summary>Stops the server, after saving the data if it has a directory. Once it has stopped this does nothing.</summary>
+    /// <summary>
+    /// Stops the server, after saving the data if it has a directory; no client can call that off. Once it has stopped this does
+    /// nothing.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait, not the server's stop.</param>
-    /// <exception cref="SigrunServerException">The data could not be saved: the server goes on, and the log says why.</exception>
-    public Task StopAsync(CancellationToken cancellationToken = default) =>
-        EndAsync(_options.DataDirectory is null ? ShutdownOptions.NoSave : ShutdownOptions.Save).WaitAsync(cancellationToken);
+    /// <exception cref="SigrunServerException">The data could not be saved, for the reason it says: the server goes on.</exception>
+    public Task StopAsync(CancellationToken cancellationToken = default) => EndAsync(LastSaveOptions).WaitAsync(cancellationToken);
 
     /// <summary>Stops the server, after saving if that is possible, and releases everything.</summary>
     public async ValueTask DisposeAsync()
     {
         try
         {
-            await StopAsync().ConfigureAwait(false);
+            await EndAsync(LastSaveOptions).ConfigureAwait(false);
         }
         catch (SigrunServerException)
         {
-            await EndAsync(ShutdownOptions.NoSave | ShutdownOptions.Force).ConfigureAwait(false);
+            await EndAsync(static () => ShutdownOptions.NoSave | ShutdownOptions.Force).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Does what <see cref="DisposeAsync"/> does, and waits for it.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc/>
     bool IServerEnvironment.NeedsListener => false;
@@ -179,158 +175,143 @@ public sealed class SigrunServer : IAsyncDisposable, IServerEnvironment
     }
 
     /// <inheritdoc/>
-    void IServerEnvironment.OnFatal(ServerLog log) => throw EngineFailureException.Panic(_lastWarning);
+    void IServerEnvironment.OnFatal(ServerLog log) => throw EngineFailureException.Panic(_warnings.Text("The append-only file cannot be written."));
 
-    private void ThrowUnlessRunning()
+    /// <summary>What a directory is for: the data is there when the server has ended, in the append-only file or in a snapshot.</summary>
+    private ShutdownOptions LastSaveOptions()
     {
-        ObjectDisposedException.ThrowIf(Completion.IsCompleted, this);
-        if (!_started.Task.IsCompletedSuccessfully) throw new InvalidOperationException("The server has not started.");
+        if (_options.DataDirectory is null) return ShutdownOptions.NoSave;
+        return _configuration.Settings.Persistence.AppendOnly ? ShutdownOptions.Default : ShutdownOptions.Save;
     }
 
-    private async Task EndAsync(ShutdownOptions options)
+    /// <summary>Makes what a server needs only once it starts.</summary>
+    private ServerInstance Begin()
     {
-        // One that was never started only has to be released.
-        if (Interlocked.Exchange(ref _isStarted, 1) == 0) End(failure: null);
-        TaskCompletionSource refused;
-        lock (_stopping) refused = _stopFailed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!Completion.IsCompleted) _instance.Shutdown(() => options);
+        lock (_gate)
+        {
+            if (_isStarted) throw new InvalidOperationException("A server starts once.");
+            _instance = new ServerInstance(_configuration, _clock, _log, this, _files) { ChoosesPort = _options.Port == 0, SparesFiles = true };
+            _isStarted = true;
+            return _instance;
+        }
+    }
+
+    private ServerInstance Running()
+    {
+        if (Completion.IsCompleted) throw Ended();
+        return _started.Task.IsCompletedSuccessfully ? _instance! : throw new InvalidOperationException("The server has not started.");
+    }
+
+    private ObjectDisposedException Ended() => Completion.Exception?.InnerException is { } failure
+        ? new ObjectDisposedException(failure.Message, failure)
+        : new ObjectDisposedException(nameof(SigrunServer), "The server has ended.");
+
+    private async Task EndAsync(Func<ShutdownOptions> options)
+    {
+        _receiver?.OnEndAwaited();
+        if (!TakeStart())
+        {
+            // One that was never started only has to be released.
+            End(failure: null);
+            return;
+        }
+        var refused = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _instance?.End(() => Prepare(options), () => refused.TrySetResult(_warnings.Text("The data could not be saved.")));
         Task first = await Task.WhenAny(Completion, refused.Task).ConfigureAwait(false);
-        if (first == refused.Task) throw new SigrunServerException(_lastWarning);
+        if (first == refused.Task) throw new SigrunServerException(await refused.Task.ConfigureAwait(false));
     }
 
-    private void OnStopRefused()
+    private ShutdownOptions Prepare(Func<ShutdownOptions> options)
     {
-        TaskCompletionSource? refused;
-        lock (_stopping) (refused, _stopFailed) = (_stopFailed, null);
-        refused?.TrySetResult();
+        _warnings.Clear();
+        return options();
+    }
+
+    /// <summary>Whether the server was started, or released; if not, it cannot be any more.</summary>
+    private bool TakeStart()
+    {
+        lock (_gate)
+        {
+            bool wasStarted = _isStarted;
+            _isStarted = true;
+            return wasStarted;
+        }
     }
 
     /// <summary>The server's life, on its thread.</summary>
-    private void Run()
+    private void Run(ServerInstance instance)
     {
         // What it writes is read by programs.
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         Exception? failure = null;
         try
         {
-            if (_instance.OpenLocale() && _instance.LoadUsers() && _instance.Listen() && _instance.TryLoad(out _))
+            if (TryStart(instance, out bool isStopped))
             {
+                instance.AnnounceSockets();
+                instance.AnnounceReady();
                 _started.TrySetResult();
-                _instance.Run();
+                instance.Run();
             }
-            failure = _instance.Failure;
+            else if (!isStopped)
+            {
+                failure = new SigrunServerException(_warnings.Text("The server could not start."));
+            }
+            failure = Wrap(instance.Failure) ?? failure;
         }
         catch (Exception fault)
         {
             // Whatever it is: the program goes on without the server.
-            failure = fault;
+            failure = Wrap(fault);
         }
-        if (failure is not null) _log.Warning("The server has failed: " + failure);
         End(failure);
+    }
+
+    private bool TryStart(ServerInstance instance, out bool isStopped)
+    {
+        isStopped = false;
+        if (instance.LosesSnapshot)
+        {
+            _log.Warning($"{nameof(_options.DataDirectory)} has a snapshot and no append-only file, so that {nameof(_options.AppendOnly)} would lose the data: "
+                + "start without it once, send CONFIG SET appendonly yes, and stop when aof_rewrite_in_progress is 0");
+            return false;
+        }
+        return instance.OpenLocale() && instance.LoadUsers() && instance.Listen() && instance.TryLoad(out isStopped);
+    }
+
+    private SigrunServerException? Wrap(Exception? fault)
+    {
+        if (fault is null) return null;
+        _log.Warning("The server has failed: " + fault);
+        return new SigrunServerException("The server has failed: " + fault.Message, fault);
     }
 
     private void End(Exception? failure)
     {
         try
         {
-            _instance.RemoveSocketFile();
-            _instance.Dispose();
+            _instance?.RemoveSocketFile();
+            _instance?.Dispose();
         }
         catch (Exception fault)
         {
             // What has failed may not be able to release everything.
             _log.Warning("The server has failed to end: " + fault);
-            failure ??= fault;
+            failure ??= new SigrunServerException("The server has failed to end: " + fault.Message, fault);
         }
         _log.Dispose();
-        _lines.CompleteAdding();
         // Whoever learns that the server has ended has its whole log.
-        _logWriter?.Join();
-        _started.TrySetException(failure is null ? new SigrunServerException(_lastWarning) : new SigrunServerException(failure.Message, failure));
+        _receiver?.End();
+        _started.TrySetException(failure ?? new SigrunServerException("The server was stopped before it had started."));
         if (failure is null) _completed.TrySetResult();
-        else _completed.TrySetException(new SigrunServerException("The server has failed: " + failure.Message, failure));
+        else _completed.TrySetException(failure);
+        // Nobody has to look at either of them.
+        _ = (_started.Task.Exception, _completed.Task.Exception);
     }
 
     private void OnLogged(LogLevel level, string message)
     {
-        if (level >= LogLevel.Warning) _lastWarning = message;
-        if (_options.Log is null) return;
-        try
-        {
-            if (!_lines.TryAdd((level, message))) Interlocked.Increment(ref _linesLost);
-        }
-        catch (InvalidOperationException)
-        {
-            // The log has ended before a thread of the server.
-        }
-    }
-
-    /// <summary>Hands lines on, so that a slow receiver never holds commands up.</summary>
-    private void WriteLines()
-    {
-        foreach ((LogLevel level, string message) in _lines.GetConsumingEnumerable())
-        {
-            HandOn(level, message);
-            if (Interlocked.Exchange(ref _linesLost, 0) is var lost and > 0) HandOn(LogLevel.Warning, $"{lost} lines of the log are lost: their receiver is too slow.");
-        }
-    }
-
-    private void HandOn(LogLevel level, string message)
-    {
-        try
-        {
-            _options.Log?.Invoke((SigrunLogLevel)level, ConfigText.ToString(message));
-        }
-        catch (Exception)
-        {
-            // The receiver's own affair: the next line may fare better.
-        }
-    }
-
-    private void Configure()
-    {
-        try
-        {
-            if (_options.ConfigurationFile is { } file) _configuration.Load(new CommandLine(ConfigText.FromString(file), FromStandardInput: false, ""), static () => "");
-            _configuration.LoadText(Lines());
-        }
-        catch (ConfigurationException fault)
-        {
-            throw new SigrunServerException(ConfigText.ToString(fault.Message).Trim(), fault);
-        }
-        var defaults = new EngineSettings();
-        foreach (string name in OfProcess)
-        {
-            Directive directive = _configuration.Find(name)!;
-            if (directive.Get(_configuration.Settings) != directive.Get(defaults))
-                throw new SigrunServerException($"'{name}' is for a server that is a process of its own.");
-        }
-    }
-
-    /// <summary>The options as lines of a configuration file, which has the rules for all of them.</summary>
-    private string Lines()
-    {
-        if (_options.DataDirectory is null && _options.AppendOnly) throw new SigrunServerException("An append-only file needs a data directory.");
-        var lines = new StringBuilder();
-        bool hasFile = _options.ConfigurationFile is not null;
-        if (_options.Port is { } port) Add(lines, "port", port.ToString(CultureInfo.InvariantCulture));
-        else if (!hasFile) Add(lines, "port", "0");
-        if (!hasFile || _options.Port is not null) lines.Append("bind ").AppendJoin(' ', _options.BindAddresses.Select(ConfigText.FromString)).Append('\n');
-        if (_options.UnixSocketPath is { } path) Add(lines, "unixsocket", Path.GetFullPath(path));
-        if (_options.Password is { } password) Add(lines, "requirepass", password);
-        if (_options.DataDirectory is { } directory) Add(lines, "dir", Path.GetFullPath(directory));
-        else Add(lines, "save", "");
-        if (_options.AppendOnly) Add(lines, "appendonly", "yes");
-        if (_options.MaxMemoryBytes != 0) Add(lines, "maxmemory", _options.MaxMemoryBytes.ToString(CultureInfo.InvariantCulture));
-        if (_options.IoThreads != 1) Add(lines, "io-threads", _options.IoThreads.ToString(CultureInfo.InvariantCulture));
-        foreach ((string name, string value) in _options.Directives) Add(lines, name, value);
-        return lines.ToString();
-    }
-
-    private static void Add(StringBuilder lines, string name, string value)
-    {
-        lines.Append(ConfigText.FromString(name)).Append(' ');
-        ConfigurationLine.AppendQuoted(lines, ConfigText.FromString(value));
-        lines.Append('\n');
+        if (level >= LogLevel.Warning) _warnings.Add(message);
+        _receiver?.Add(level, message);
     }
 }

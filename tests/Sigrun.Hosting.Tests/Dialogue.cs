@@ -11,11 +11,25 @@ internal static class Dialogue
     {
         using var patience = new CancellationTokenSource(Patience);
         await connection.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), patience.Token);
+        return await ReadLine(connection, patience.Token);
+    }
+
+    /// <summary>The lines that are left of a reply.</summary>
+    public static async Task<string[]> ReadLines(Stream connection, int count)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        string[] lines = new string[count];
+        for (int i = 0; i < count; i++) lines[i] = await ReadLine(connection, patience.Token);
+        return lines;
+    }
+
+    private static async Task<string> ReadLine(Stream connection, CancellationToken patience)
+    {
         var line = new List<byte>();
         byte[] one = new byte[1];
         while (line.Count == 0 || line[^1] != '\n')
         {
-            Assert.Equal(1, await connection.ReadAsync(one, patience.Token));
+            if (await connection.ReadAsync(one, patience) == 0) throw new EndOfStreamException();
             line.Add(one[0]);
         }
         return Encoding.ASCII.GetString([.. line]).TrimEnd();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -95,6 +96,69 @@ public sealed class HostTests : IDisposable
         Assert.Equal(1, values["sigrun.errors"]);
         Assert.True(values["sigrun.memory.used"] > 0 && values["sigrun.network.received"] > 0 && values["sigrun.network.sent"] > 0);
         await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("SHUTDOWN NOSAVE", LogLevel.Error, true)]
+    [InlineData("DEBUG PANIC", LogLevel.Critical, true)]
+    [InlineData("SHUTDOWN NOSAVE", LogLevel.Error, false)]
+    public async Task AServerThatEndsStopsTheHost(string end, LogLevel level, bool stops)
+    {
+        using IHost host = Build(options =>
+        {
+            options.StopsHost = stops;
+            options.Directives["enable-debug-command"] = "yes";
+        });
+        await host.StartAsync();
+        SigrunServer server = host.Services.GetRequiredService<SigrunServer>();
+        await using Stream connection = server.Connect();
+        await Ask(connection, "SET a 1");
+        await connection.WriteAsync(Encoding.ASCII.GetBytes(end + "\r\n"));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        if (stops) await host.WaitForShutdownAsync(patience.Token);
+        while (!_logs.Lines.Any(line => line.Category == "Sigrun" && line.Level == level))
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+        if (stops) return;
+        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task NothingIsMeasuredAfterTheEnd()
+    {
+        using IHost host = Build(options => options.StopsHost = false);
+        await host.StartAsync();
+        int measured = 0;
+        using var listener = new MeterListener();
+        IMeterFactory meters = host.Services.GetRequiredService<IMeterFactory>();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == "Sigrun" && instrument.Meter.Scope == meters) self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => measured++);
+        listener.SetMeasurementEventCallback<int>((_, _, _, _) => measured++);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal(11, measured);
+        await host.Services.GetRequiredService<SigrunServer>().StopAsync();
+        listener.RecordObservableInstruments();
+        Assert.Equal(11, measured);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task TheHealthCheckIsConfigurable()
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Services.AddSigrun();
+        builder.Services.AddHealthChecks().AddSigrun(failureStatus: HealthStatus.Degraded, timeout: TimeSpan.FromSeconds(7));
+        using IHost host = builder.Build();
+        HealthCheckRegistration registration = Assert.Single(host.Services.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations);
+        Assert.Equal(TimeSpan.FromSeconds(7), registration.Timeout);
+        Assert.Equal(HealthStatus.Degraded, (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status);
     }
 
     private IHost Build(Action<SigrunServerOptions> configure)

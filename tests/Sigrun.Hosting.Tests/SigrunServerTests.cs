@@ -213,4 +213,25 @@ public sealed class SigrunServerTests : IDisposable
         await Ask(connection, "SAVE");
         Assert.Equal(SigrunLogLevel.Notice, await saved.Task.WaitAsync(TimeSpan.FromSeconds(30)));
     }
+
+    [Fact]
+    public async Task AConnectionThatHasEndedSaysSo()
+    {
+        await using SigrunServer server = await Servers.StartAsync();
+        Stream own = server.Connect();
+        byte[] some = new byte[16];
+        Task<int> read = own.ReadAsync(some).AsTask();
+        await own.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => read.WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => own.WriteAsync(some).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => own.ReadAsync(some).AsTask());
+
+        await using Stream killed = server.Connect();
+        await killed.WriteAsync("CLIENT KILL TYPE NORMAL SKIPME NO\r\n"u8.ToArray());
+        while (await killed.ReadAsync(some) > 0)
+        {
+            // Its last reply.
+        }
+        await Assert.ThrowsAsync<IOException>(() => killed.WriteAsync("PING\r\n"u8.ToArray()).AsTask());
+    }
 }

@@ -14,6 +14,7 @@ internal static class SnapshotCommands
         Group = CommandGroup.Server, Since = "1.0.0", Complexity = "O(N)", Summary = "Saves all data to the disk, and holds everybody up meanwhile.")]
     public static void Save(CommandContext c)
     {
+        if (RefusesWithoutFiles(c)) return;
         if (c.Engine.Saving.IsActive)
         {
             c.Reply.Error("ERR Background save already in progress"u8);
@@ -31,6 +32,7 @@ internal static class SnapshotCommands
         Syntax = "[operation=SCHEDULE@3.2.2|CANCEL@8.1.0]", History = ["3.2.2: SCHEDULE", "8.1.0: CANCEL"])]
     public static void BackgroundSave(CommandContext c)
     {
+        if (RefusesWithoutFiles(c)) return;
         bool schedules = false;
         if (c.ArgCount > 1)
         {
@@ -84,6 +86,7 @@ internal static class SnapshotCommands
         Group = CommandGroup.Server, Since = "1.0.0", Complexity = "O(1)", Summary = "Makes the append-only file as short as the data allows, in the background.")]
     public static void RewriteAppendOnlyFile(CommandContext c)
     {
+        if (RefusesWithoutFiles(c)) return;
         if (c.Engine.AppendOnlyFile is not { } file)
         {
             c.Reply.Error(CannotRewrite);
@@ -113,4 +116,11 @@ internal static class SnapshotCommands
         Group = CommandGroup.Server, Since = "1.0.0", Complexity = "O(1)", Acl = "admin dangerous",
         Tips = "nondeterministic_output", Summary = "Tells when the data was last saved.")]
     public static void LastSave(CommandContext c) => c.Reply.Integer(c.Engine.Snapshots.LastSaveSeconds);
+
+    private static bool RefusesWithoutFiles(CommandContext c)
+    {
+        if (c.Engine.HasFiles) return false;
+        c.Reply.Error("ERR " + NoFiles.Reason);
+        return true;
+    }
 }

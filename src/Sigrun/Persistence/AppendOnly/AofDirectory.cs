@@ -39,6 +39,9 @@ internal sealed class AofDirectory
     /// <summary>Where changes go that follow a base which is still being written; no manifest names it.</summary>
     public string TemporaryIncrement => PathOf("temp-" + LogName + ".incr");
 
+    /// <summary>Whether there is something to load, be it of an old version.</summary>
+    public bool IsThere => _files.FileExists(PathOf(LogName + ".manifest")) || _files.FileExists(DataPath(LogName));
+
     private string Location => Path.Combine(_settings.Directory, ConfigText.ToString(_settings.AppendDirName ?? ""));
 
     /// <summary>Reads the manifest, if there is one; false when it cannot be followed.</summary>
