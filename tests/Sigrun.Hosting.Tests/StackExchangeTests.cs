@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace Sigrun.Hosting.Tests;
@@ -20,6 +22,26 @@ public sealed class StackExchangeTests : IAsyncLifetime
     {
         await _redis.DisposeAsync();
         await _server.DisposeAsync();
+    }
+
+    /// <summary>As the package's page shows it.</summary>
+    [Fact]
+    public async Task ItNeedsNoSocket()
+    {
+        await using SigrunServer server = await Servers.StartAsync();
+        var configuration = new ConfigurationOptions { EndPoints = { "sigrun" }, Tunnel = new ToServer(server) };
+        await using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(configuration);
+        IDatabase database = redis.GetDatabase();
+        Assert.True(await database.StringSetAsync("a", "1"));
+        Assert.Equal("1", await database.StringGetAsync("a"));
+    }
+
+    private sealed class ToServer(SigrunServer server) : Tunnel
+    {
+        public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) => default;
+
+        public override ValueTask<Stream?> BeforeAuthenticateAsync(EndPoint endpoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken) =>
+            new(server.Connect());
     }
 
     [Fact]
