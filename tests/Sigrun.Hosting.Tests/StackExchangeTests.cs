@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
 
 namespace Sigrun.Hosting.Tests;
 
