@@ -248,7 +248,7 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
     public OutputQueue WritableOutput => IsOnEngineThread ? Output : (Outbox ??= new Outbox(_resources)).Written;
 
     /// <summary>Bytes that a transaction's requests take.</summary>
-    public long QueuedBytes => IsInTransaction ? Transaction!.Queue.MemoryBytes : 0;
+    public long QueuedBytes => IsInTransaction && Transaction!.Queue.Count > 0 ? Transaction.Queue.MemoryBytes : 0;
 
     /// <summary>The client's place in the client table.</summary>
     public int TableIndex { get; set; } = -1;
@@ -361,6 +361,14 @@ internal sealed class ClientSession : ConnectionSession, IOutputGuard
 
     /// <inheritdoc/>
     bool IOutputGuard.MayGrow() => !Engine.OutputLimits.MayExceed(this) || Engine.OutputLimits.Check(this);
+
+    /// <summary>Closes the connection soon; for everybody else the client is gone now.</summary>
+    public void Expel()
+    {
+        Doom();
+        Engine.Clients.Remove(this);
+        OnClosed();
+    }
 
     /// <summary>Gives up what the connection held, which is gone.</summary>
     public void OnClosed()

@@ -144,7 +144,7 @@ internal static class ClientCommands
             if (!filter.Accepts(client, c)) continue;
             killed++;
             if (client == c.Client) client.CloseAfterOutput = true;
-            else client.Doom();
+            else client.Expel();
             if (isOldForm) break;
         }
         if (!isOldForm) c.Reply.Integer(killed);

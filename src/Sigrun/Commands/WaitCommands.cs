@@ -24,7 +24,7 @@ internal static class WaitCommands
     [Command("WAITAOF", Arity = 4, Flags = CommandFlags.Blocking, Group = CommandGroup.Generic, Since = "7.2.0", Complexity = "O(1)",
         Acl = "-keyspace connection", Tips = "request_policy:all_shards response_policy:agg_min",
         Summary = "Waits until the connection's writes are in the append-only files here and at replicas.",
-        Syntax = "numlocal numreplicas timeout")]
+        Syntax = "numlocal numreplicas timeout:int")]
     public static void WaitAof(CommandContext c)
     {
         if (!TryReadLocal(c, out long local) || !TryReadReplicas(c, out long replicas)) return;

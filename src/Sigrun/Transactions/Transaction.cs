@@ -25,7 +25,7 @@ internal sealed class Transaction
     public bool IsAborted { get; private set; }
 
     /// <summary>True when a watched key has changed: EXEC will do nothing.</summary>
-    public bool IsTouched { get; set; }
+    public bool IsTouched { get; private set; }
 
     /// <summary>A request could not be queued, so the others will not run either.</summary>
     public void Abort()
@@ -33,6 +33,16 @@ internal sealed class Transaction
         IsAborted = true;
         Queue.Clear();
     }
+
+    /// <summary>A watched key has changed, so nothing will run.</summary>
+    public void Touch()
+    {
+        IsTouched = true;
+        Queue.Clear();
+    }
+
+    /// <summary>No key is watched any more, so none has changed.</summary>
+    public void Unwatch() => IsTouched = false;
 
     /// <summary>There is no transaction any more.</summary>
     public void Close()

@@ -77,7 +77,7 @@ internal static class TransactionCommands
     public static void Unwatch(CommandContext c)
     {
         c.Engine.WatchedKeys.Forget(c.Client);
-        if (c.Client.Transaction is { } transaction) transaction.IsTouched = false;
+        if (c.Client.Transaction is { } transaction) transaction.Unwatch();
         c.Reply.Ok();
     }
 }

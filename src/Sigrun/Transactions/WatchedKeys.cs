@@ -106,7 +106,7 @@ internal sealed class WatchedKeys : IKeyObserver
     /// <summary>A client whose transaction is lost has nothing more to learn from its keys.</summary>
     private void Touch(ClientSession client)
     {
-        client.Transaction!.IsTouched = true;
+        client.Transaction!.Touch();
         Forget(client);
     }
 
@@ -127,7 +127,7 @@ internal sealed class WatchedKeys : IKeyObserver
         if (watched.WasExpired)
         {
             if (after.IsNull) watched.WasExpired = false;
-            else if (!IsExpired(after)) watched.Client.Transaction!.IsTouched = true;
+            else if (!IsExpired(after)) watched.Client.Transaction!.Touch();
         }
         else if (before.IsNull && IsExpired(after))
         {
@@ -135,7 +135,7 @@ internal sealed class WatchedKeys : IKeyObserver
         }
         else
         {
-            watched.Client.Transaction!.IsTouched = true;
+            watched.Client.Transaction!.Touch();
         }
     }
 

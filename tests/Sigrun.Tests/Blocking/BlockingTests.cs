@@ -200,6 +200,22 @@ public abstract class BlockingTests : IDisposable
     }
 
     [Fact]
+    public void Who_was_killed_is_met_nowhere_any_more()
+    {
+        RespClient listener = Connect();
+        listener.Line("SUBSCRIBE news");
+        string id = IdOf(listener);
+        foreach (string line in (string[])["CLIENT KILL ID " + id, "PUBLISH news x", "CLIENT LIST ID " + id, "PUBSUB CHANNELS", "CLIENT KILL ID " + id])
+            _writer.Write(line.Split(' '));
+        Assert.Equal(":1", _writer.Read());
+        Assert.Equal(":0", _writer.Read());
+        Assert.Equal("", _writer.Read().Text);
+        Assert.Equal("[]", _writer.Read());
+        Assert.Equal(":0", _writer.Read());
+        Assert.Equal("", listener.ReadToEnd());
+    }
+
+    [Fact]
     public void Nobody_waits_within_a_transaction() => CommandScript.Run(_writer, """
         MULTI -> +OK
         BLPOP k 0 -> +QUEUED

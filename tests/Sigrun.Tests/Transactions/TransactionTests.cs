@@ -43,12 +43,13 @@ public sealed class TransactionTests : IDisposable
     [Fact]
     public void A_lost_transaction_keeps_nothing()
     {
-        _client.Line("WATCH x");
-        _other.Line("SET x 1");
         CommandScript.Run(_client, """
+            WATCH x -> +OK
             MULTI -> +OK
             SET x 2 -> +QUEUED
             """);
+        _other.Line("SET x 1");
+        CommandScript.Run(_client, "SET x 3 -> +QUEUED");
         string List() => _other.Line("CLIENT LIST NOT-ID " + _other.Line("CLIENT ID").Number).Text;
         Assert.Contains(" multi=0 ", List(), StringComparison.Ordinal);
         CommandScript.Run(_client, """
