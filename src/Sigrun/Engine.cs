@@ -375,7 +375,18 @@ internal sealed class Engine : IDisposable
     /// <summary>Follows the calendar clock, should it have been set.</summary>
     public void SyncClock()
     {
-        _unixOffsetNs = _clock.UnixMicroseconds * 1000 - _clock.MonotonicNanoseconds;
+        const long GapNanosecondsMax = 100_000;
+        const int TriesMax = 5;
+        bool isExact = false;
+        for (int i = 0; i < TriesMax && !isExact; i++)
+        {
+            long before = _clock.MonotonicNanoseconds;
+            long unix = _clock.UnixMicroseconds;
+            long after = _clock.MonotonicNanoseconds;
+            _unixOffsetNs = unix * 1000 - after;
+            // A thread that stood still in between would set the time back by as much.
+            isExact = after - before < GapNanosecondsMax;
+        }
         ReadClock();
         AccessClock.Update(NowMs);
     }

@@ -151,8 +151,10 @@ public sealed partial class RunTests(ServerFixture fixture) : IClassFixture<Serv
         using RespClient client = fixture.Reset();
         Tool tool = Tool.Run($"-p {Port} --duration 1 --rps 2000 -t set");
         int requests = int.Parse(Completed().Match(tool.Output).Groups[1].Value, CultureInfo.InvariantCulture);
-        Assert.Equal(Calls(client, "set"), requests);
-        Assert.InRange(requests, 1, 2100);
+        // It does not wait for ever for those whose replies are late.
+        const int Clients = 50;
+        Assert.InRange(Calls(client, "set"), requests, requests + Clients);
+        Assert.InRange(requests, 1, 2000 + Clients);
         Assert.Contains("RPS Summary:\n  target RPS: 2000.00\n  RPS distribution (reqs/sec):\n          avg       min ", tool.Output);
     }
 

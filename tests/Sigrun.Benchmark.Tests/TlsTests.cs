@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Sigrun.Tests.Harness;
@@ -11,7 +9,7 @@ namespace Sigrun.Benchmark.Tests;
 public sealed class TlsTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("sigrun-test-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePorts.Take();
     private readonly ServerProcess _server;
 
     public TlsTests()
@@ -60,12 +58,5 @@ public sealed class TlsTests : IDisposable
     {
         _server.Dispose();
         Directory.Delete(_directory, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Sigrun.Client;
+using Sigrun.Tests.Harness;
 
 namespace Sigrun.Cli.Tests.Harness;
 
@@ -15,8 +14,8 @@ public sealed class ServerFixture : IDisposable
 
     public ServerFixture()
     {
-        Port = FreePort();
-        TlsPort = FreePort();
+        Port = FreePorts.Take();
+        TlsPort = FreePorts.Take();
         var certificates = new Certificates(_directory);
         (string certificate, string key) = certificates.Sign("server");
         Authority = certificates.Authority;
@@ -64,13 +63,6 @@ public sealed class ServerFixture : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         Directory.Delete(_directory, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

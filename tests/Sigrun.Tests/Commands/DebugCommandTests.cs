@@ -103,6 +103,7 @@ public sealed class DebugCommandTests : IDisposable
         _server.OnEngine(engine =>
         {
             engine.Settings.Memory.Policy = MaxMemoryPolicy.AllKeysLfu;
+            engine.Settings.Memory.LfuDecayMinutes = 0;
             engine.ApplySettings();
             return true;
         });

@@ -161,6 +161,7 @@ public sealed class DumpCommandTests : IDisposable
         _server.OnEngine(engine =>
         {
             engine.Settings.Memory.Policy = MaxMemoryPolicy.AllKeysLfu;
+            engine.Settings.Memory.LfuDecayMinutes = 0;
             engine.ApplySettings();
             return true;
         });

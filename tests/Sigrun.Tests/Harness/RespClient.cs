@@ -33,13 +33,21 @@ public sealed class RespClient : IDisposable
     private RespClient(Socket socket, EndPoint server, Func<Stream, Stream>? secure)
     {
         _socket = socket;
-        _socket.ReceiveTimeout = 30_000;
-        _socket.SendTimeout = 30_000;
-        _socket.Connect(server);
-        var plain = new NetworkStream(_socket);
-        _secured = secure?.Invoke(plain);
-        _output = _secured;
-        _stream = new BufferedStream(_secured ?? plain, 64 * 1024);
+        _socket.ReceiveTimeout = 120_000;
+        _socket.SendTimeout = 120_000;
+        try
+        {
+            _socket.Connect(server);
+            var plain = new NetworkStream(_socket);
+            _secured = secure?.Invoke(plain);
+            _output = _secured;
+            _stream = new BufferedStream(_secured ?? plain, 64 * 1024);
+        }
+        catch
+        {
+            _socket.Dispose();
+            throw;
+        }
     }
 
     /// <param name="pipe">A connection within the process.</param>

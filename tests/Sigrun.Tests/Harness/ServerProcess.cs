@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Sigrun.Tests.Harness;
 
@@ -75,7 +73,7 @@ public sealed class ServerProcess : IDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
-            var server = new ServerProcess(program, FreePort(), arguments);
+            var server = new ServerProcess(program, FreePorts.Take(), arguments);
             if (server.WaitUntil(line)) return server;
             string log = server.Log;
             server.Dispose();
@@ -103,7 +101,7 @@ public sealed class ServerProcess : IDisposable
     /// <summary>Waits for the server to end by itself; the exit code. Its log is complete then.</summary>
     public int WaitForExit()
     {
-        if (!_process.WaitForExit(20_000)) throw new TimeoutException("The server does not end:\n" + Log);
+        if (!_process.WaitForExit(120_000)) throw new TimeoutException("The server does not end:\n" + Log);
         _process.WaitForExit();
         return _process.ExitCode;
     }
@@ -114,13 +112,6 @@ public sealed class ServerProcess : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private bool WaitUntil(string line)

@@ -91,7 +91,7 @@ public sealed class SocketTransportTests : IDisposable
     public void A_server_says_which_transport_it_has()
     {
         using TestDirectory directory = new();
-        string port = ServerRun.FreePort().ToString();
+        string port = FreePorts.Take().ToString();
         using ServerRun run = new(directory.Path, null, "--port", port, "--save", "", "--transport", "sockets", "--bind", "127.0.0.1", "::1");
         run.ReadUntil("Ready to accept connections tcp");
         using (var client = new RespClient(int.Parse(port)))
@@ -117,7 +117,7 @@ public sealed class SocketTransportTests : IDisposable
     {
         using var certificates = new Certificates();
         using TestDirectory directory = new();
-        int port = ServerRun.FreePort();
+        int port = FreePorts.Take();
         using ServerRun run = new(directory.Path, null, "--port", "0", "--tls-port", $"{port}", "--save", "", "--transport", "sockets",
             "--tls-cert-file", certificates.ServerFile, "--tls-key-file", certificates.ServerKeyFile, "--tls-ca-cert-file", certificates.AuthorityFile);
         run.ReadUntil("Ready to accept connections tls");

@@ -168,7 +168,7 @@ public sealed class DamageTests : IDisposable
     {
         SampleData.Fill(_client);
         _client.Send("DEL", "noise", "repeated", "list:large", "list:plain", "stream");
-        _client.Send("HEXPIRE", "hash:small", "100", "FIELDS", "1", "f");
+        _client.Send("HEXPIRE", "hash:small", "100000", "FIELDS", "1", "f");
         for (int i = 1; i <= 30; i++) _client.Line($"XADD stream {i}-0 a {i} b x");
         _client.Line("XGROUP CREATE stream group 0");
         _client.Line("XREADGROUP GROUP group alice COUNT 5 STREAMS stream >");

@@ -49,7 +49,8 @@ public sealed class OutputLimitTests
         using RespClient publisher = server.Connect();
         const int Count = 600;
         string text = new('x', 100);
-        for (int i = 0; i < Count; i++) publisher.WriteRaw($"PUBLISH a {i}{text}\r\n");
+        // At once: nobody reads meanwhile, and many small segments fill what the system takes for a connection soon.
+        publisher.WriteRaw(string.Concat(Enumerable.Range(0, Count).Select(i => $"PUBLISH a {i}{text}\r\n")));
         for (int i = 0; i < Count; i++) Assert.Equal(60, publisher.Read().Number);
         foreach (RespClient subscriber in subscribers)
         {
@@ -61,17 +62,17 @@ public sealed class OutputLimitTests
     [Fact]
     public void The_soft_limit_holds_after_its_time_only()
     {
-        using TestServer server = WithLimit(1, PubSub, new OutputBufferLimit(0, 100_000, 5));
+        using TestServer server = WithLimit(1, PubSub, new OutputBufferLimit(0, 100_000, 600));
         using RespClient slow = server.Connect();
         using RespClient publisher = server.Connect();
         slow.Send("CLIENT", "SETNAME", "slow");
         slow.Send("SUBSCRIBE", "a");
         string text = new('x', 10_000);
         while (OutputOf(server, "slow") < 200_000) Assert.Equal(":1", publisher.Send("PUBLISH", "a", text));
-        server.Clock.Advance(TimeSpan.FromSeconds(3));
+        server.Clock.Advance(TimeSpan.FromSeconds(300));
         Assert.Equal(":1", publisher.Send("PUBLISH", "a", text));
         // Nothing more comes for it, and yet its time runs.
-        server.Clock.Advance(TimeSpan.FromSeconds(4));
+        server.Clock.Advance(TimeSpan.FromSeconds(400));
         TestClock.WaitUntil(() => server.ClientCount == 1, "end of the slow client");
         Assert.Contains(" closed for overcoming of output buffer limits.", server.LogLines.ToString(), StringComparison.Ordinal);
     }

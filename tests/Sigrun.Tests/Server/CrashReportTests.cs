@@ -97,7 +97,7 @@ public sealed class CrashReportTests : IDisposable
         Assert.Equal("OK", client.Send("CONFIG", "SET", "watchdog-period", "1").Text);
         Assert.Equal("4", client.Send("CONFIG", "GET", "watchdog-period").Items[1].Text);
         Assert.Equal("OK", client.Send("CONFIG", "SET", "watchdog-period", "100").Text);
-        Assert.Equal("OK", client.Send("DEBUG", "SLEEP", "0.3").Text);
+        Assert.Equal("OK", client.Send("DEBUG", "SLEEP", "2").Text);
         Assert.Equal("OK", client.Send("CONFIG", "SET", "watchdog-period", "0").Text);
         run.ReadUntil("--- WATCHDOG TIMER EXPIRED ---");
         Assert.Equal("running debug", run.ReadUntil("running debug")[^1]);
@@ -117,7 +117,7 @@ public sealed class CrashReportTests : IDisposable
 
     private ServerRun StartServer(out RespClient client, params string[] arguments)
     {
-        int port = ServerRun.FreePort();
+        int port = FreePorts.Take();
         var run = new ServerRun(_directory.Path, null, ["--port", port.ToString(CultureInfo.InvariantCulture), "--save", "", "--enable-debug-command", "yes", .. arguments]);
         client = ServerRun.Connect(port);
         Assert.Equal("PONG", client.Send("PING").Text);

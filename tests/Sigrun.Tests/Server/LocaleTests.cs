@@ -8,7 +8,7 @@ namespace Sigrun.Tests.Server;
 public sealed class LocaleTests : IDisposable
 {
     private readonly TestDirectory _directory = new();
-    private readonly int _port = ServerRun.FreePort();
+    private readonly int _port = FreePorts.Take();
 
     public void Dispose() => _directory.Dispose();
 

@@ -10,7 +10,7 @@ namespace Sigrun.Tests.Server;
 public sealed class ProcessTests : IDisposable
 {
     private readonly TestDirectory _directory = new();
-    private readonly int _port = ServerRun.FreePort();
+    private readonly int _port = FreePorts.Take();
 
     public void Dispose() => _directory.Dispose();
 
@@ -136,7 +136,7 @@ public sealed class ProcessTests : IDisposable
         using ServerRun run = new(_directory.Path, null, "--port", $"{_port}", "--save", "", "--io-threads", "2", "--server-cpulist", "0");
         run.ReadUntil("Ready to accept");
         TestClock.WaitUntil(() => ProcessorsOf(run, "sigrun-server") == "0", "the engine's thread");
-        Assert.Equal("0", ProcessorsOf(run, "io-1"));
+        TestClock.WaitUntil(() => ProcessorsOf(run, "io-1") == "0", "the I/O thread");
         Assert.Equal(ProcessorsOf(run, "signals"), ProcessorsOf(run, "log"));
     }
 
@@ -219,8 +219,15 @@ public sealed class ProcessTests : IDisposable
     {
         foreach (string task in Directory.GetDirectories($"/proc/{run.Id}/task"))
         {
-            if (File.ReadAllText(task + "/comm").TrimEnd() == thread)
-                return File.ReadLines(task + "/status").First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split('\t')[1];
+            try
+            {
+                if (File.ReadAllText(task + "/comm").TrimEnd() == thread)
+                    return File.ReadLines(task + "/status").First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split('\t')[1];
+            }
+            catch (IOException)
+            {
+                // The thread has ended meanwhile.
+            }
         }
         return null;
     }

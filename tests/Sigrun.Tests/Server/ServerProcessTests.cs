@@ -36,7 +36,7 @@ public sealed class ServerProcessTests : IDisposable
     [InlineData(50)]
     public void ALowLimitOnFilesIsReported(int limit)
     {
-        using ServerRun run = ServerRun.WithFiles(limit, _directory.Path, "--port", ServerRun.FreePort().ToString());
+        using ServerRun run = ServerRun.WithFiles(limit, _directory.Path, "--port", FreePorts.Take().ToString());
         (int code, string output, string error) = run.End();
         Assert.Equal(1, code);
         Assert.Contains("is not enough for the server to start. Please increase", output + error, StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed class ServerProcessTests : IDisposable
     [InlineData("INT")]
     public void StartsInOrderServesAndStopsOnASignal(string signal)
     {
-        int port = ServerRun.FreePort();
+        int port = FreePorts.Take();
         _directory.Write("data/marker", "");
         _directory.Write("a.conf", $"port {port}\nalways-show-logo yes\npidfile server.pid\ndir data\nsave ''\n");
         using ServerRun run = new(_directory.Path, null, "a.conf");
@@ -90,7 +90,7 @@ public sealed class ServerProcessTests : IDisposable
     [Fact]
     public void AnInterruptEndsAServerInTheBackgroundToo()
     {
-        using ServerRun run = ServerRun.InBackground(_directory.Path, "--port", $"{ServerRun.FreePort()}", "--save", "");
+        using ServerRun run = ServerRun.InBackground(_directory.Path, "--port", $"{FreePorts.Take()}", "--save", "");
         run.ReadUntil("Ready to accept");
         run.Signal("INT");
         (int code, string output, _) = run.End();
@@ -173,7 +173,7 @@ public sealed class ServerProcessTests : IDisposable
     [Fact]
     public void AnOptionalAddressMayBeMissing()
     {
-        int port = ServerRun.FreePort();
+        int port = FreePorts.Take();
         using ServerRun run = new(_directory.Path, null, "--port", port.ToString(), "--bind", "127.0.0.1 -192.0.2.1", "--save", "");
         Assert.Contains("Ready to accept", run.ReadUntil("Ready to accept")[^1], StringComparison.Ordinal);
     }
@@ -205,7 +205,7 @@ public sealed class ServerProcessTests : IDisposable
     [Fact]
     public void ChangesAtRunTimeMoveTheListenerOrAreUndone()
     {
-        int first = ServerRun.FreePort();
+        int first = FreePorts.Take();
         using ServerRun run = new(_directory.Path, null, "--port", first.ToString(), "--bind", "127.0.0.1", "--save", "");
         run.ReadUntil("Ready to accept");
         using RespClient client = new(first);
@@ -221,7 +221,7 @@ public sealed class ServerProcessTests : IDisposable
             Assert.Equal("PONG", again.Send("PING").Text);
         }
 
-        int second = ServerRun.FreePort();
+        int second = FreePorts.Take();
         Assert.Equal("OK", client.Send("CONFIG", "SET", "port", second.ToString()).Text);
         using RespClient moved = new(second);
         Assert.Equal("PONG", moved.Send("PING").Text);
@@ -230,7 +230,7 @@ public sealed class ServerProcessTests : IDisposable
     [Fact]
     public void PasswordsDoNotShowInTheSlowLog()
     {
-        int port = ServerRun.FreePort();
+        int port = FreePorts.Take();
         using ServerRun run = new(_directory.Path, null, "--port", port.ToString(), "--save", "", "--slowlog-log-slower-than", "0");
         run.ReadUntil("Ready to accept");
         using RespClient client = new(port);
@@ -242,7 +242,7 @@ public sealed class ServerProcessTests : IDisposable
     /// <summary>A server with a key that is not saved, and a client of it.</summary>
     private ServerRun StartWithKey(out RespClient client, params string[] arguments)
     {
-        int port = ServerRun.FreePort();
+        int port = FreePorts.Take();
         var run = new ServerRun(_directory.Path, null, ["--port", port.ToString(), .. arguments]);
         run.ReadUntil("Ready to accept");
         client = new RespClient(port);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Sigrun.Tests.Harness;
 
@@ -50,14 +49,6 @@ internal sealed class ServerRun : IDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>A port nobody listens on at the moment.</summary>
-    public static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
     /// <summary>Connects to a server that may still be starting.</summary>
     public static RespClient Connect(int port)
     {
@@ -80,10 +71,15 @@ internal sealed class ServerRun : IDisposable
         }
     }
 
-    /// <summary>Reads standard output up to a line that contains <paramref name="text"/>; all of it when there is none.</summary>
+    /// <summary>
+    /// Reads standard output up to a line that contains <paramref name="text"/>; all of it when there is none. A program that
+    /// does not print it for long is ended.
+    /// </summary>
     public List<string> ReadUntil(string text)
     {
         List<string> lines = [];
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using CancellationTokenRegistration end = patience.Token.Register(_process.Kill);
         while (_process.StandardOutput.ReadLine() is { } line)
         {
             lines.Add(line);
@@ -110,6 +106,7 @@ internal sealed class ServerRun : IDisposable
     {
         if (!_process.HasExited)
             _process.Kill();
+        _process.WaitForExit();
         _process.Dispose();
     }
 }

@@ -16,7 +16,7 @@ public sealed class SwapTests : IDisposable
     private const string DebianFile = "/etc/redis/redis.conf";
 
     private readonly TestDirectory _directory = new();
-    private readonly int _port = ServerRun.FreePort();
+    private readonly int _port = FreePorts.Take();
 
     private string Socket => Path.Combine(_directory.Path, "redis.sock");
 

@@ -89,7 +89,7 @@ public abstract class UnixSocketTests(string transport) : IDisposable
     [Fact]
     public void INFO_tells_what_is_listened_on_while_ports_and_addresses_change()
     {
-        int port = ServerRun.FreePort();
+        int port = FreePorts.Take();
         using ServerRun run = Start("--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "-203.0.113.1");
         run.ReadUntil("Ready to accept connections unix");
         using var client = new RespClient(Socket);

@@ -183,9 +183,9 @@ public sealed class InvalidationTests
         using RespClient reader = Tracking(server);
         using RespClient follower = Tracking(server, "BCAST", "NOLOOP");
         server.OnEngine(engine => engine.Expiry.IsEnabled = false);
-        follower.Send("SET", "a", "1", "PX", "100");
+        follower.Send("SET", "a", "1", "PX", "100000");
         reader.Send("GET", "a");
-        server.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        server.Clock.Advance(TimeSpan.FromSeconds(200));
         Assert.Equal("nil", follower.Send("GET", "a"));
         Assert.Equal(Invalid("a"), follower.Read());
         Assert.Equal(Invalid("a"), reader.Read());

@@ -175,10 +175,10 @@ public sealed class TransactionTests : IDisposable
     public void The_end_of_a_watched_keys_time_is_a_change()
     {
         CommandScript.Run(_client, """
-            SET x 1 PX 1000 -> +OK
+            SET x 1 PX 100000 -> +OK
             WATCH x -> +OK
             """);
-        _server.Clock.Advance(TimeSpan.FromSeconds(2));
+        _server.Clock.Advance(TimeSpan.FromSeconds(200));
         CommandScript.Run(_client, """
             MULTI -> +OK
             PING -> +QUEUED

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sigrun.Configuration;
 using Sigrun.Persistence.AppendOnly;
 using Sigrun.Tests.Configuration;
@@ -17,7 +18,7 @@ public sealed class AofFullDiskTests
     public void WritesAreRefusedUntilThereIsRoom(long room)
     {
         var files = new MemoryFiles();
-        using TestServer server = NewServer(files, AppendFsync.EverySecond);
+        using TestServer server = NewServer(files, AppendFsync.No);
         using RespClient client = server.Connect();
         Assert.Equal("OK", client.Line("SET before x").Text);
         SetRoom(server, files, room);
@@ -62,14 +63,16 @@ public sealed class AofFullDiskTests
     public void WithAlwaysTheProcessEndsAndLosesNothing()
     {
         using var directory = new TestDirectory();
-        string program = directory.Write("limited", $"""
+        string program = Path.Combine(directory.Path, "limited");
+        string text = $"""
             #!/usr/bin/env bash
             ulimit -f 256
             trap '' XFSZ
             export DOTNET_EnableWriteXorExecute=0
             exec "{Repository.ServerProgram}" "$@"
-            """);
-        System.Diagnostics.Process.Start("chmod", ["+x", program]).WaitForExit();
+            """;
+        // Another process writes it: a program cannot be run while a child of this one, forked a moment before, has it open.
+        Process.Start("sh", ["-c", "printf '%s\\n' \"$1\" > \"$0\" && chmod +x \"$0\"", program, text]).WaitForExit();
         string[] arguments = ["--save", "", "--dir", directory.Path, "--appendonly", "yes", "--appendfsync", "always"];
         int acknowledged = 0;
         using (ServerProcess server = ServerProcess.Start(program, arguments))

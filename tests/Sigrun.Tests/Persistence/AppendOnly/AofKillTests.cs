@@ -31,8 +31,7 @@ public sealed class AofKillTests
     {
         using var directory = new TestDirectory();
         var chance = new Random(Seed);
-        // Names of its own: a writer that is late may meet another test's server, which has got the port of the dead one.
-        Load[] loads = [.. Enumerable.Range(0, Clients).Select(i => new Load($"{i}:{Guid.NewGuid():N}"))];
+        Load[] loads = [.. Enumerable.Range(0, Clients).Select(i => new Load($"{i}"))];
         for (int round = 0; round <= Rounds; round++)
         {
             using ServerProcess server = ServerProcess.Start(
@@ -42,7 +41,9 @@ public sealed class AofKillTests
                 foreach (Load load in loads) load.Check(reader, policy == "always", round);
             }
             if (round == Rounds) return;
-            Thread[] writers = [.. loads.Select(load => new Thread(() => load.Write(server)) { IsBackground = true })];
+            // Connected here: a writer that comes late would else meet another test's server, which has got the port of the dead one.
+            RespClient[] connections = [.. loads.Select(_ => server.Connect())];
+            Thread[] writers = [.. loads.Zip(connections, (load, connection) => new Thread(() => load.Write(connection)) { IsBackground = true })];
             foreach (Thread writer in writers) writer.Start();
             long target = loads.Sum(load => load.Acknowledged) + chance.Next(30, 300);
             TestClock.WaitUntil(() => loads.Sum(load => load.Acknowledged) >= target, "writes");
@@ -76,11 +77,11 @@ public sealed class AofKillTests
         /// <summary>Whether more must be there after the kill than was before the round.</summary>
         public bool MustHaveGrown => _old > _found;
 
-        public void Write(ServerProcess server)
+        public void Write(RespClient connection)
         {
+            using RespClient owned = connection;
             try
             {
-                using RespClient connection = server.Connect();
                 for (; ; )
                 {
                     string number = (_acknowledged + 1).ToString(CultureInfo.InvariantCulture);

@@ -98,7 +98,7 @@ public sealed class AofLoadingTests
     }
 
     private static ServerProcess StartSlowly(string directory) => ServerProcess.StartUntil(
-        "Server initialized", Repository.ServerProgram, "--dir", directory, "--appendonly", "yes", "--key-load-delay", "2000",
+        "Server initialized", Repository.ServerProgram, "--dir", directory, "--appendonly", "yes", "--key-load-delay", "500",
         "--loading-process-events-interval-bytes", "1024");
 
     /// <summary>Writes an append-only file of one part; returns its length.</summary>

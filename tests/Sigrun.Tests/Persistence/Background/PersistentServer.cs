@@ -153,10 +153,10 @@ internal sealed class PersistentServer : IDisposable
         ];
     }
 
-    /// <summary>Changes data until a condition holds; how many rounds that took.</summary>
-    public int ChangeUntil(Func<bool> condition)
+    /// <summary>Changes data until a condition holds; with which round it did not go on.</summary>
+    public int ChangeUntil(Func<bool> condition, int from = 0)
     {
-        int rounds = 0;
+        int rounds = from;
         TestClock.WaitUntil(
             () =>
             {

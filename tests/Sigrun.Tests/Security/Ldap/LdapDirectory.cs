@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Sigrun.Tests.Harness;
@@ -32,7 +31,7 @@ public sealed class LdapDirectory : IDisposable
         Assert.Equal(0, load.ExitCode);
         for (int attempt = 1; _process is null; attempt++)
         {
-            (Port, SecurePort) = (FreePort(), FreePort());
+            (Port, SecurePort) = (FreePorts.Take(), FreePorts.Take());
             // Another process may have taken a port in between.
             if (!TryStart() && attempt == StartsMax) throw new InvalidOperationException("slapd does not start.");
         }
@@ -176,12 +175,5 @@ public sealed class LdapDirectory : IDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return int.Parse(listener.LocalEndpoint.ToString()!.Split(':')[1], CultureInfo.InvariantCulture);
     }
 }

@@ -25,6 +25,7 @@ public sealed class LdapServersTests : IDisposable
         using var server = new LdapTestServer(directory.Url);
         server.AddUsers("bob");
         Assert.Equal("+OK", server.LogIn("bob", "bob-secret"));
+        TestClock.WaitUntil(() => server.Status.Contains("ping_time_ms=", StringComparison.Ordinal), "the first look at the directory");
         directory.Stop();
         Assert.Equal(WrongPassword, server.LogIn("bob", "bob-secret"));
         Assert.StartsWith("# ldap_status\r\nldap_server_0:host=127.0.0.1,status=unhealthy,error=LDAP connection failure: Connection refused", server.Status, StringComparison.Ordinal);
@@ -68,7 +69,7 @@ public sealed class LdapServersTests : IDisposable
     [InlineData(2)]
     public void Only_the_client_waits_whose_directory_does_not_answer(int ioThreads)
     {
-        using var server = new LdapTestServer(SilentUrl, static s => s.TimeoutOperationSeconds = 3, ioThreads);
+        using var server = new LdapTestServer(SilentUrl, static s => s.TimeoutOperationSeconds = 8, ioThreads);
         server.Admin.Line("ACL SETUSER bob on >mine +@all");
         using RespClient client = server.Server.Connect();
         client.WriteRaw("CLIENT ID\r\nAUTH bob mine\r\nACL WHOAMI\r\n");
@@ -105,7 +106,7 @@ public sealed class LdapServersTests : IDisposable
     [Fact]
     public void Who_waits_when_directories_are_switched_off_is_answered()
     {
-        using var server = new LdapTestServer(SilentUrl, static s => (s.ConnectionPoolSize, s.TimeoutOperationSeconds) = (1, 3));
+        using var server = new LdapTestServer(SilentUrl, static s => (s.ConnectionPoolSize, s.TimeoutOperationSeconds) = (1, 8));
         server.Admin.Line("ACL SETUSER bob on >mine +@all");
         using RespClient first = server.Server.Connect();
         using RespClient second = server.Server.Connect();
@@ -147,7 +148,8 @@ public sealed class LdapServersTests : IDisposable
         {
             _listener = listener;
             byte[] bytes = System.Text.Encoding.Latin1.GetBytes(answer);
-            _thread = new Thread(() => Run(bytes)) { IsBackground = true };
+            Socket server = listener.Server;
+            _thread = new Thread(() => Run(server, bytes)) { IsBackground = true };
             _thread.Start();
         }
 
@@ -157,20 +159,29 @@ public sealed class LdapServersTests : IDisposable
             _thread.Join();
         }
 
-        private void Run(byte[] answer)
+        private static void Run(Socket server, byte[] answer)
         {
             try
             {
-                for (; ; )
-                {
-                    using Socket socket = _listener.AcceptSocket();
-                    socket.Receive(new byte[1024]);
-                    socket.Send(answer);
-                }
+                for (; ; ) Answer(server.Accept(), answer);
+            }
+            catch (Exception end) when (end is SocketException or ObjectDisposedException)
+            {
+                // The end of the test.
+            }
+        }
+
+        private static void Answer(Socket client, byte[] answer)
+        {
+            using Socket socket = client;
+            try
+            {
+                socket.Receive(new byte[1024]);
+                socket.Send(answer);
             }
             catch (SocketException)
             {
-                // The end of the test.
+                // Whoever has asked is gone.
             }
         }
     }

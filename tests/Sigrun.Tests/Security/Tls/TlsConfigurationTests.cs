@@ -142,7 +142,7 @@ public sealed class TlsConfigurationTests : IDisposable
     public void A_server_without_certificates_does_not_start()
     {
         using TestDirectory directory = new();
-        using ServerRun run = new(directory.Path, null, "--port", "0", "--tls-port", ServerRun.FreePort().ToString());
+        using ServerRun run = new(directory.Path, null, "--port", "0", "--tls-port", FreePorts.Take().ToString());
         (int code, string output, _) = run.End();
         Assert.Equal(1, code);
         Assert.Contains("# No tls-cert-file configured!", output, StringComparison.Ordinal);
@@ -153,7 +153,7 @@ public sealed class TlsConfigurationTests : IDisposable
     public void A_port_changes_between_TLS_and_none()
     {
         using TestDirectory directory = new();
-        int port = ServerRun.FreePort();
+        int port = FreePorts.Take();
         using ServerRun run = new(directory.Path, null, "--port", "0", "--tls-port", port.ToString(), "--save", "",
             "--tls-cert-file", _certificates.ServerFile, "--tls-key-file", _certificates.ServerKeyFile, "--tls-ca-cert-file", _certificates.AuthorityFile);
         run.ReadUntil("Ready to accept connections tls");

@@ -23,6 +23,7 @@ public sealed class FieldExpiryTests
     public void Times_are_set_under_conditions_and_told(bool checking)
     {
         using TestServer server = Start(checking);
+        server.Clock.Stop();
         using RespClient client = server.Connect();
         CommandScript.Run(client, """
             HSET h a 1 b 2 c 3 -> :3

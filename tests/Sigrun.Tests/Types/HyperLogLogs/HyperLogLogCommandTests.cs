@@ -10,6 +10,7 @@ public sealed class HyperLogLogCommandTests
     private static void Run(bool checking, string script)
     {
         using var server = new TestServer(checking: checking);
+        server.Clock.Stop();
         using RespClient client = server.Connect();
         CommandScript.Run(client, script);
     }

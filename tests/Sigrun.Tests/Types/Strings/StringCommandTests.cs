@@ -94,6 +94,7 @@ public sealed class StringCommandTests
     public void Expiry_is_set_kept_and_removed(bool checking)
     {
         using var server = new TestServer(checking: checking);
+        server.Clock.Stop();
         using RespClient client = server.Connect();
         CommandScript.Run(client, """
             SET a 1 EXAT 99999999999 -> +OK
