@@ -114,6 +114,10 @@ public sealed class CommandTests(ServerFixture server)
         own.Call("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu");
         try
         {
+            // Keys from before have a time where the counter is now.
+            own.Call("DEL", "hot", "cold");
+            own.Call("SET", "hot", "1");
+            own.Call("SET", "cold", "1");
             for (int i = 0; i < 500; i++) own.Call("GET", "hot");
             CliRun run = server.Run("-n", "8", "--hotkeys-count", "1");
             Assert.Matches("hot key found with counter: [0-9]+\tkeyname: \"hot\"\n$", run.Output);

@@ -23,6 +23,7 @@ public sealed class FailureTests : IDisposable
         var clock = new FailingClock("io-2");
         var options = new SigrunServerOptions { Port = 0, IoThreads = 3, DataDirectory = _directory.Path, AppendOnly = true };
         options.Directives["transport"] = transport;
+        options.Directives["appendfsync"] = "always";
         await using var server = new SigrunServer(options, clock, new SystemFiles());
         await server.StartAsync();
         List<Stream> connections = [];

@@ -42,8 +42,8 @@ public sealed class SigrunServerTests : IDisposable
         await using SigrunServer first = await Servers.StartAsync(new SigrunServerOptions { Port = 0 });
         await using SigrunServer second = await Servers.StartAsync(new SigrunServerOptions { Port = 0, Password = "secret" });
         Assert.NotEqual(first.Port, second.Port);
-        await using ConnectionMultiplexer one = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{first.Port}");
-        await using ConnectionMultiplexer two = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{second.Port},password=secret");
+        await using ConnectionMultiplexer one = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{first.Port},connectTimeout=60000,asyncTimeout=60000");
+        await using ConnectionMultiplexer two = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{second.Port},password=secret,connectTimeout=60000,asyncTimeout=60000");
         Assert.True(await one.GetDatabase().StringSetAsync("a", 1));
         Assert.True((await two.GetDatabase().StringGetAsync("a")).IsNull);
         await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{second.Port},password=wrong"));
@@ -94,7 +94,8 @@ public sealed class SigrunServerTests : IDisposable
         long answered = 0;
         await using (SigrunServer server = await Servers.StartAsync(options))
         {
-            Task<long>[] clients = [.. Enumerable.Range(0, Clients).Select(number => Task.Run(() => SetUntilTheEnd(server.Connect(), number)))];
+            Stream[] connections = [.. Enumerable.Range(0, Clients).Select(_ => server.Connect())];
+            Task<long>[] clients = [.. connections.Select((connection, number) => Task.Run(() => SetUntilTheEnd(connection, number)))];
             while ((await server.GetStatisticsAsync()).Keys < 500) await Task.Yield();
             await using Stream last = server.Connect();
             if (byCommand) await last.WriteAsync("SHUTDOWN SAVE\r\n"u8.ToArray());

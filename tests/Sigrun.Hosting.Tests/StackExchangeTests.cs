@@ -15,7 +15,7 @@ public sealed class StackExchangeTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await Servers.StartAsync(new SigrunServerOptions { Port = 0 });
-        _redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_server.Port},allowAdmin=true");
+        _redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_server.Port},allowAdmin=true,connectTimeout=60000,syncTimeout=60000,asyncTimeout=60000");
         _database = _redis.GetDatabase();
     }
 
@@ -30,7 +30,7 @@ public sealed class StackExchangeTests : IAsyncLifetime
     public async Task ItNeedsNoSocket()
     {
         await using SigrunServer server = await Servers.StartAsync();
-        var configuration = new ConfigurationOptions { EndPoints = { "sigrun" }, Tunnel = new ToServer(server) };
+        var configuration = new ConfigurationOptions { EndPoints = { "sigrun" }, Tunnel = new ToServer(server), ConnectTimeout = 60_000, AsyncTimeout = 60_000 };
         await using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(configuration);
         IDatabase database = redis.GetDatabase();
         Assert.True(await database.StringSetAsync("a", "1"));

@@ -37,8 +37,9 @@ check "redis-benchmark runs its loads" "4" "$benchmark"
 if [ -n "$CERTIFICATES" ]; then
   session=$(mktemp)
   visit() { # OPTIONS
-    (echo PING; sleep 0.2) | openssl s_client -connect "127.0.0.1:$PORT" -CAfile "$CERTIFICATES/ca.crt" -cert "$CERTIFICATES/peer.crt" \
-      -key "$CERTIFICATES/peer.key" "$@" 2>/dev/null | grep -a -o '^New\|^Reused'
+    # The server ends the connection, after the ticket of the session.
+    printf 'ping\r\nquit\r\n' | timeout 60 openssl s_client -ign_eof -connect "127.0.0.1:$PORT" -CAfile "$CERTIFICATES/ca.crt" \
+      -cert "$CERTIFICATES/peer.crt" -key "$CERTIFICATES/peer.key" "$@" 2>/dev/null | grep -a -o '^New\|^Reused'
   }
   for version in tls1_2 tls1_3; do
     check "a session of $version is new" "New" "$(visit "-$version" -sess_out "$session")"

@@ -99,6 +99,7 @@ internal sealed class PipeMode(Session session) : IDisposable
         {
             _failure = e;
             _isOver.Set();
+            if (_isSent) return;
             // The other thread may wait for input, and for nothing.
             ToolClock.Sleep(Grace);
             if (Lost(e).Complaint is { } complaint) session.Console.Error(complaint);

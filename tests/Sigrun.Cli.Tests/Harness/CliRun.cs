@@ -6,7 +6,7 @@ namespace Sigrun.Cli.Tests.Harness;
 /// <summary>What a tool has printed, and its exit code. Bytes are characters of Latin 1, so that none is lost.</summary>
 public sealed record CliRun(string Output, string Errors, int ExitCode)
 {
-    private const int TimeoutMs = 30_000;
+    private const int TimeoutMs = 120_000;
 
     /// <summary>Runs a tool to its end.</summary>
     public static CliRun Start(string program, IEnumerable<(string Name, string Value)> environment, string input, params string[] arguments)

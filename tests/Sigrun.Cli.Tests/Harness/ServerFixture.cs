@@ -7,7 +7,7 @@ namespace Sigrun.Cli.Tests.Harness;
 /// <summary>A server for all tests of the tool, as a process of its own on a free port; each test uses keys of its own.</summary>
 public sealed class ServerFixture : IDisposable
 {
-    private const int ReadyTimeoutMs = 30_000;
+    private const int ReadyTimeoutMs = 120_000;
 
     private readonly Process _process;
     private readonly string _directory = Directory.CreateTempSubdirectory("sigrun-cli-test-").FullName;

@@ -6,7 +6,7 @@ namespace Sigrun.Cli.Tests.Harness;
 /// <summary>The tool on a pseudo-terminal, which the program <c>script</c> makes; keys are sent when what they need is there.</summary>
 internal sealed class TerminalSession : IDisposable
 {
-    private const int TimeoutMs = 20_000;
+    private const int TimeoutMs = 120_000;
     private const int PollMs = 5;
 
     private readonly Process _process;
@@ -26,7 +26,9 @@ internal sealed class TerminalSession : IDisposable
         foreach (string argument in (string[])["-qefc", $"exec '{Programs.Cli}' {arguments}", "/dev/null"]) start.ArgumentList.Add(argument);
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
-        new Thread(Collect) { IsBackground = true }.Start();
+        // Asked for once: nobody may ask after the end.
+        StreamReader output = _process.StandardOutput;
+        new Thread(() => Collect(output)) { IsBackground = true }.Start();
     }
 
     /// <summary>Presses keys.</summary>
@@ -67,10 +69,10 @@ internal sealed class TerminalSession : IDisposable
         _process.Dispose();
     }
 
-    private void Collect()
+    private void Collect(StreamReader output)
     {
         var buffer = new char[1024];
-        while (_process.StandardOutput.Read(buffer) is > 0 and int count)
+        while (output.Read(buffer) is > 0 and int count)
         {
             lock (_screen) _screen.Append(buffer, 0, count);
         }
