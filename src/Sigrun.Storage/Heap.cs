@@ -189,6 +189,12 @@ public sealed unsafe partial class Heap : IDisposable
         return HasRoomFor(bytes);
     }
 
+    /// <summary>Throws <see cref="HeapExhaustedException"/> where there is no such room.</summary>
+    public void RequireRoomFor(long bytes)
+    {
+        if (!HasRoomFor(bytes)) throw new HeapExhaustedException(bytes);
+    }
+
     /// <summary>The bytes of a block that may be used: its slot, at least what was asked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nuint UsableSize(byte* block) => _checker is null ? BlockSize(block) : _checker.UsableSize(block);

@@ -42,8 +42,8 @@ public sealed class SigrunServerTests : IDisposable
         await using SigrunServer first = await Servers.StartAsync(new SigrunServerOptions { Port = 0 });
         await using SigrunServer second = await Servers.StartAsync(new SigrunServerOptions { Port = 0, Password = "secret" });
         Assert.NotEqual(first.Port, second.Port);
-        await using ConnectionMultiplexer one = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{first.Port},connectTimeout=60000,asyncTimeout=60000");
-        await using ConnectionMultiplexer two = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{second.Port},password=secret,connectTimeout=60000,asyncTimeout=60000");
+        await using ConnectionMultiplexer one = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{first.Port}" + Servers.Patience);
+        await using ConnectionMultiplexer two = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{second.Port},password=secret" + Servers.Patience);
         Assert.True(await one.GetDatabase().StringSetAsync("a", 1));
         Assert.True((await two.GetDatabase().StringGetAsync("a")).IsNull);
         await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{second.Port},password=wrong"));

@@ -15,7 +15,7 @@ public sealed class StackExchangeTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await Servers.StartAsync(new SigrunServerOptions { Port = 0 });
-        _redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_server.Port},allowAdmin=true,connectTimeout=60000,syncTimeout=60000,asyncTimeout=60000");
+        _redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_server.Port},allowAdmin=true" + Servers.Patience);
         _database = _redis.GetDatabase();
     }
 

@@ -289,8 +289,7 @@ internal sealed partial class CommandExecutor : IDisposable
     {
         if (((CommandFlags)CommandTable.FlagBits[id] & CommandFlags.DenyOom) == 0) return;
         // Large blocks are whole units and listpacks are rebuilt beside the old ones; an element takes more than its bytes.
-        long bytes = 2 * _context.ArgBytes + ElementBytesMax * _context.ArgCount;
-        if (!_engine.Heap.HasRoomFor(bytes)) throw new HeapExhaustedException(bytes);
+        _engine.Heap.RequireRoomFor(2 * _context.ArgBytes + ElementBytesMax * _context.ArgCount);
     }
 
     /// <summary>Passes on what the command has changed; what a transaction has changed when EXEC ends.</summary>

@@ -109,7 +109,7 @@ internal static class KeyCommands
         {
             if (onlyIfFree) return false;
             // Once that key is gone there is no way back, and a long name may need more than what is kept back.
-            if (to.Bytes.Length >= CommandExecutor.LargeRequestMin && !c.Engine.Heap.HasRoomFor(to.Bytes.Length)) throw new HeapExhaustedException(to.Bytes.Length);
+            if (to.Bytes.Length >= CommandExecutor.LargeRequestMin) c.Engine.Heap.RequireRoomFor(to.Bytes.Length);
             c.Db.MakeWay(c, to);
         }
         c.Db.Rename(c, from, to);

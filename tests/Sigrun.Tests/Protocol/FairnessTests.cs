@@ -34,7 +34,8 @@ public sealed class FairnessTests
         slow.WriteRaw("\r\n");
         Assert.Equal("+OK", slow.Read());
         waits.Sort();
-        Assert.True(waits[waits.Count / 2] < 500, $"A PING took {waits[waits.Count / 2]} ms, the longest {waits[^1]} ms.");
+        double median = waits[waits.Count / 2];
+        Assert.True(median < 200, $"A PING took {median} ms, the longest {waits[^1]} ms.");
     }
 
     [Theory]
@@ -55,7 +56,7 @@ public sealed class FairnessTests
         TestClock.WaitUntil(() => Interlocked.Read(ref answered) > 0, "the pipeline to run");
         long answeredBefore = Interlocked.Read(ref answered);
         long progress = 0;
-        for (int i = 0; i < Rounds || (progress < ProgressMin && i < RoundsMax); i++)
+        for (int i = 0; i < Rounds || (progress <= ProgressMin && i < RoundsMax); i++)
         {
             var watch = Stopwatch.StartNew();
             foreach (RespClient client in polite) client.Write("GET", "k");
@@ -72,8 +73,8 @@ public sealed class FairnessTests
         double median = rounds[rounds.Count / 2];
         string figures = $"median {median} ms, longest {rounds[^1]} ms, {progress} bytes to the pipeline meanwhile";
         // Margins for a busy machine: starving takes seconds, a fair turn milliseconds.
-        Assert.True(median < 500, figures);
-        Assert.True(progress >= ProgressMin, figures);
+        Assert.True(median < 200 && rounds[^1] < 3000, figures);
+        Assert.True(progress > ProgressMin, figures);
     }
 
     private static BackgroundThread StartWriter(RespClient client, CancellationToken end)
